@@ -1,0 +1,161 @@
+//! One content block while it grows.
+
+use super::{BlockRule, Content};
+use crate::json::{Kind, kind, scan, text};
+use alloc::vec::Vec;
+
+/// A content block. What grows is kept as it stood on the wire, still escaped,
+/// so that a growing block is only ever appended to; it is decoded once, when
+/// it ends.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// Its index, counted over the whole stream.
+    pub index: u32,
+    /// What it is.
+    pub is: Content,
+    /// The table row of its type.
+    pub rule: Option<&'static BlockRule>,
+    /// Tool call: its id. Result: the id of the call.
+    pub id: Vec<u8>,
+    /// Tool call: the tool.
+    pub name: Vec<u8>,
+    /// Text, tool input or result content that came in pieces, escaped.
+    pub pieces: Vec<u8>,
+    /// Tool input or result content that came whole: raw JSON.
+    pub whole: Vec<u8>,
+    /// The block as it started, raw JSON, for what its end must repeat.
+    pub start: Vec<u8>,
+    /// The text's length so far, in UTF-16 code units.
+    pub units: u32,
+    /// Citations opened and not closed: uuid, citation, start.
+    pub citations: Vec<(Vec<u8>, Vec<u8>, u32)>,
+    /// The result is an error.
+    pub is_error: bool,
+    /// The wire's key for a permission.
+    pub approval_key: Vec<u8>,
+    /// What the person may answer, until they are asked: raw JSON.
+    pub options: Vec<u8>,
+    /// The person was asked already.
+    pub asked: bool,
+    /// It has ended.
+    pub closed: bool,
+    /// Not all of its text is kept.
+    pub cut: bool,
+}
+
+/// A tool's input as far as it can be understood.
+pub(super) enum Input {
+    /// Valid JSON.
+    Json(Vec<u8>),
+    /// Not JSON: the text as it came.
+    Invalid(Vec<u8>),
+}
+
+impl Block {
+    pub(super) fn new(index: u32, is: Content, rule: Option<&'static BlockRule>) -> Block {
+        Block {
+            index,
+            is,
+            rule,
+            id: Vec::new(),
+            name: Vec::new(),
+            pieces: Vec::new(),
+            whole: Vec::new(),
+            start: Vec::new(),
+            units: 0,
+            citations: Vec::new(),
+            is_error: false,
+            approval_key: Vec::new(),
+            options: Vec::new(),
+            asked: false,
+            closed: false,
+            cut: false,
+        }
+    }
+
+    /// Appends an escaped piece, within `limit`. False when it is the first
+    /// that does not fit.
+    pub(super) fn grow(&mut self, piece: &[u8], limit: usize) -> bool {
+        let fits = !self.cut && self.pieces.len() + piece.len() <= limit;
+        if fits {
+            self.pieces.extend_from_slice(piece);
+        }
+        let first = !fits && !self.cut;
+        self.cut |= first;
+        !first
+    }
+
+    /// The text of the pieces.
+    pub(super) fn decoded(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.pieces.len());
+        text::decode(&self.pieces, &mut out);
+        out
+    }
+
+    /// A tool call's input: the pieces if any came, else what came whole. No
+    /// arguments are an empty object.
+    pub(super) fn input(&self) -> Input {
+        if self.pieces.is_empty() && !self.cut {
+            let whole = if self.whole.is_empty() { b"{}".to_vec() } else { self.whole.clone() };
+            return Input::Json(whole);
+        }
+        let decoded = self.decoded();
+        if scan::is_json(&decoded) && !self.cut {
+            Input::Json(decoded)
+        } else {
+            Input::Invalid(decoded)
+        }
+    }
+
+    /// A result's content as raw JSON. Pieces replace what came whole; they are
+    /// an array of typed items, or else plain text.
+    pub(super) fn result(&self) -> Vec<u8> {
+        if self.pieces.is_empty() {
+            return self.whole.clone();
+        }
+        let decoded = self.decoded();
+        if is_item_list(&decoded) {
+            return decoded;
+        }
+        let mut item = br#"[{"type":"text","text":""#.to_vec();
+        text::encode(&decoded, &mut item);
+        item.extend_from_slice(br#""}]"#);
+        item
+    }
+}
+
+/// Whether `raw` is a non-empty JSON array of objects that all have a `type`.
+fn is_item_list(raw: &[u8]) -> bool {
+    if !scan::is_json(raw) || kind(raw) != Kind::Array {
+        return false;
+    }
+    let mut tape = crate::json::tape::Tape::default();
+    let mut items = crate::json::tape::elements(raw).peekable();
+    items.peek().is_some()
+        && items.all(|item| tape.read(item) && !tape.at(item, "/type").is_empty())
+}
+
+/// Milliseconds since 1970 of an RFC 3339 time in UTC, such as
+/// `2026-05-12T13:10:41.178968Z`.
+pub(super) fn unix_ms(time: &[u8]) -> Option<f64> {
+    let number = |range: core::ops::Range<usize>| crate::json::integer(time.get(range)?);
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    if time.last() != Some(&b'Z') || time.get(10) != Some(&b'T') || year < 1970 {
+        return None;
+    }
+    // Days from civil: March is the first month of the counted year.
+    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
+    let days = days.checked_sub(719_468)?;
+    let mut ms =
+        f64::from(days) * 86_400_000.0 + f64::from(hour * 3_600 + minute * 60 + second) * 1_000.0;
+    let mut unit = 100.0;
+    if time.get(19) == Some(&b'.') {
+        for digit in time.get(20..time.len() - 1)? {
+            ms += f64::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?) * unit;
+            unit /= 10.0;
+        }
+    }
+    Some(ms)
+}

@@ -1,0 +1,132 @@
+//! How turns end otherwise than by their own last record.
+
+use super::assembler::{Assembler, Scope, limit};
+use super::failure;
+use crate::event::Batch;
+use crate::hook::{Field, HookName};
+use crate::json::tape::Tape;
+use crate::json::text;
+use crate::notice::NoticeCode;
+
+/// How a body ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ending {
+    /// By its own end.
+    Done,
+    /// The page cancelled it.
+    Cancelled,
+    /// The page aborted it.
+    Aborted,
+    /// The network or the decoder failed.
+    Failed,
+    /// We lost sight of it.
+    Unobserved,
+}
+
+impl Ending {
+    /// Its name in raw events.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ending::Done => "done",
+            Ending::Cancelled => "cancelled",
+            Ending::Aborted => "aborted",
+            Ending::Failed => "failed",
+            Ending::Unobserved => "unobserved",
+        }
+    }
+}
+
+impl Assembler {
+    /// An `error` record, or an error body under an HTTP status (0 for none).
+    pub(super) fn error(&mut self, scope: &mut Scope<'_>, status: u32) {
+        let kind = scope.text("/error/type");
+        let message = scope.decoded("/error/message");
+        let error = failure::name(kind, &message, status);
+        // A refused send tells its limit in a JSON text inside the message.
+        let mut tape = Tape::default();
+        let limited = tape.read(&message) && !tape.at(&message, "/type").is_empty();
+        if error == "rate_limit" {
+            if limited {
+                let mut nested = br#"{"limit":"#.to_vec();
+                nested.extend_from_slice(&message);
+                nested.push(b'}');
+                tape.read(&nested);
+                let mut scope = Scope {
+                    tape: &tape,
+                    data: &nested,
+                    dialect: scope.dialect,
+                    context: &mut *scope.context,
+                    out: &mut *scope.out,
+                    turns: &mut *scope.turns,
+                    limits: scope.limits,
+                    ts: scope.ts,
+                };
+                limit(&mut scope, "/limit", "rate_limit");
+            } else if let Some(batch) = scope.hook(HookName::Notification) {
+                batch.text_field(Field::NotificationType, b"rate_limit");
+                batch.text_field(Field::Message, &message);
+                self.wait(batch);
+            }
+        }
+        let detail =
+            if message.is_empty() { text::inner(scope.present("/error/type")) } else { &message };
+        self.fail(scope, b"error", error, detail);
+    }
+
+    /// An HTTP error whose body says nothing.
+    pub fn refused(&mut self, scope: &mut Scope<'_>, status: u32) {
+        if self.stopped {
+            return;
+        }
+        if !scope.present("/error").is_empty() {
+            return self.error(scope, status);
+        }
+        let error = failure::name(b"", b"", status);
+        if error == "rate_limit"
+            && let Some(batch) = scope.hook(HookName::Notification)
+        {
+            batch.text_field(Field::NotificationType, b"rate_limit");
+            self.wait(batch);
+        }
+        let mut detail = b"HTTP ".to_vec();
+        crate::turn::append_number(status, &mut detail);
+        self.fail(scope, b"error", error, &detail);
+    }
+
+    /// The body is over.
+    pub fn end(&mut self, scope: &mut Scope<'_>, how: Ending) {
+        if !self.open && (self.stopped || self.continues) {
+            return;
+        }
+        match how {
+            Ending::Cancelled | Ending::Aborted => {
+                if self.open {
+                    self.leave_blocks_open(scope);
+                    self.message_end(scope, b"user_canceled", false);
+                }
+                self.turn_stop(scope, b"user_canceled");
+            }
+            Ending::Done => self.fail(scope, b"incomplete", "unknown", b"incomplete_stream"),
+            Ending::Failed => self.fail(scope, b"incomplete", "unknown", b"network"),
+            Ending::Unobserved => {
+                scope.out.notice(NoticeCode::StreamUnobserved, b"", 1);
+                self.fail(scope, b"incomplete", "unknown", b"unobserved");
+            }
+        }
+    }
+
+    /// How long the service asks to wait.
+    fn wait(&self, batch: &mut Batch) {
+        if !self.retry_after.is_empty() {
+            batch.text_field(Field::RetryAfter, &self.retry_after);
+        }
+    }
+
+    fn fail(&mut self, scope: &mut Scope<'_>, reason: &[u8], error: &str, detail: &[u8]) {
+        if self.open {
+            self.leave_blocks_open(scope);
+            self.message_end(scope, reason, false);
+        }
+        self.stop_failure(scope, error, detail);
+    }
+}

@@ -1,0 +1,17 @@
+//! UTF-8 decoding as the Encoding standard has it: each maximal ill-formed
+//! subsequence becomes one U+FFFD.
+//!
+//! Line ends are ASCII, so a line decodes on its own to what it is in the
+//! stream, wherever the chunks were cut.
+
+use alloc::vec::Vec;
+
+/// Appends `bytes`, decoded.
+pub fn decode(bytes: &[u8], out: &mut Vec<u8>) {
+    for chunk in bytes.utf8_chunks() {
+        out.extend_from_slice(chunk.valid().as_bytes());
+        if !chunk.invalid().is_empty() {
+            out.extend_from_slice("\u{fffd}".as_bytes());
+        }
+    }
+}

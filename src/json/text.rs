@@ -1,0 +1,104 @@
+//! JSON strings: comparing them, decoding them.
+
+use alloc::vec::Vec;
+
+/// The inside of a raw JSON string (`"abc"` gives `abc`, still escaped); empty
+/// for any other value.
+pub fn inner(raw: &[u8]) -> &[u8] {
+    match raw {
+        [b'"', inner @ .., b'"'] => inner,
+        _ => &[],
+    }
+}
+
+/// Whether the escaped text `inner` spells `plain`.
+pub fn equals(inner: &[u8], plain: &str) -> bool {
+    if inner == plain.as_bytes() {
+        return true;
+    }
+    if !inner.contains(&b'\\') {
+        return false;
+    }
+    let mut decoded = Vec::new();
+    decode(inner, &mut decoded);
+    decoded == plain.as_bytes()
+}
+
+/// Appends the text that the escaped `inner` spells, as UTF-8. False when it
+/// holds a lone surrogate, which UTF-8 cannot: U+FFFD stands in for it, and
+/// whoever needs the exact text keeps the escaped form.
+pub fn decode(inner: &[u8], out: &mut Vec<u8>) -> bool {
+    let mut exact = true;
+    let mut rest = inner;
+    while let Some(slash) = rest.iter().position(|byte| *byte == b'\\') {
+        let (plain, escaped) = rest.split_at(slash);
+        out.extend_from_slice(plain);
+        let short = match escaped.get(1) {
+            Some(b'n') => b'\n',
+            Some(b't') => b'\t',
+            Some(b'r') => b'\r',
+            Some(b'b') => 8,
+            Some(b'f') => 12,
+            Some(b'u') => {
+                let mut used = 6;
+                let mut code = hex4(escaped, 2);
+                if code & 0xfc00 == 0xd800 && escaped.get(6..8) == Some(b"\\u") {
+                    let low = hex4(escaped, 8);
+                    if low & 0xfc00 == 0xdc00 {
+                        code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
+                        used = 12;
+                    }
+                }
+                let letter = char::from_u32(code);
+                exact &= letter.is_some();
+                let mut buffer = [0; 4];
+                let letter = letter.unwrap_or(char::REPLACEMENT_CHARACTER);
+                out.extend_from_slice(letter.encode_utf8(&mut buffer).as_bytes());
+                rest = escaped.get(used..).unwrap_or_default();
+                continue;
+            }
+            Some(other) => *other,
+            None => return false,
+        };
+        out.push(short);
+        rest = escaped.get(2..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+    exact
+}
+
+/// Appends `plain` as the inside of a JSON string.
+pub fn encode(plain: &[u8], out: &mut Vec<u8>) {
+    for byte in plain {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            0..=0x1f => {
+                let digit =
+                    |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+                out.extend_from_slice(b"\\u00");
+                out.extend_from_slice(&[digit(byte >> 4), digit(byte & 15)]);
+            }
+            _ => out.push(*byte),
+        }
+    }
+}
+
+/// The length of UTF-8 text in UTF-16 code units, which is how JavaScript counts.
+pub fn utf16_len(utf8: &[u8]) -> u32 {
+    let units = |byte: &u8| u32::from(*byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0);
+    utf8.iter().map(units).sum()
+}
+
+fn hex4(src: &[u8], at: usize) -> u32 {
+    let digits = src.get(at..at + 4).unwrap_or_default();
+    digits.iter().fold(0, |code, digit| {
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            b'A'..=b'F' => digit - b'A' + 10,
+            _ => 0,
+        };
+        code << 4 | u32::from(value)
+    })
+}

@@ -1,0 +1,41 @@
+//! pagetap: a trustworthy view of what an AI assistant does on a web page.
+//!
+//! The core is pure: bytes and times go in, records come out. It knows no
+//! browser, no clock and no I/O (it does not even link `std`), so every bug can
+//! be replayed natively from a file. Everything that touches the browser lives
+//! in `web`.
+//!
+//! - Layer A ([`event`]): the lossless raw tap.
+//! - Layer B ([`hook`]): semantic hook events, made by the tables in
+//!   [`dialect`].
+//!
+//! ```
+//! use pagetap::{Tap, event::Layer, hook::{Field, HookName}, limits::Limits};
+//!
+//! let mut tap = Tap::new(Limits::default());
+//! tap.listen(false, true);
+//! let stream = tap.open("https://api.example/v1/messages", "POST", 0.0).unwrap();
+//! tap.feed(stream, b"data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\"}}\n\n", 1.0);
+//! let started = tap.batch().records().any(|r| r.layer() == Layer::Hook(HookName::MessageStart));
+//! assert!(started);
+//! ```
+
+#![no_std]
+#![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
+
+extern crate alloc;
+
+pub mod dialect;
+pub mod event;
+pub mod framing;
+pub mod hook;
+pub mod json;
+pub mod limits;
+pub mod notice;
+mod output;
+pub mod stream;
+mod turn;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+pub use stream::Tap;

@@ -1,0 +1,38 @@
+//! Every bound in the core, its default, and what happens there.
+
+/// Bounds on what the tap may hold. Reaching one never disturbs the page and is
+/// always reported by a notice.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of an unfinished frame (or of a body without frames) kept per
+    /// stream. Beyond it the frame goes out raw in fragments and is not
+    /// translated. Default 16 MiB.
+    pub bytes_per_stream: usize,
+    /// Content blocks remembered per message; later ones are translated without
+    /// their state. Default 4,096.
+    pub blocks_per_message: usize,
+    /// Streams open at once; further ones are not tapped. Default 1,024.
+    pub open_streams: usize,
+    /// Tool calls waiting for their result, over all streams; the oldest is
+    /// forgotten first. Default 1,024.
+    pub pending_tools: usize,
+    /// Prompts, conversations and messages remembered, each, to tell a repeat
+    /// from a new one. Default 128.
+    pub remembered: usize,
+    /// Bytes of text or tool input kept per content block for the event that
+    /// sums it up. Default 4 MiB.
+    pub text_per_block: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            bytes_per_stream: 16 << 20,
+            blocks_per_message: 4096,
+            open_streams: 1024,
+            pending_tools: 1024,
+            remembered: 128,
+            text_per_block: 4 << 20,
+        }
+    }
+}

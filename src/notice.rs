@@ -1,0 +1,39 @@
+//! Everything that went wrong, as data: a notice never stops anything, and
+//! every loss has one with a count.
+
+use crate::event::named;
+
+named! {
+    /// What a notice is about.
+    NoticeCode {
+        /// A content block never ended.
+        BlockIncomplete = "block_incomplete",
+        /// The stream speaks another dialect than its address promised.
+        DialectChanged = "dialect_changed",
+        /// A frame outgrew `bytes_per_stream`: kept raw, not translated.
+        FrameTooLarge = "frame_too_large",
+        /// A record that should be JSON is not: kept raw, not translated.
+        InvalidJson = "invalid_json",
+        /// The stream ended in the middle of a record: kept raw.
+        RecordCut = "record_cut",
+        /// A request body could not be read.
+        RequestUnreadable = "request_unreadable",
+        /// The page ended or lost a stream we could not follow to its end.
+        StreamUnobserved = "stream_unobserved",
+        /// A block's text outgrew `text_per_block`: the rest is not repeated in
+        /// summaries (it was delivered as it came).
+        TextCut = "text_cut",
+        /// A pending tool call was forgotten to stay in bounds.
+        ToolForgotten = "tool_forgotten",
+        /// A message has more blocks than `blocks_per_message`.
+        TooManyBlocks = "too_many_blocks",
+        /// A stream was not opened to stay in bounds: it is not tapped.
+        TooManyStreams = "too_many_streams",
+        /// A content block type no table knows: kept raw.
+        UnknownBlock = "unknown_block",
+        /// A delta type no table knows: kept raw.
+        UnknownDelta = "unknown_delta",
+        /// An event type no table knows: kept raw.
+        UnknownEvent = "unknown_event",
+    }
+}

@@ -1,0 +1,152 @@
+//! Where records go: only into the layers somebody listens to.
+
+use crate::event::{Batch, Layer, RawKind, StreamId};
+use crate::hook::{Field, HookName};
+use crate::notice::NoticeCode;
+use alloc::vec::Vec;
+
+/// What every hook event of a stream shares. Empty text means not known.
+#[derive(Debug, Default)]
+pub struct Context {
+    /// The dialect's name.
+    pub dialect: &'static str,
+    /// The conversation's id.
+    pub conversation: Vec<u8>,
+    /// The turn's id.
+    pub turn: Vec<u8>,
+    /// The assistant message's id.
+    pub message: Vec<u8>,
+    /// Set with every change: subscribers have the old values.
+    pub changed: bool,
+}
+
+/// A frame that hook events may point back to.
+#[derive(Clone, Copy, Debug)]
+struct FrameMark {
+    seq: u32,
+    offset: u64,
+    length: usize,
+}
+
+/// The batch, and who wants what in it.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// The records since the last clear.
+    pub batch: Batch,
+    /// Somebody listens to layer A.
+    pub raw: bool,
+    /// Somebody listens to layer B.
+    pub hooks: bool,
+    /// Hook events so far; the next one's number.
+    seq: u32,
+    stream: StreamId,
+    ts: f64,
+    /// The stream whose context stands in the batch.
+    context_of: StreamId,
+    at_written: bool,
+    frame: Option<FrameMark>,
+}
+
+impl Output {
+    /// Forgets the records; readers start anew.
+    pub fn clear(&mut self) {
+        self.batch.clear();
+        self.context_of = 0;
+        self.at_written = false;
+    }
+
+    /// Everything that follows belongs to this stream and this time.
+    pub fn at(&mut self, stream: StreamId, ts: f64) {
+        if stream != self.stream || ts != self.ts {
+            self.at_written = false;
+        }
+        self.stream = stream;
+        self.ts = ts;
+        self.frame = None;
+    }
+
+    /// The bytes that the next frames lie in.
+    pub fn chunk(&mut self, address: usize, length: usize, offset: u64) {
+        if self.raw || self.hooks {
+            self.write_at();
+            self.batch.begin(Layer::Chunk);
+            // Addresses are 32 bits wide where anybody can use them.
+            self.batch.int(Field::Address, address as u32);
+            self.batch.int(Field::Length, length as u32);
+            self.batch.number(Field::Offset, offset as f64);
+        }
+    }
+
+    /// Remembers the frame at hand, so that a hook event can point to it.
+    pub fn frame(&mut self, seq: u32, offset: u64, length: usize) {
+        self.frame = Some(FrameMark { seq, offset, length });
+    }
+
+    /// Starts a raw event, if somebody listens.
+    pub fn raw(&mut self, kind: RawKind) -> Option<&mut Batch> {
+        if !self.raw {
+            return None;
+        }
+        self.write_at();
+        if matches!(kind, RawKind::Frame | RawKind::Fragment) {
+            self.write_frame(kind);
+        } else {
+            self.batch.begin(Layer::Raw(kind));
+        }
+        Some(&mut self.batch)
+    }
+
+    /// Starts a hook event, if somebody listens.
+    pub fn hook(&mut self, context: &mut Context, name: HookName) -> Option<&mut Batch> {
+        let seq = self.seq;
+        self.seq = seq.wrapping_add(1);
+        if !self.hooks {
+            return None;
+        }
+        self.write_at();
+        if context.changed || self.context_of != self.stream {
+            context.changed = false;
+            self.context_of = self.stream;
+            self.batch.begin(Layer::Context);
+            self.batch.text_field(Field::Dialect, context.dialect.as_bytes());
+            self.batch.text_field(Field::ConversationId, &context.conversation);
+            self.batch.text_field(Field::TurnId, &context.turn);
+            self.batch.text_field(Field::MessageId, &context.message);
+        }
+        if self.frame.is_some() && !self.raw {
+            self.write_frame(RawKind::Frame);
+        }
+        self.batch.begin(Layer::Hook(name));
+        self.batch.int(Field::Seq, seq);
+        Some(&mut self.batch)
+    }
+
+    /// Reports an irregularity. Notices go to whoever listens to either layer.
+    pub fn notice(&mut self, code: NoticeCode, detail: &[u8], count: u32) {
+        if self.raw || self.hooks {
+            self.write_at();
+            self.batch.begin(Layer::Notice(code));
+            let utf8 = detail.utf8_chunks().next().map(|chunk| chunk.valid().as_bytes());
+            self.batch.text_field(Field::Detail, utf8.unwrap_or_default());
+            self.batch.int(Field::Count, count);
+        }
+    }
+
+    fn write_at(&mut self) {
+        if !self.at_written {
+            self.at_written = true;
+            self.batch.begin(Layer::At);
+            self.batch.int(Field::StreamId, self.stream);
+            self.batch.number(Field::Ts, self.ts);
+        }
+    }
+
+    fn write_frame(&mut self, kind: RawKind) {
+        self.batch.begin(Layer::Raw(kind));
+        if let Some(frame) = self.frame.take() {
+            self.batch.int(Field::Seq, frame.seq);
+            self.batch.number(Field::Offset, frame.offset as f64);
+            self.batch.int(Field::Length, frame.length as u32);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What outlives a stream: tool calls that wait for their result, prompts that
+//! may be sent again, conversations and messages seen before.
+//!
+//! A result can come in the same stream, in a later one, or in the next
+//! request; a page may send the same prompt twice. Everything here is bounded
+//! by [`Limits`](crate::limits::Limits).
+
+use alloc::vec::Vec;
+
+/// A tool call whose result has not been seen.
+#[derive(Debug, Default)]
+pub struct Call {
+    /// The call's id.
+    pub id: Vec<u8>,
+    /// The tool.
+    pub name: Vec<u8>,
+    /// Its input: valid JSON, or empty when it was not.
+    pub input: Vec<u8>,
+    /// The turn it belongs to.
+    pub turn: Vec<u8>,
+    /// When its input was complete, by our clock (ms).
+    pub ended: f64,
+    /// The same by the wire's own timestamp (ms), if it has one.
+    pub ended_on_wire: Option<f64>,
+}
+
+/// A prompt that was sent.
+#[derive(Debug)]
+struct Prompt {
+    /// The wire's id of the prompt, or a digest of what identifies it.
+    key: Vec<u8>,
+    /// The digest that a page's own retry has in place of the id.
+    digest: Vec<u8>,
+    text: Vec<u8>,
+    turn: Vec<u8>,
+    ts: f64,
+    /// No attempt to answer it has succeeded yet.
+    open: bool,
+}
+
+/// A prompt as it goes out.
+pub struct Outgoing<'p> {
+    /// The wire's id of the prompt, or a digest of what identifies it.
+    pub key: &'p [u8],
+    /// The digest, where `key` is an id; else empty.
+    pub digest: &'p [u8],
+    /// `key` names this very prompt: the same key is the same prompt, even if it
+    /// was answered. Else it may have been said again.
+    pub certain: bool,
+    /// What it says.
+    pub text: &'p [u8],
+    /// The wire's name for the turn, if it has one.
+    pub turn: &'p [u8],
+}
+
+/// What [`Turns::prompt`] made of a prompt.
+#[derive(Debug, Eq, PartialEq)]
+pub enum Sent {
+    /// It is new; its turn.
+    New(Vec<u8>),
+    /// The page sends it again after a failure, or beside a request still
+    /// running; the same turn goes on.
+    Again(Vec<u8>),
+}
+
+/// The memory across streams.
+#[derive(Debug)]
+pub struct Turns {
+    remembered: usize,
+    pending: usize,
+    calls: Vec<Call>,
+    /// Ids of calls whose result was reported.
+    done: Vec<Vec<u8>>,
+    prompts: Vec<Prompt>,
+    conversations: Vec<Vec<u8>>,
+    messages: Vec<Vec<u8>>,
+    next: u32,
+}
+
+/// A repeated prompt counts as another attempt for this long (ms).
+const RETRY_WINDOW: f64 = 300_000.0;
+
+impl Turns {
+    /// Remembers `remembered` prompts, conversations and messages each, and
+    /// `pending` tool calls.
+    pub fn new(remembered: usize, pending: usize) -> Turns {
+        Turns {
+            remembered,
+            pending,
+            calls: Vec::new(),
+            done: Vec::new(),
+            prompts: Vec::new(),
+            conversations: Vec::new(),
+            messages: Vec::new(),
+            next: 0,
+        }
+    }
+
+    /// A name for a turn the wire does not name.
+    pub fn name_turn(&mut self) -> Vec<u8> {
+        self.next = self.next.wrapping_add(1);
+        let mut name = b"turn-".to_vec();
+        append_number(self.next, &mut name);
+        name
+    }
+
+    /// A prompt goes out.
+    pub fn prompt(&mut self, sent: &Outgoing<'_>, ts: f64) -> Sent {
+        let earlier = self.prompts.iter_mut().rev().find(|prompt| {
+            (prompt.key == sent.key || prompt.digest == sent.key)
+                && (prompt.open || sent.certain)
+                && ts - prompt.ts <= RETRY_WINDOW
+        });
+        if let Some(prompt) = earlier {
+            prompt.ts = ts;
+            prompt.open = true;
+            return Sent::Again(prompt.turn.clone());
+        }
+        let turn = if sent.turn.is_empty() { self.name_turn() } else { sent.turn.to_vec() };
+        let prompt = Prompt {
+            key: sent.key.to_vec(),
+            digest: sent.digest.to_vec(),
+            text: sent.text.to_vec(),
+            turn: turn.clone(),
+            ts,
+            open: true,
+        };
+        push_bounded(&mut self.prompts, prompt, self.remembered);
+        Sent::New(turn)
+    }
+
+    /// The text of the prompt whose turn has that name.
+    pub fn prompt_text(&self, turn: &[u8]) -> Option<&[u8]> {
+        let found = self.prompts.iter().rev().find(|prompt| prompt.turn == turn);
+        found.map(|prompt| &*prompt.text)
+    }
+
+    /// The turn has its answer: the same prompt again is a new prompt.
+    pub fn answered(&mut self, turn: &[u8]) {
+        for prompt in self.prompts.iter_mut().filter(|prompt| prompt.turn == turn) {
+            prompt.open = false;
+        }
+    }
+
+    /// Whether this conversation is seen for the first time.
+    pub fn meet_conversation(&mut self, id: &[u8]) -> bool {
+        meet(&mut self.conversations, id, self.remembered)
+    }
+
+    /// Whether this message is seen for the first time.
+    pub fn meet_message(&mut self, id: &[u8]) -> bool {
+        meet(&mut self.messages, id, self.remembered)
+    }
+
+    /// A tool call is complete and waits for its result. How many older ones
+    /// had to be forgotten.
+    pub fn call(&mut self, call: Call) -> u32 {
+        self.calls.retain(|other| other.id != call.id);
+        push_bounded(&mut self.calls, call, self.pending)
+    }
+
+    /// The waiting call of that id.
+    pub fn waiting(&self, id: &[u8]) -> Option<&Call> {
+        self.calls.iter().rev().find(|call| call.id == id)
+    }
+
+    /// The call was withdrawn: no result will come.
+    pub fn withdraw(&mut self, id: &[u8]) {
+        self.calls.retain(|call| call.id != id);
+    }
+
+    /// The result of a call is there: the call, if it waited. `None` for the
+    /// whole when this result was reported before.
+    pub fn result(&mut self, id: &[u8]) -> Option<Call> {
+        if !meet(&mut self.done, id, self.remembered) {
+            return None;
+        }
+        let at = self.calls.iter().position(|call| call.id == id);
+        Some(at.map(|at| self.calls.remove(at)).unwrap_or_default())
+    }
+}
+
+fn meet(known: &mut Vec<Vec<u8>>, id: &[u8], limit: usize) -> bool {
+    let new = !known.iter().any(|other| other == id);
+    if new {
+        push_bounded(known, id.to_vec(), limit);
+    }
+    new
+}
+
+/// Appends, and drops the oldest beyond `limit`. How many were dropped.
+fn push_bounded<T>(list: &mut Vec<T>, item: T, limit: usize) -> u32 {
+    list.push(item);
+    let extra = list.len().saturating_sub(limit);
+    list.drain(..extra);
+    extra as u32
+}
+
+/// Appends a number in decimal.
+pub fn append_number(number: u32, out: &mut Vec<u8>) {
+    if number >= 10 {
+        append_number(number / 10, out);
+    }
+    out.push(b'0' + (number % 10) as u8);
+}
+
+/// A short digest (FNV-1a) to tell prompts apart without keeping them.
+pub fn digest(parts: &[&[u8]]) -> Vec<u8> {
+    let mut hash = 0x811c_9dc5u32;
+    let mut length = 0u32;
+    for part in parts {
+        for byte in part.iter().chain(&[0]) {
+            hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+            length = length.wrapping_add(1);
+        }
+    }
+    let mut out = Vec::new();
+    append_number(hash, &mut out);
+    out.push(b'-');
+    append_number(length, &mut out);
+    out
+}

@@ -1,0 +1,192 @@
+//! The browser's side of the core.
+//!
+//! The module imports nothing and calls nobody: JavaScript writes bytes in,
+//! asks for records, and reads them where they lie. So no borrow of the tap is
+//! ever held while a listener runs, and the same module works as WebAssembly
+//! and as JavaScript. Everything that crosses is a number; text crosses as
+//! UTF-8 in a buffer of the core's own, see `input`.
+
+use crate::event::RawKind;
+use crate::hook::{Field, HookName};
+use crate::limits::Limits;
+use crate::notice::NoticeCode;
+use crate::stream::{Ending, Tap};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// Small first: the bookmarklet pays for every instruction.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
+/// A panic is a bug; it must not run on with torn state. The trap reaches the
+/// outermost layer as an exception, and that latches dead.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+/// The tap, and the buffer through which text comes in.
+#[derive(Debug)]
+pub struct Core {
+    tap: Tap,
+    input: Vec<u8>,
+}
+
+/// The input, cut after `length` bytes, as two texts. JavaScript encodes them,
+/// so they are UTF-8.
+fn two_texts(input: &[u8], length: usize) -> (&str, &str) {
+    let (first, second) = input.split_at_checked(length).unwrap_or_default();
+    let text = |bytes| core::str::from_utf8(bytes).unwrap_or_default();
+    (text(first), text(second))
+}
+
+// The exports. `unsafe(no_mangle)` only says that no other symbol has the name;
+// references stand for addresses that JavaScript got from `create` and has not
+// given back.
+
+/// A tap within the default limits; 0 keeps a default.
+#[unsafe(no_mangle)]
+extern "C" fn create(bytes_per_stream: usize, open_streams: usize, text: usize) -> Box<Core> {
+    let default = Limits::default();
+    let or = |value: usize, default: usize| if value == 0 { default } else { value };
+    let tap = Tap::new(Limits {
+        bytes_per_stream: or(bytes_per_stream, default.bytes_per_stream),
+        open_streams: or(open_streams, default.open_streams),
+        text_per_block: or(text, default.text_per_block),
+        ..default
+    });
+    Box::new(Core { tap, input: Vec::new() })
+}
+
+/// Room for `length` bytes of text for the call that comes next.
+#[unsafe(no_mangle)]
+extern "C" fn input(core: &mut Core, length: usize) -> *mut u8 {
+    core.input.clear();
+    core.input.resize(length, 0);
+    core.input.as_mut_ptr()
+}
+
+/// The names that the numbers of the table stand for: raw kinds, hooks, notices,
+/// fields; `,` after each name, `;` after each list. Its length; it lies where
+/// `input` does.
+#[unsafe(no_mangle)]
+extern "C" fn vocabulary(core: &mut Core) -> usize {
+    core.input.clear();
+    let lists: [&mut dyn Iterator<Item = &'static str>; 4] = [
+        &mut RawKind::ALL.iter().map(|kind| kind.name()),
+        &mut HookName::ALL.iter().map(|name| name.name()),
+        &mut NoticeCode::ALL.iter().map(|code| code.name()),
+        &mut Field::ALL.iter().map(|field| field.name()),
+    ];
+    for list in lists {
+        for name in list {
+            core.input.extend_from_slice(name.as_bytes());
+            core.input.push(b',');
+        }
+        core.input.push(b';');
+    }
+    core.input.len()
+}
+
+/// Where the text that came out last lies.
+#[unsafe(no_mangle)]
+extern "C" fn output(core: &Core) -> *const u8 {
+    core.input.as_ptr()
+}
+
+/// Which layers have subscribers.
+#[unsafe(no_mangle)]
+extern "C" fn listen(core: &mut Core, raw: bool, hooks: bool) {
+    core.tap.listen(raw, hooks);
+}
+
+/// A request goes out; URL and method are in the input. The caller numbers the
+/// streams, upwards. Whether it is taken.
+#[unsafe(no_mangle)]
+extern "C" fn open(core: &mut Core, stream: u32, url_length: usize, ts: f64) -> bool {
+    let (url, method) = two_texts(&core.input, url_length);
+    core.tap.open_as(stream, url, method, ts)
+}
+
+/// The request's body is in the input, or cannot be read.
+#[unsafe(no_mangle)]
+extern "C" fn request(core: &mut Core, stream: u32, readable: bool, ts: f64) {
+    core.tap.request(stream, readable.then_some(&*core.input), ts);
+}
+
+/// The response's headers are there; content type and `retry-after` are in the
+/// input.
+#[unsafe(no_mangle)]
+extern "C" fn response(core: &mut Core, stream: u32, status: u32, type_length: usize, ts: f64) {
+    let (content_type, retry_after) = two_texts(&core.input, type_length);
+    core.tap.response(stream, status, content_type, retry_after, ts);
+}
+
+/// Room for `length` bytes of a body, null when the stream is not open.
+#[unsafe(no_mangle)]
+extern "C" fn reserve(core: &mut Core, stream: u32, length: usize) -> *mut u8 {
+    match core.tap.reserve(stream, length) {
+        [] => core::ptr::null_mut(),
+        room => room.as_mut_ptr(),
+    }
+}
+
+/// The room is filled.
+#[unsafe(no_mangle)]
+extern "C" fn commit(core: &mut Core, stream: u32, length: usize, ts: f64) {
+    core.tap.commit(stream, length, ts);
+}
+
+/// Reads what was committed.
+#[unsafe(no_mangle)]
+extern "C" fn read(core: &mut Core) {
+    core.tap.read();
+}
+
+/// The exchange is over: 0 done, 1 cancelled, 2 aborted, 3 failed, 4 unobserved.
+/// The detail is the input.
+#[unsafe(no_mangle)]
+extern "C" fn end(core: &mut Core, stream: u32, how: u32, ts: f64) {
+    let how = match how {
+        0 => Ending::Done,
+        1 => Ending::Cancelled,
+        2 => Ending::Aborted,
+        3 => Ending::Failed,
+        _ => Ending::Unobserved,
+    };
+    let detail = core::str::from_utf8(&core.input).unwrap_or_default();
+    core.tap.end(stream, how, detail, ts);
+}
+
+/// Prepares the batch for reading: text is then counted in UTF-16 units of the
+/// decoded arena. The number of words in its table.
+#[unsafe(no_mangle)]
+extern "C" fn table_length(core: &mut Core) -> usize {
+    let batch = core.tap.batch_mut();
+    batch.count_in_utf16();
+    batch.table().len()
+}
+
+/// The table's address.
+#[unsafe(no_mangle)]
+extern "C" fn table(core: &Core) -> *const u32 {
+    core.tap.batch().table().as_ptr()
+}
+
+/// The arena's length in bytes.
+#[unsafe(no_mangle)]
+extern "C" fn text_length(core: &Core) -> usize {
+    core.tap.batch().text().len()
+}
+
+/// The arena's address.
+#[unsafe(no_mangle)]
+extern "C" fn text(core: &Core) -> *const u8 {
+    core.tap.batch().text().as_ptr()
+}
+
+/// The batch has been read.
+#[unsafe(no_mangle)]
+extern "C" fn clear(core: &mut Core) {
+    core.tap.clear();
+}

@@ -1,0 +1,268 @@
+//! Recorded and composed streams, each with its blessed expectation. A case is a
+//! folder (see CONTRIBUTING.md, "Add a case"); `cargo xtask test --bless`
+//! rewrites the expectations, and the difference is for a person to read.
+
+mod expectation;
+
+use pagetap::Tap;
+use pagetap::event::{Layer, RawKind, Value};
+use pagetap::hook::Field;
+use pagetap::limits::Limits;
+use pagetap::stream::Ending;
+use serde::Deserialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// meta.json of a case.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Meta {
+    /// What the case protects.
+    about: String,
+    url: String,
+    method: String,
+    status: u32,
+    content_type: String,
+    retry_after: String,
+    /// A case of the same folder that goes before, in the same tap.
+    after: Option<String>,
+    ending: Option<String>,
+    ending_detail: String,
+}
+
+struct Case {
+    meta: Meta,
+    request: Option<Vec<u8>>,
+    body: Vec<u8>,
+}
+
+impl Case {
+    fn read(folder: &Path) -> Case {
+        let meta = fs::read_to_string(folder.join("meta.json")).expect("every case has meta.json");
+        let meta: Meta = serde_json::from_str(&meta).expect("meta.json");
+        let body = fs::read(folder.join("input.sse"))
+            .or_else(|_| fs::read(folder.join("input.json")))
+            .expect("every case has input.sse or input.json");
+        Case { meta, request: fs::read(folder.join("request.json")).ok(), body }
+    }
+
+    /// Plays the case into `tap`; what it says, and the body the raw layer
+    /// rebuilds.
+    fn play(&self, tap: &mut Tap, start: f64, cuts: &[usize]) -> (String, Vec<u8>) {
+        let meta = &self.meta;
+        let mut said = String::new();
+        let mut rebuilt = Vec::new();
+        let mut hear = |tap: &mut Tap| {
+            expectation::describe(tap.batch(), &mut said);
+            rebuild(tap, &self.body, &mut rebuilt);
+            tap.clear();
+        };
+        let method = if meta.method.is_empty() { "POST" } else { &meta.method };
+        let stream = tap.open(&meta.url, method, start).expect("room for a stream");
+        if let Some(body) = &self.request {
+            tap.request(stream, Some(body), start);
+        }
+        if meta.status > 0 {
+            let (kind, wait) = (&meta.content_type, &meta.retry_after);
+            tap.response(stream, meta.status, kind, wait, start + 50.0);
+        }
+        hear(tap);
+        let mut at = 0;
+        for cut in cuts.iter().copied().chain([self.body.len()]) {
+            tap.feed(stream, &self.body[at..cut], start + 100.0);
+            at = cut;
+            hear(tap);
+        }
+        let ending = match meta.ending.as_deref() {
+            None => Ending::Done,
+            Some("cancelled") => Ending::Cancelled,
+            Some("aborted") => Ending::Aborted,
+            Some("failed") => Ending::Failed,
+            Some("unobserved") => Ending::Unobserved,
+            Some(other) => panic!("unknown ending {other}"),
+        };
+        tap.end(stream, ending, &meta.ending_detail, start + 200.0);
+        hear(tap);
+        (without_repeated_context(&said), rebuilt)
+    }
+}
+
+/// How a stream was cut decides where its context is repeated, so only changes
+/// count.
+fn without_repeated_context(said: &str) -> String {
+    let mut last = "";
+    let mut out = String::new();
+    for line in said.lines() {
+        if line.starts_with("context") {
+            if line == last {
+                continue;
+            }
+            last = line;
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
+fn rebuild(tap: &Tap, body: &[u8], rebuilt: &mut Vec<u8>) {
+    for record in tap.batch().records() {
+        let Layer::Raw(RawKind::Frame | RawKind::Fragment) = record.layer() else { continue };
+        let (Some(Value::Number(offset)), Some(Value::Int(length))) =
+            (record.get(Field::Offset), record.get(Field::Length))
+        else {
+            panic!("a frame says where it is");
+        };
+        assert_eq!(offset as usize, rebuilt.len(), "frames follow one another");
+        rebuilt.extend_from_slice(&body[rebuilt.len()..][..length as usize]);
+    }
+}
+
+fn play(chain: &[Case], cuts: &[usize]) -> String {
+    let mut tap = Tap::new(Limits::default());
+    tap.listen(true, true);
+    let mut last = String::new();
+    for (index, case) in chain.iter().enumerate() {
+        let is_last = index + 1 == chain.len();
+        let cuts = if is_last { cuts } else { &[] };
+        let (said, rebuilt) = case.play(&mut tap, 1_000.0 * (index + 1) as f64, cuts);
+        assert!(rebuilt == case.body, "the raw layer rebuilds the body");
+        last = said;
+    }
+    last
+}
+
+/// Every chunking must say the same.
+fn check_chunkings(chain: &[Case], whole: &str, name: &str) {
+    let length = chain.last().map_or(0, |case| case.body.len());
+    let mut plans: Vec<Vec<usize>> = vec![(1..length).collect()];
+    // Every two-way cut of the small ones, a spread of them for the others.
+    let step = (length / 600).max(1);
+    plans.extend((1..length).step_by(step).map(|cut| vec![cut]));
+    for seed in 1..=20u32 {
+        let mut state = seed;
+        let mut cuts = Vec::new();
+        let mut at = 0;
+        loop {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            at += 1 + (state >> 20) as usize % 700;
+            if at >= length {
+                break;
+            }
+            cuts.push(at);
+        }
+        plans.push(cuts);
+    }
+    for plan in plans {
+        let said = play(chain, &plan);
+        assert!(
+            said == whole,
+            "{name} says something else when cut at {:?}\n{}",
+            &plan[..plan.len().min(12)],
+            first_difference(whole, &said)
+        );
+    }
+}
+
+fn first_difference(expected: &str, actual: &str) -> String {
+    let mut actual_lines = actual.lines();
+    for (number, line) in expected.lines().enumerate() {
+        let other = actual_lines.next().unwrap_or("(nothing)");
+        if line != other {
+            return format!("line {}:\n  expected {line}\n  actual   {other}", number + 1);
+        }
+    }
+    format!("more than expected: {}", actual_lines.next().unwrap_or("nothing"))
+}
+
+fn compare(expected: &Path, actual: &str, name: &str, failures: &mut Vec<String>) {
+    if std::env::var_os("PAGETAP_BLESS").is_some() {
+        fs::create_dir_all(expected.parent().expect("a folder")).expect("a folder");
+        fs::write(expected, actual).expect("the expectation can be written");
+        return;
+    }
+    match fs::read_to_string(expected) {
+        Ok(text) if text == actual => {}
+        Ok(text) => failures.push(format!("{name}: {}", first_difference(&text, actual))),
+        Err(_) => failures.push(format!("{name}: no expectation yet, see --bless")),
+    }
+}
+
+fn folders(parent: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(parent)
+        .expect("the folder exists")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
+        .collect();
+    found.sort();
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn every_case_says_what_was_blessed_however_it_is_cut() {
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for dialect in folders(&root().join("tests/corpus")) {
+        for folder in folders(&dialect) {
+            if !folder.join("meta.json").exists() {
+                continue;
+            }
+            let name = folder.strip_prefix(root()).unwrap().display().to_string();
+            let mut chain = vec![Case::read(&folder)];
+            assert!(!chain[0].meta.about.is_empty(), "{name}: say what the case protects");
+            while let Some(before) = chain[0].meta.after.clone() {
+                chain.insert(0, Case::read(&dialect.join(before)));
+            }
+            let whole = play(&chain, &[]);
+            check_chunkings(&chain, &whole, &name);
+            compare(&folder.join("expected.txt"), &whole, &name, &mut failures);
+            count += 1;
+        }
+    }
+    assert!(count >= 60, "the corpus is there");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn recorded_streams_beside_the_project_say_what_was_blessed() {
+    let captures = root().join("../shared/captures");
+    if !captures.exists() {
+        println!("skipped: no recorded streams beside the project");
+        return;
+    }
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for folder in ["api-sse", "claude-ai"] {
+        for entry in fs::read_dir(captures.join(folder)).expect("the folder exists") {
+            let path = entry.expect("an entry").path();
+            let mut meta = Meta::default();
+            match path.extension().and_then(|ending| ending.to_str()) {
+                Some("sse") => {}
+                Some("json") => {
+                    let name = path.file_stem().unwrap().to_str().unwrap();
+                    meta.url =
+                        "https://claude.ai/api/organizations/o/chat_conversations/c/completion"
+                            .to_owned();
+                    meta.status =
+                        name.rsplit('-').next().unwrap().parse().expect("NAME-STATUS.json");
+                    meta.content_type = "application/json".to_owned();
+                }
+                _ => continue,
+            }
+            let body = fs::read(&path).expect("a recorded stream");
+            let name = format!("{folder}/{}", path.file_name().unwrap().to_str().unwrap());
+            let chain = [Case { meta, request: None, body }];
+            let whole = play(&chain, &[]);
+            check_chunkings(&chain, &whole, &name);
+            let expected = root().join("tests/corpus/recorded").join(format!("{name}.txt"));
+            compare(&expected, &whole, &name, &mut failures);
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

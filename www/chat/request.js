@@ -1,0 +1,96 @@
+// The addresses and bodies of a claude.ai-shaped backend.
+
+const ORGANIZATION = '5f0c2a56-7d1e-4b7a-9c38-64a1b0f7e2d9';
+
+/** A version 7 uuid: time first, as the service's clients make them. */
+export function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const time = Date.now();
+  for (let i = 0; i < 6; i++) bytes[i] = Math.floor(time / 2 ** (8 * (5 - i))) & 255;
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** One conversation with the backend. */
+export function conversation(model) {
+  const base = `/api/organizations/${ORGANIZATION}/chat_conversations/${uuid()}`;
+  let parent; // the message before
+  let human; // the last prompt's message
+
+  const post = (what, body, signal) =>
+    fetch(`${base}/${what}`, {
+      method: 'POST',
+      credentials: 'include',
+      headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+      body: JSON.stringify(body),
+      signal,
+    });
+
+  const body = (prompt, uuids) => ({
+    prompt,
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    locale: navigator.language,
+    personalized_styles: [],
+    model,
+    effort: 'medium',
+    thinking_mode: 'auto',
+    tools: [{ type: 'web_search_v0', name: 'web_search' }],
+    turn_message_uuids: uuids,
+    attachments: [],
+    files: [],
+    sync_sources: [],
+    rendering_mode: 'messages',
+  });
+
+  return {
+    /** Sends a prompt; resolves to the response of the stream. */
+    complete(prompt, signal) {
+      human = uuid();
+      const assistant = uuid();
+      const request = body(prompt, { human_message_uuid: human, assistant_message_uuid: assistant });
+      if (parent) request.parent_message_uuid = parent;
+      else request.create_conversation_params = { name: '', model, is_temporary: false, include_conversation_preferences: true };
+      parent = assistant;
+      return post('completion', request, signal);
+    },
+    /** Asks for another answer to the last prompt. */
+    retry(signal) {
+      parent = uuid();
+      const request = body('', { assistant_message_uuid: parent });
+      request.parent_message_uuid = human;
+      return post('retry_completion', request, signal);
+    },
+    /** Tells the backend that the person pressed stop. */
+    stop: () => post('stop_response', {}).catch(() => {}),
+    /** Tells the backend what the person decided about a tool call. */
+    decide: (tool, allowed, option) =>
+      post('tool_approval', {
+        tool_use_id: tool.id,
+        is_approved: allowed,
+        approval_key: tool.approval_key,
+        ...(allowed ? { approval_option: option } : {}),
+      }).catch(() => {}),
+  };
+}
+
+/** What a refused send says, as a sentence. */
+export async function refusal(response) {
+  const body = await response.json().catch(() => null);
+  const message = body?.error?.message ?? `The server answered ${response.status}.`;
+  let limit;
+  try {
+    limit = JSON.parse(message);
+  } catch {
+    return message;
+  }
+  if (limit?.type !== 'exceeded_limit') return message;
+  const title = limit.resolved?.notice?.title ?? 'You have reached your limit';
+  const until = limit.resetsAt ? new Date(limit.resetsAt * 1000) : null;
+  return until ? `${title}. It resets at ${clock(until)}.` : `${title}.`;
+}
+
+function clock(date) {
+  return date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+}

@@ -1,0 +1,94 @@
+// The live list: everything here comes from the tap's public globals, and from
+// nothing else.
+
+import { element } from '../dom/element.js';
+import { describeHook, describeRaw, FAMILIES } from './describe.js';
+import { rowList } from './rows.js';
+
+export function startLive() {
+  const find = (id) => document.getElementById(id);
+  const counts = Object.fromEntries(FAMILIES.map((family) => [family, 0]));
+  const chips = {};
+  let total = 0;
+  let layer = 'hooks';
+  let release = null;
+
+  const rows = rowList({
+    list: find('rows'),
+    scroller: find('events'),
+    follow: find('follow'),
+    count(family) {
+      total += 1;
+      counts[family] += 1;
+      chips[family].number.textContent = counts[family];
+      showTotal();
+    },
+  });
+
+  function showTotal() {
+    find('count').textContent = total === 1 ? '1 event' : `${total} events`;
+    find('badge').textContent = total;
+    find('empty').hidden = total > 0;
+  }
+
+  for (const family of FAMILIES) {
+    const number = element('b', {}, '0');
+    const chip = element('button', { type: 'button', 'data-family': family, 'aria-pressed': 'true' }, family, number);
+    chip.addEventListener('click', () => {
+      const shown = chip.getAttribute('aria-pressed') !== 'true';
+      chip.setAttribute('aria-pressed', String(shown));
+      rows.show(family, shown);
+    });
+    chips[family] = { number };
+    find('chips').append(chip);
+  }
+
+  function clear() {
+    total = 0;
+    for (const family of FAMILIES) {
+      counts[family] = 0;
+      chips[family].number.textContent = '0';
+    }
+    rows.clear();
+    showTotal();
+  }
+
+  /** Listens to one layer: the tap does no work for a layer nobody wants. */
+  function listen() {
+    release?.();
+    release = layer === 'hooks'
+      ? window.__claudeHooks.on('*', (event) => rows.add(event, describeHook(event)))
+      : window.__claudeTap.on((event) => rows.add(event, describeRaw(event)));
+  }
+
+  /** Starts once the tap is there; says what to do while it is not. */
+  function connect() {
+    const state = find('tap-state');
+    if (!window.__claudeHooks) {
+      state.dataset.on = 'false';
+      state.textContent = 'no tap yet: click your bookmarklet';
+      find('empty').replaceChildren('Click the pagetap bookmarklet, then send a message. No bookmarklet yet? ',
+        element('a', { href: '/bookmarklet.html' }, 'Install it'), '.');
+      return;
+    }
+    if (release) return;
+    state.dataset.on = 'true';
+    state.textContent = `tap ${window.__claudeHooks.version ?? ''} is watching`.replace('  ', ' ');
+    find('empty').textContent = 'Send a message: its events will appear here.';
+    listen();
+  }
+
+  for (const button of document.querySelectorAll('[data-layer]')) {
+    button.addEventListener('click', () => {
+      layer = button.dataset.layer;
+      for (const other of document.querySelectorAll('[data-layer]')) other.setAttribute('aria-pressed', String(other === button));
+      clear();
+      if (release) listen();
+    });
+  }
+  find('clear').addEventListener('click', clear);
+
+  window.addEventListener('pagetap:installed', connect);
+  document.addEventListener('submit', connect, true); // for a tap that does not announce itself
+  connect();
+}

@@ -1,0 +1,132 @@
+// The list of rows: folding, unfolding, filtering, following.
+
+import { element } from '../dom/element.js';
+
+const MOST = 2000; // rows kept; the oldest go first
+
+/** `count(family)` is called for each event, also for folded ones. */
+export function rowList({ list, scroller, follow, count }) {
+  let last = null;
+  let began = 0;
+  let beginning = false; // a turn may begin with more than one event
+  let unseen = 0;
+  let following = true;
+  let queued = false;
+  const hidden = new Set();
+
+  function add(event, about) {
+    count(about.family);
+    const opens = began === 0 || (about.begins && !beginning);
+    if (opens) began = event.ts;
+    beginning = about.begins;
+    if (about.fold && last?.fold === about.fold) return fold(last, event, about);
+    last = make(event, about, opens);
+    list.append(last.node);
+    if (list.childElementCount > MOST) list.firstElementChild.remove();
+    if (!following && !hidden.has(about.family)) unseen += 1;
+    settle();
+  }
+
+  function fold(row, event, about) {
+    row.events.push(event);
+    row.number.textContent = `×${row.events.length}`;
+    if (about.piece !== null) {
+      row.text += about.piece;
+      row.line.textContent = tail(row.text);
+    }
+    if (row.payload && !row.payload.hidden) fill(row);
+    settle();
+  }
+
+  function make(event, about, opens) {
+    const offset = ((event.ts - began) / 1000).toFixed(2);
+    const shown = about.piece === null ? about.parts.map((part) => element('span', {}, part)) : [tail(about.piece)];
+    const line = element('span', { class: 'line' }, ...shown);
+    const number = element('span', { class: 'number' });
+    const toggle = element('button', { type: 'button', 'aria-expanded': 'false' },
+      element('span', { class: 'time' }, `+${offset}`), element('span', { class: 'name' }, about.name), line, number);
+    const node = element('li', { 'data-family': about.family, class: opens ? 'opens' : null }, toggle);
+    const row = { node, line, number, fold: about.fold, text: about.piece ?? '', events: [event], payload: null };
+    toggle.addEventListener('click', () => unfold(row, toggle));
+    return row;
+  }
+
+  function unfold(row, toggle) {
+    if (!row.payload) {
+      row.payload = element('pre', { tabindex: '0', 'aria-label': 'Payload', hidden: true });
+      row.node.append(row.payload);
+    }
+    row.payload.hidden = !row.payload.hidden;
+    toggle.setAttribute('aria-expanded', String(!row.payload.hidden));
+    if (!row.payload.hidden) fill(row);
+  }
+
+  // Payloads become text only when somebody unfolds them.
+  function fill(row) {
+    const { events, text } = row;
+    const joined = events.length > 1 && text ? `${events.length} pieces, together:\n${text}\n\nthe last one:\n` : '';
+    row.payload.textContent = joined + printed(events[events.length - 1]);
+  }
+
+  // One layout a frame, however many events came.
+  function settle() {
+    if (queued) return;
+    queued = true;
+    requestAnimationFrame(() => {
+      queued = false;
+      if (following) scroller.scrollTop = scroller.scrollHeight;
+      follow.hidden = following;
+      follow.textContent = unseen === 0 ? 'Follow again' : `${unseen} new, follow again`;
+    });
+  }
+
+  function resume() {
+    following = true;
+    unseen = 0;
+    settle();
+  }
+
+  scroller.addEventListener('scroll', () => {
+    const far = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+    if (far < 8) resume();
+    else if (far > 48 && following) {
+      following = false;
+      settle();
+    }
+  });
+  follow.addEventListener('click', resume);
+
+  return {
+    add,
+    show(family, shown) {
+      if (shown) hidden.delete(family);
+      else hidden.add(family);
+      list.classList.toggle(`no-${family}`, !shown);
+      settle();
+    },
+    clear() {
+      list.replaceChildren();
+      last = null;
+      began = 0;
+      resume();
+    },
+  };
+}
+
+function tail(text) {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > 120 ? `…${line.slice(-120)}` : line;
+}
+
+function printed(event) {
+  const seen = new WeakSet();
+  const plain = (key, value) => {
+    if (typeof value === 'bigint') return String(value);
+    if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+    if (typeof value !== 'object' || value === null) return value;
+    if (seen.has(value)) return '(shown above)';
+    seen.add(value);
+    return value;
+  };
+  return JSON.stringify(event, plain, 2);
+}
