@@ -153,23 +153,21 @@ impl Framer {
                 return self.take(self.filled, FrameKind::Message);
             }
         }
-        let kind = match self.framing {
-            Framing::Whole if !self.overflowing => FrameKind::Message,
-            _ => FrameKind::Fragment,
-        };
-        self.take(self.filled, kind)
+        if self.framing == Framing::Whole && !self.overflowing && self.taken < self.filled {
+            let body = self.buffer.get(self.taken..self.filled)?;
+            self.decoder.body(body);
+            return self.take(self.filled, FrameKind::Message);
+        }
+        self.take(self.filled, FrameKind::Fragment)
     }
 
-    /// The content of the frame just given.
-    pub fn message(&self, frame: &Frame) -> Message<'_> {
-        match self.framing {
-            Framing::EventStream => Message {
-                event: &self.decoder.event,
-                data: &self.decoder.data,
-                last_event_id: &self.decoder.last_event_id,
-                own_id: self.decoder.own_id,
-            },
-            _ => Message { data: frame.bytes.of(&self.buffer), ..Message::default() },
+    /// The content of the message just given.
+    pub fn message(&self) -> Message<'_> {
+        Message {
+            event: &self.decoder.event,
+            data: &self.decoder.data,
+            last_event_id: &self.decoder.last_event_id,
+            own_id: self.decoder.own_id,
         }
     }
 
@@ -255,7 +253,7 @@ impl Framer {
 pub struct Message<'f> {
     /// The `event` field, empty when there was none.
     pub event: &'f [u8],
-    /// The data: UTF-8 for event streams, whatever the body holds otherwise.
+    /// The data, decoded: always UTF-8.
     pub data: &'f [u8],
     /// The last event ID as the HTML standard keeps it.
     pub last_event_id: &'f [u8],

@@ -145,14 +145,15 @@ impl Tap {
     pub fn request(&mut self, id: StreamId, body: Option<&[u8]>, ts: f64) {
         let Some((stream, World { out, turns, limits, tape })) = self.parts(id) else { return };
         out.at(id, ts);
-        let (Some(says), Some(dialect)) = (stream.says, stream.dialect) else { return };
-        let body = body.unwrap_or_default();
         let mut decoded = Vec::new();
-        crate::framing::utf8::decode(body, &mut decoded);
-        let readable = tape.read(&decoded);
-        if let Some(batch) = out.raw(RawKind::Request) {
-            batch.text_field(Field::Data, &decoded);
+        if let Some(body) = body {
+            crate::framing::utf8::decode(body, &mut decoded);
+            if let Some(batch) = out.raw(RawKind::Request) {
+                batch.text_field(Field::Data, &decoded);
+            }
         }
+        let (Some(says), Some(dialect)) = (stream.says, stream.dialect) else { return };
+        let readable = tape.read(&decoded);
         let context = &mut stream.context;
         let data = &decoded;
         let mut scope = Scope { dialect, context, out, turns, limits, tape, data, ts };
@@ -175,10 +176,12 @@ impl Tap {
         let Some((stream, World { out, .. })) = self.parts(id) else { return };
         stream.status = status;
         stream.assembler.retry_after = retry_after.as_bytes().to_vec();
-        let media = content_type.split(';').next().unwrap_or_default().trim();
-        stream.framer.set_framing(if media.eq_ignore_ascii_case("text/event-stream") {
+        let parameters = content_type.bytes().position(|byte| byte == b';');
+        let media = parameters.and_then(|at| content_type.get(..at)).unwrap_or(content_type);
+        let media = media.as_bytes().trim_ascii();
+        stream.framer.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
             Framing::EventStream
-        } else if media.ends_with("json") {
+        } else if media.ends_with(b"json") {
             Framing::Whole
         } else if stream.dialect.is_some() && (media.is_empty() || status >= 400) {
             if status >= 400 { Framing::Whole } else { Framing::EventStream }
@@ -315,33 +318,27 @@ impl Stream {
             world.out.raw(RawKind::Fragment);
             return;
         }
-        let message = self.framer.message(frame);
+        let message = self.framer.message();
         if let Some(batch) = world.out.raw(RawKind::Frame)
             && frame.kind == FrameKind::Message
         {
             if !message.event.is_empty() {
                 batch.text_field(Field::Event, message.event);
             }
-            if self.framer.framing() == Framing::EventStream {
-                batch.text_field(Field::Data, message.data);
-            } else {
-                let mut decoded = Vec::new();
-                crate::framing::utf8::decode(message.data, &mut decoded);
-                batch.text_field(Field::Data, &decoded);
-            }
+            batch.text_field(Field::Data, message.data);
             if message.own_id {
                 batch.text_field(Field::LastEventId, message.last_event_id);
             }
         }
         if frame.kind == FrameKind::Message {
-            self.translate(frame, ts, world);
+            self.translate(ts, world);
         }
     }
 
-    fn translate(&mut self, frame: &Frame, ts: f64, world: &mut World<'_>) {
-        let message = self.framer.message(frame);
+    fn translate(&mut self, ts: f64, world: &mut World<'_>) {
+        let message = self.framer.message();
         let (name, data) = (message.event, message.data);
-        let readable = core::str::from_utf8(data).is_ok() && world.tape.read(data);
+        let readable = world.tape.read(data);
         let typed = text::inner(world.tape.at(data, "/type"));
         // The data's own type first: names get lost on the way, types do not.
         let event = if typed.is_empty() { name } else { typed };
@@ -362,7 +359,7 @@ impl Stream {
         let Some(dialect) = self.dialect else { return };
         if self.says.is_some_and(|says| !says.is_turn()) {
             if self.says == Some(Says::TaskStatus) && readable {
-                self.task_status(frame, ts, world);
+                self.task_status(ts, world);
             }
             return;
         }
@@ -387,8 +384,8 @@ impl Stream {
     }
 
     /// A background task's state, once per change.
-    fn task_status(&mut self, frame: &Frame, ts: f64, world: &mut World<'_>) {
-        let data = self.framer.message(frame).data;
+    fn task_status(&mut self, ts: f64, world: &mut World<'_>) {
+        let data = self.framer.message().data;
         if !world.turns.meet_message(&digest(&[b"task", data])) {
             return;
         }

@@ -152,10 +152,10 @@ impl Turns {
         meet(&mut self.messages, id, self.remembered)
     }
 
-    /// A tool call is complete and waits for its result. How many older ones
-    /// had to be forgotten.
-    pub fn call(&mut self, call: Call) -> u32 {
-        self.calls.retain(|other| other.id != call.id);
+    /// A tool call is complete and waits for its result. Whether the oldest had
+    /// to be forgotten.
+    pub fn call(&mut self, call: Call) -> bool {
+        self.withdraw(&call.id);
         push_bounded(&mut self.calls, call, self.pending)
     }
 
@@ -166,7 +166,7 @@ impl Turns {
 
     /// The call was withdrawn: no result will come.
     pub fn withdraw(&mut self, id: &[u8]) {
-        self.calls.retain(|call| call.id != id);
+        self.take(id);
     }
 
     /// The result of a call is there: the call, if it waited. `None` for the
@@ -175,8 +175,12 @@ impl Turns {
         if !meet(&mut self.done, id, self.remembered) {
             return None;
         }
-        let at = self.calls.iter().position(|call| call.id == id);
-        Some(at.map(|at| self.calls.remove(at)).unwrap_or_default())
+        Some(self.take(id).unwrap_or_default())
+    }
+
+    fn take(&mut self, id: &[u8]) -> Option<Call> {
+        let at = self.calls.iter().position(|call| call.id == id)?;
+        Some(self.calls.remove(at))
     }
 }
 
@@ -188,12 +192,14 @@ fn meet(known: &mut Vec<Vec<u8>>, id: &[u8], limit: usize) -> bool {
     new
 }
 
-/// Appends, and drops the oldest beyond `limit`. How many were dropped.
-fn push_bounded<T>(list: &mut Vec<T>, item: T, limit: usize) -> u32 {
+/// Appends, and drops the oldest beyond `limit`. Whether one was dropped.
+fn push_bounded<T>(list: &mut Vec<T>, item: T, limit: usize) -> bool {
     list.push(item);
-    let extra = list.len().saturating_sub(limit);
-    list.drain(..extra);
-    extra as u32
+    let full = list.len() > limit;
+    if full {
+        list.remove(0);
+    }
+    full
 }
 
 /// Appends a number in decimal.

@@ -36,8 +36,11 @@ pub struct Core {
 /// so they are UTF-8.
 fn two_texts(input: &[u8], length: usize) -> (&str, &str) {
     let (first, second) = input.split_at_checked(length).unwrap_or_default();
-    let text = |bytes| core::str::from_utf8(bytes).unwrap_or_default();
-    (text(first), text(second))
+    (text_of(first), text_of(second))
+}
+
+fn text_of(bytes: &[u8]) -> &str {
+    bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }
 
 // The exports. `unsafe(no_mangle)` only says that no other symbol has the name;
@@ -154,8 +157,7 @@ extern "C" fn end(core: &mut Core, stream: u32, how: u32, ts: f64) {
         3 => Ending::Failed,
         _ => Ending::Unobserved,
     };
-    let detail = core::str::from_utf8(&core.input).unwrap_or_default();
-    core.tap.end(stream, how, detail, ts);
+    core.tap.end(stream, how, text_of(&core.input), ts);
 }
 
 /// Prepares the batch for reading: text is then counted in UTF-16 units of the

@@ -495,7 +495,7 @@ fn without_secrets(details: &[u8]) -> Vec<u8> {
     tape.read(details);
     let mut out = b"{".to_vec();
     for (key, value) in tape.members(details) {
-        if text::equals(key, "fallback_credit_token") {
+        if text::equals(key, b"fallback_credit_token") {
             continue;
         }
         if out.len() > 1 {

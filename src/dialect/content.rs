@@ -53,7 +53,9 @@ impl Assembler {
             }
             Content::Other => {}
         }
-        self.blocks.retain(|other| other.index != index);
+        if let Some(at) = self.blocks.iter().position(|other| other.index == index) {
+            self.blocks.remove(at);
+        }
         if self.blocks.len() < scope.limits.blocks_per_message {
             self.blocks.push(block);
         } else {
@@ -368,9 +370,8 @@ fn tool_end(scope: &mut Scope<'_>, block: &Block, wire_stop: Option<f64>) {
         ended: scope.ts,
         ended_on_wire: wire_stop,
     };
-    let forgotten = scope.turns.call(call);
-    if forgotten > 0 {
-        scope.out.notice(NoticeCode::ToolForgotten, b"", forgotten);
+    if scope.turns.call(call) {
+        scope.out.notice(NoticeCode::ToolForgotten, b"", 1);
     }
 }
 

@@ -189,7 +189,9 @@ fn message_result(scope: &mut Scope<'_>, assistant: &[u8], block: &[u8], tape: &
         let mut tape = Tape::default();
         for call in elements(assistant) {
             tape.read(call);
-            if text::equals(text::inner(tape.at(call, "/id")), &utf8(&id)) {
+            let mut other = Vec::new();
+            text::decode(text::inner(tape.at(call, "/id")), &mut other);
+            if other == id {
                 text::decode(text::inner(tape.at(call, "/name")), &mut name);
                 input = tape.at(call, "/input");
             }
@@ -285,8 +287,4 @@ fn plain_text(content: &[u8]) -> Vec<u8> {
         }
     }
     out
-}
-
-fn utf8(bytes: &[u8]) -> alloc::borrow::Cow<'_, str> {
-    alloc::string::String::from_utf8_lossy(bytes)
 }

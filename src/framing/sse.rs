@@ -77,6 +77,12 @@ impl Decoder {
         self.has_data
     }
 
+    /// Takes a body that is one message, whole.
+    pub fn body(&mut self, bytes: &[u8]) {
+        self.data.clear();
+        utf8::decode(bytes, &mut self.data);
+    }
+
     /// Drops the block at hand.
     pub fn forget(&mut self) {
         self.dispatched = true;

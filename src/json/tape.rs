@@ -48,7 +48,7 @@ impl Tape {
         let mut from = 0;
         let mut to = self.nodes.len();
         let mut found = Span::default();
-        for name in pointer.split('/').skip(1) {
+        for name in pointer.as_bytes().split(|byte| *byte == b'/').skip(1) {
             let mut hit = None;
             let mut index = from;
             while index < to {

@@ -12,8 +12,8 @@ pub fn inner(raw: &[u8]) -> &[u8] {
 }
 
 /// Whether the escaped text `inner` spells `plain`.
-pub fn equals(inner: &[u8], plain: &str) -> bool {
-    if inner == plain.as_bytes() {
+pub fn equals(inner: &[u8], plain: &[u8]) -> bool {
+    if inner == plain {
         return true;
     }
     if !inner.contains(&b'\\') {
@@ -21,7 +21,7 @@ pub fn equals(inner: &[u8], plain: &str) -> bool {
     }
     let mut decoded = Vec::new();
     decode(inner, &mut decoded);
-    decoded == plain.as_bytes()
+    decoded == plain
 }
 
 /// Appends the text that the escaped `inner` spells, as UTF-8. False when it

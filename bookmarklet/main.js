@@ -1,0 +1,26 @@
+// The bookmarklet: one address that carries the instruments and the deflated
+// core. It installs at once and queues what the page reads until the core is
+// inflated, a few milliseconds later.
+
+import deflated from 'pagetap-core-wasm-deflated';
+import { instantiate } from '../src/web/closures.js';
+import { install, webAssembly } from '../src/web/install.js';
+import { fromBase85 } from './base85.js';
+
+if (window.__claudeHooks) {
+  console.info('pagetap is already active; __claudeHooksDestroy() removes it');
+} else {
+  install(window, ({ start, fail }) => {
+    const inflated = new Blob([fromBase85(...deflated)]).stream()
+      .pipeThrough(new DecompressionStream('deflate-raw'));
+    new Response(inflated).arrayBuffer().then((buffer) => {
+      const bytes = new Uint8Array(buffer);
+      const exports = webAssembly(bytes);
+      // No eval and no WebAssembly here: the same module, run by JavaScript.
+      if (exports) start(exports, 'wasm');
+      else start(instantiate(bytes), 'closures');
+    }).catch(fail);
+  });
+  console.info('pagetap is active: __claudeHooks, __claudeTap, __claudeHooksDestroy()');
+  window.dispatchEvent(new CustomEvent('pagetap:installed'));
+}

@@ -1,0 +1,13 @@
+// pagetap as one classic script: put it first in the page, and it is there. Both
+// encodings of the core are inside.
+
+import wasm from 'pagetap-core-wasm';
+import { fromBase64, install, webAssembly } from '../src/web/install.js';
+
+install(window, ({ start }) => {
+  const exports = webAssembly(fromBase64(wasm));
+  if (exports) start(exports, 'wasm');
+  // Evaluated only here: it takes its memory when it is.
+  else start(require('pagetap-core-js'), 'js');
+});
+window.dispatchEvent(new CustomEvent('pagetap:installed'));

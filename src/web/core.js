@@ -1,0 +1,91 @@
+// The core's memory, from JavaScript: text and bytes in, one batch of records
+// out. `exports` are those of the WebAssembly module or of whatever stands in
+// for it; nothing here can tell them apart.
+
+const encoder = new TextEncoder();
+// A leading U+FEFF belongs to the text here.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+const ENDINGS = ['done', 'cancelled', 'aborted', 'failed', 'unobserved'];
+
+export class Core {
+  constructor(exports, limits = {}) {
+    this.exports = exports;
+    this.core = exports.create(
+      limits.bytesPerStream | 0, limits.openStreams | 0, limits.textPerBlock | 0);
+    const length = exports.vocabulary(this.core);
+    const lists = this.decode(exports.output(this.core), length).split(';');
+    [this.rawKinds, this.hookNames, this.noticeCodes, this.fields] =
+      lists.map((list) => list.split(',').slice(0, -1));
+  }
+
+  listen(raw, hooks) {
+    this.exports.listen(this.core, +raw, +hooks);
+  }
+
+  open(id, url, method, ts) {
+    const length = this.input(url, method);
+    return !!this.exports.open(this.core, id, length, ts);
+  }
+
+  // `body` is text or bytes; null for one that cannot be read.
+  request(id, body, ts) {
+    if (body !== null) this.input(body);
+    this.exports.request(this.core, id, +(body !== null), ts);
+  }
+
+  response(id, status, contentType, retryAfter, ts) {
+    const length = this.input(contentType, retryAfter);
+    this.exports.response(this.core, id, status, length, ts);
+  }
+
+  chunk(id, bytes, ts) {
+    if (!bytes.length) return;
+    const address = this.exports.reserve(this.core, id, bytes.length) >>> 0;
+    if (!address) return;
+    this.view().set(bytes, address);
+    this.exports.commit(this.core, id, bytes.length, ts);
+  }
+
+  end(id, how, detail, ts) {
+    this.input(detail);
+    this.exports.end(this.core, id, ENDINGS.indexOf(how), ts);
+  }
+
+  // Reads what came in and hands the records to `reader(table, text, memory)`,
+  // all of them valid only until it returns.
+  read(reader) {
+    const { exports, core } = this;
+    exports.read(core);
+    const length = exports.table_length(core);
+    if (length) {
+      const text = this.decode(exports.text(core), exports.text_length(core));
+      const table = new Uint32Array(exports.memory.buffer, exports.table(core) >>> 0, length);
+      reader(table, text, this.view());
+    }
+    exports.clear(core);
+  }
+
+  view() {
+    // Growing memory detaches the buffer before.
+    const { buffer } = this.exports.memory;
+    if (!this.bytes || this.bytes.buffer !== buffer) this.bytes = new Uint8Array(buffer);
+    return this.bytes;
+  }
+
+  decode(address, length) {
+    address >>>= 0;
+    return decoder.decode(this.view().subarray(address, address + length));
+  }
+
+  // Writes one or two texts into the core's input; the length of the first.
+  input(first, second = '') {
+    const bytes = typeof first === 'string' ? encoder.encode(first) : first;
+    const more = encoder.encode(second);
+    const address = this.exports.input(this.core, bytes.length + more.length) >>> 0;
+    const memory = this.view();
+    memory.set(bytes, address);
+    memory.set(more, address + bytes.length);
+    return bytes.length;
+  }
+}

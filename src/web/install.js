@@ -1,0 +1,76 @@
+// Puts the tap into a page: both globals, the instruments, and the way back.
+
+import version from 'pagetap-version';
+import { instrument } from './instrument.js';
+import { createTap } from './tap.js';
+
+const INSTALLED = Symbol.for('pagetap.installed');
+
+// Installs at once; `load` brings the core, now or later: it is called with
+// `start(exports, encoding)` and `fail(error)`. Installing twice gives the
+// handle of the first time.
+export function install(realm, load, options = {}) {
+  if (realm[INSTALLED]) return realm[INSTALLED];
+  if (realm.__claudeHooks) {
+    throw new Error('another __claudeHooks is active on this page: remove it first');
+  }
+  const tap = createTap(realm, version, options);
+  const instruments = instrument(realm, tap.sink);
+  tap.onFailure = () => instruments.disarm();
+
+  const leave = (event) => {
+    // A page kept for coming back goes on where it was.
+    if (!event.persisted) tap.leave();
+    else tap.flush();
+  };
+  const hide = () => {
+    if (realm.document.visibilityState === 'hidden') tap.flush();
+  };
+  realm.addEventListener('pagehide', leave);
+  realm.document?.addEventListener('visibilitychange', hide);
+
+  const handle = Object.freeze({
+    version,
+    tap: tap.raw,
+    hooks: tap.hooks,
+    destroy() {
+      instruments.disarm();
+      tap.flush();
+      realm.removeEventListener('pagehide', leave);
+      realm.document?.removeEventListener('visibilitychange', hide);
+      for (const name of NAMES) delete realm[name];
+      delete realm[INSTALLED];
+    },
+  });
+  // Not enumerable: a page that walks its globals does not meet them.
+  const define = (name, value) =>
+    Object.defineProperty(realm, name, { value, configurable: true, writable: true });
+  define('__claudeTap', tap.raw);
+  define('__claudeHooks', tap.hooks);
+  define('__claudeHooksDestroy', () => handle.destroy());
+  define(INSTALLED, handle);
+
+  try {
+    load({ start: tap.start, fail: tap.fail });
+  } catch (error) {
+    tap.fail(error);
+  }
+  return handle;
+}
+
+const NAMES = ['__claudeTap', '__claudeHooks', '__claudeHooksDestroy'];
+
+// The exports of the module in `bytes`, or undefined where the page's policy
+// refuses WebAssembly (or the browser has none).
+export function webAssembly(bytes) {
+  try {
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
+  } catch {
+    return undefined;
+  }
+}
+
+// Bytes from base64; never fetched, which a page's policy could refuse.
+export function fromBase64(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}

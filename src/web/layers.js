@@ -1,0 +1,139 @@
+// The two layers as the page's scripts see them: who listens to what, and a
+// guarded delivery. A listener that throws never stops the next one and never
+// reaches the page.
+
+import { toHookInput } from './hook_input.js';
+
+// Events an iterator may lag behind before the oldest are dropped and counted.
+const QUEUE_LIMIT = 10000;
+
+export class Subscribers {
+  constructor(changed) {
+    this.changed = changed;
+    this.lists = new Map();
+    this.errors = 0;
+    this.dropped = 0;
+    this.lastError = undefined;
+  }
+
+  get size() {
+    let size = 0;
+    for (const list of this.lists.values()) size += list.length;
+    return size;
+  }
+
+  on(name, listener, { signal, once } = {}) {
+    if (typeof listener !== 'function') throw new TypeError('a listener must be a function');
+    const entry = { listener, once };
+    const remove = () => this.drop(name, (other) => other === entry);
+    if (signal) {
+      if (signal.aborted) return remove;
+      signal.addEventListener('abort', remove, { once: true });
+    }
+    // A new array each time: whoever is being delivered to keeps the old one.
+    this.lists.set(name, [...(this.lists.get(name) || []), entry]);
+    this.changed();
+    return remove;
+  }
+
+  off(name, listener) {
+    this.drop(name, (entry) => entry.listener === listener);
+  }
+
+  emit(name, event) {
+    this.deliver(name, event);
+    if (name !== '*') this.deliver('*', event);
+  }
+
+  deliver(name, event) {
+    const list = this.lists.get(name);
+    if (!list) return;
+    for (const entry of list) {
+      if (!this.lists.get(name)?.includes(entry)) continue;
+      if (entry.once) this.drop(name, (other) => other === entry);
+      try {
+        const result = entry.listener(event);
+        // An async listener's failure is as much its own as a throw.
+        if (result && typeof result.then === 'function') {
+          result.then(undefined, (error) => this.failed(error));
+        }
+      } catch (error) {
+        this.failed(error);
+      }
+    }
+  }
+
+  failed(error) {
+    this.errors++;
+    this.lastError = error;
+  }
+
+  drop(name, matches) {
+    const list = this.lists.get(name);
+    if (!list) return;
+    const at = list.findIndex(matches);
+    if (at < 0) return;
+    const rest = list.filter((_, index) => index !== at);
+    if (rest.length) this.lists.set(name, rest);
+    else this.lists.delete(name);
+    this.changed();
+  }
+}
+
+// window.__claudeTap
+export function rawLayer(subscribers, tap) {
+  return {
+    on: (listener, options) => subscribers.on('*', listener, options),
+    off: (listener) => subscribers.off('*', listener),
+    streams: () => tap.streams(),
+    stats: () => tap.stats(),
+  };
+}
+
+// window.__claudeHooks
+export function hookLayer(subscribers, tap, version) {
+  return {
+    version,
+    on: (name, listener, options) => subscribers.on(String(name), listener, options),
+    off: (name, listener) => subscribers.off(String(name), listener),
+    once: (name, { signal } = {}) => new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const remove = subscribers.on(String(name), resolve, { once: true });
+      signal?.addEventListener('abort', () => { remove(); reject(signal.reason); }, { once: true });
+    }),
+    events: (options) => iterate(subscribers, options),
+    toHookInput,
+    stats: () => tap.stats(),
+  };
+}
+
+function iterate(subscribers, { signal } = {}) {
+  const queue = [];
+  const waiting = [];
+  let done = false;
+  const remove = subscribers.on('*', (event) => {
+    if (waiting.length) return waiting.shift()({ value: event, done: false });
+    if (queue.length >= QUEUE_LIMIT) {
+      queue.shift();
+      subscribers.dropped++;
+    }
+    queue.push(event);
+  });
+  const finish = () => {
+    done = true;
+    remove();
+    for (const resolve of waiting.splice(0)) resolve({ value: undefined, done: true });
+    return Promise.resolve({ value: undefined, done: true });
+  };
+  if (signal?.aborted) finish();
+  signal?.addEventListener('abort', finish, { once: true });
+  return {
+    next: () => {
+      if (queue.length) return Promise.resolve({ value: queue.shift(), done: false });
+      if (done) return Promise.resolve({ value: undefined, done: true });
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    return: finish,
+    [Symbol.asyncIterator]() { return this; },
+  };
+}

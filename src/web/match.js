@@ -1,0 +1,30 @@
+// Which requests are worth a look. The addresses come from the dialects' tables
+// (see src/dialect/endpoint.rs for the pattern syntax), so that the decision can
+// be made before the core is there.
+
+import endpoints from 'pagetap-endpoints';
+
+const escape = (text) => text.replace(/[.+?^$()[\]|\\]/g, '\\$&');
+
+const patterns = endpoints.map(([method, path]) => {
+  const source = path.split('/').map((segment) => {
+    if (segment === '**') return '.*';
+    return segment === '*' || segment[0] === '{' ? '[^/]+' : escape(segment);
+  });
+  return { method, path: new RegExp('^' + source.join('/') + '$') };
+});
+
+// `match`: 'dialects' (the default), 'all', a RegExp over the URL, or a function
+// of URL and method.
+export function matcher(match = 'dialects') {
+  if (match === 'all') return () => true;
+  if (typeof match === 'function') return (url, method) => !!match(url, method);
+  if (match !== 'dialects') {
+    const pattern = new RegExp(match);
+    return (url) => pattern.test(url);
+  }
+  return (url, method) => {
+    const path = url.replace(/^[a-z]+:\/\/[^/?#]*|[?#].*$/gi, '');
+    return patterns.some((known) => known.method === method && known.path.test(path));
+  };
+}

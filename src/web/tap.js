@@ -1,0 +1,214 @@
+// The tap: what the instruments see goes in, events go out.
+//
+// On the page's time there is one copy of the bytes and one push. Everything
+// else happens in a task of our own, so that the core may still be loading, and
+// so that no parsing and no listener ever stands between the page and its data.
+
+import { Converter } from './convert.js';
+import { Core } from './core.js';
+import { Subscribers, hookLayer, rawLayer } from './layers.js';
+import { matcher } from './match.js';
+
+// Bytes that may wait for the core. While it loads, more are dropped and
+// counted; once it runs, it is run at once.
+const LOADING_LIMIT = 32 << 20;
+const RUNNING_LIMIT = 1 << 20;
+
+export function createTap(realm, version, { match, limits } = {}) {
+  const { now } = realm.Date;
+  const wants = matcher(match);
+  const open = new Map();
+  const counts = { streams: 0, chunks: 0, bytes: 0, droppedBytes: 0, events: 0, hooks: {}, notices: {} };
+  let core = null;
+  let converter = null;
+  let encoding = 'loading';
+  let failure = null;
+  let lastId = 0;
+  let queue = [];
+  let queuedBytes = 0;
+  let scheduled = false;
+  let onFailure = () => {};
+
+  const rawSubscribers = new Subscribers(listen);
+  const hookSubscribers = new Subscribers(listen);
+
+  // A task that background throttling does not delay.
+  const channel = new realm.MessageChannel();
+  channel.port1.onmessage = () => {
+    scheduled = false;
+    drain();
+  };
+
+  function listen() {
+    core?.listen(rawSubscribers.size > 0, hookSubscribers.size > 0);
+  }
+
+  function push(work, bytes = 0) {
+    if (failure) return;
+    queue.push(work);
+    queuedBytes += bytes;
+    if (core && queuedBytes > RUNNING_LIMIT) return drain();
+    if (!scheduled && core) {
+      scheduled = true;
+      channel.port2.postMessage(0);
+    }
+  }
+
+  function drain() {
+    if (!core || failure) return;
+    const work = queue;
+    queue = [];
+    queuedBytes = 0;
+    try {
+      for (const step of work) step();
+      core.read((table, text, memory) => converter.convert(table, text, memory, sinks));
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  const sinks = {
+    raw(event) {
+      if (rawSubscribers.size === 0) return;
+      counts.events++;
+      rawSubscribers.emit('*', event);
+    },
+    hook(payload) {
+      counts.hooks[payload.type] = (counts.hooks[payload.type] || 0) + 1;
+      hookSubscribers.emit(payload.type, payload);
+    },
+    notice,
+  };
+
+  function notice(payload) {
+    counts.notices[payload.code] = (counts.notices[payload.code] || 0) + payload.count;
+    hookSubscribers.emit('Notice', payload);
+    rawSubscribers.emit('*', { source: 'tap', kind: 'notice', ...payload });
+  }
+
+  function report(code, detail, count = 1) {
+    notice({ type: 'Notice', ts: now(), code, streamId: 0, detail: String(detail), count });
+  }
+
+  // We are broken: nothing more is tapped, the page goes on.
+  function fail(error) {
+    if (failure) return;
+    failure = error;
+    queue = [];
+    open.clear();
+    onFailure();
+    report('core_failed', error?.message || error);
+  }
+
+  function conversation() {
+    const path = realm.location?.pathname;
+    return /\/chat\/([^/]+)/.exec(path || '')?.[1] || null;
+  }
+
+  const sink = {
+    wants,
+    open({ url, method, adopted }) {
+      if (failure) return 0;
+      const id = ++lastId;
+      const ts = now();
+      open.set(id, { id, url, method, adopted: !!adopted, ts, status: 0, source: 'sse', bytes: 0 });
+      counts.streams++;
+      push(() => core.open(id, url, method, ts));
+      return id;
+    },
+    request(id, body) {
+      const ts = now();
+      push(() => core.request(id, body, ts));
+    },
+    response(id, { status, contentType, retryAfter }) {
+      const ts = now();
+      const stream = open.get(id);
+      if (stream) {
+        stream.status = status;
+        stream.source = /^text\/event-stream/i.test(contentType) ? 'sse' : 'fetch';
+      }
+      push(() => core.response(id, status, contentType || '', retryAfter || '', ts));
+    },
+    chunk(id, bytes) {
+      const stream = open.get(id);
+      if (!stream) return;
+      stream.bytes += bytes.length;
+      counts.chunks++;
+      counts.bytes += bytes.length;
+      if (!core && queuedBytes + bytes.length > LOADING_LIMIT) {
+        counts.droppedBytes += bytes.length;
+        if (!stream.dropped) report('queue_full', stream.url);
+        stream.dropped = true;
+        return;
+      }
+      // The page may hand the buffer on as soon as it has it.
+      const copy = bytes.slice();
+      const ts = now();
+      push(() => core.chunk(id, copy, ts), copy.length);
+    },
+    end(id, how, detail) {
+      const ts = now();
+      push(() => {
+        core.end(id, how, detail || '', ts);
+        ended.push(id);
+      });
+    },
+    notice: report,
+  };
+
+  // A stream's own facts are needed until its last frames are converted.
+  const ended = [];
+  function forgetEnded() {
+    for (const id of ended.splice(0)) open.delete(id);
+  }
+
+  return {
+    sink,
+    raw: rawLayer(rawSubscribers, { streams, stats }),
+    hooks: hookLayer(hookSubscribers, { stats }, version),
+    // The core is there, under whatever name its encoding has.
+    start(exports, name) {
+      if (core || failure) return;
+      try {
+        core = new Core(exports, limits);
+        converter = new Converter(core, conversation, (id) => open.get(id)?.source || 'sse');
+      } catch (error) {
+        return fail(error);
+      }
+      encoding = name;
+      listen();
+      drain();
+    },
+    fail,
+    set onFailure(callback) { onFailure = callback; },
+    // The page goes away: what is open stays unfinished, and is said to be.
+    leave() {
+      for (const id of open.keys()) sink.end(id, 'unobserved', 'the page was left');
+      drain();
+      forgetEnded();
+    },
+    flush: drain,
+  };
+
+  function streams() {
+    forgetEnded();
+    return [...open.values()].map(({ source, dropped, ...stream }) => stream);
+  }
+
+  function stats() {
+    forgetEnded();
+    return {
+      version,
+      encoding,
+      failure: failure ? String(failure?.message || failure) : null,
+      ...counts,
+      hooks: { ...counts.hooks },
+      notices: { ...counts.notices },
+      open: open.size,
+      queuedBytes,
+      listenerErrors: rawSubscribers.errors + hookSubscribers.errors,
+      lastListenerError: hookSubscribers.lastError ?? rawSubscribers.lastError,
+      droppedEvents: hookSubscribers.dropped + rawSubscribers.dropped,
+    };
+  }
+}

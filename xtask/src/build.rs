@@ -1,0 +1,69 @@
+//! `cargo xtask build`: from Rust and JavaScript to dist/.
+
+mod base85;
+mod bookmarklet;
+mod bundle;
+mod encodings;
+mod generated;
+mod npm;
+mod page;
+mod sizes;
+mod wasm;
+
+use crate::steps::Steps;
+use crate::tools;
+use anyhow::{Context, Result};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Build everything that ships, into dist/
+///
+/// Installs what is missing (Rust's wasm32 target, npm packages), compiles the
+/// core to wasm, derives its other encodings, bundles the shells and prints what
+/// each artefact weighs.
+#[derive(clap::Args)]
+#[command(after_long_help = "Examples:\n  cargo xtask build")]
+pub(crate) struct Arguments {}
+
+/// Builds and prints the size table.
+pub(crate) fn command(_: &Arguments) -> Result<ExitCode> {
+    build()?;
+    print!("{}", sizes::table()?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds dist/.
+pub(crate) fn build() -> Result<()> {
+    let mut steps = Steps::new(7);
+    steps.next("looking for Rust's wasm32 target");
+    tools::wasm_target()?;
+    steps.next("installing npm packages, if they are missing or changed");
+    tools::npm_packages()?;
+    steps.next("compiling the core to wasm");
+    let compiled = wasm::compile()?;
+    generated::clear()?;
+    steps.next("optimising it with wasm-opt");
+    encodings::optimise(&compiled)?;
+    steps.next("translating it to JavaScript with wasm2js");
+    encodings::translate(&compiled)?;
+    generated::write_tables()?;
+    steps.next("bundling the shells with esbuild");
+    npm::write()?;
+    bundle::classic()?;
+    bookmarklet::write()?;
+    steps.next("putting the page together");
+    page::write()
+}
+
+/// Writes a file and the folders above it.
+fn write(path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    std::fs::write(path, contents).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}

@@ -1,0 +1,61 @@
+//! dist/bookmarklet.txt: the tap as one address.
+
+use super::bundle::{Form, bundle};
+use super::{generated, read_text};
+use crate::root;
+use anyhow::{Result, ensure};
+
+/// Browsers differ; this much all of them keep in a bookmark.
+const LIMIT: usize = 65_536;
+
+/// Bundles the bookmarklet's script and writes it as an address.
+pub(super) fn write() -> Result<()> {
+    let entry = root::existing("bookmarklet/main.js", "the bookmarklet's entry")?;
+    let script = generated::file("bookmarklet.js");
+    bundle(&entry, &script, Form::Script)?;
+    let address = address(&read_text(&script)?)?;
+    super::write(&root::path("dist/bookmarklet.txt"), address)
+}
+
+/// The address that runs `script`. `%` starts an escape, `#` and `?` end the path
+/// (behind them browsers would rewrite quotes and angle brackets), and blanks get
+/// dropped or rewritten: those are escaped, all else stands as it is.
+fn address(script: &str) -> Result<String> {
+    let mut address = String::from("javascript:");
+    for character in script.trim().chars() {
+        ensure!(character.is_ascii(), "the bookmarklet's script is not ASCII: {character:?}");
+        match character {
+            '%' | '#' | '?' | '\0'..=' ' | '\x7f' => {
+                address.push_str(&format!("%{:02X}", u32::from(character)));
+            }
+            _ => address.push(character),
+        }
+    }
+    let length = address.len();
+    ensure!(
+        length <= LIMIT,
+        "the bookmarklet has {length} characters; browsers keep {LIMIT}: make it {} smaller",
+        length - LIMIT
+    );
+    Ok(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_browser_would_rewrite_is_escaped() {
+        let escaped = address("(()=>{var a = b?'#%':0;\n\treturn})();\n").unwrap();
+        assert_eq!(escaped, "javascript:(()=>{var%20a%20=%20b%3F'%23%25':0;%0A%09return})();");
+    }
+
+    #[test]
+    fn an_address_that_is_too_long_or_not_ascii_is_refused() {
+        let fits = "x".repeat(LIMIT - "javascript:".len());
+        assert_eq!(address(&fits).unwrap().len(), LIMIT);
+        let error = address(&format!("{fits}xx")).unwrap_err();
+        assert!(error.to_string().contains("2 smaller"), "{error}");
+        assert!(address("'é'").is_err());
+    }
+}

@@ -1,0 +1,37 @@
+//! The same core twice: as wasm, and as JavaScript for pages whose policy
+//! refuses wasm.
+
+use super::generated::file;
+use crate::process::{npm_tool, run};
+use anyhow::Result;
+use std::path::Path;
+
+/// What the compiler may use; see the flags it gets.
+const FEATURES: [&str; 5] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+];
+
+/// target/gen/pagetap.wasm: the wasm encoding.
+pub(super) fn optimise(compiled: &Path) -> Result<()> {
+    let mut tool = npm_tool("wasm-opt");
+    tool.arg(compiled).args(FEATURES);
+    tool.args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features", "-o"]);
+    run(tool.arg(file("pagetap.wasm")))
+}
+
+/// target/gen/core_js.js: the JavaScript encoding. What wasm2js does not know
+/// is lowered first.
+pub(super) fn translate(compiled: &Path) -> Result<()> {
+    let lowered = file("lowered.wasm");
+    let mut tool = npm_tool("wasm-opt");
+    tool.arg(compiled).args(FEATURES);
+    tool.args(["--signext-lowering", "--llvm-nontrapping-fptoint-lowering", "-Oz", "-o"]);
+    run(tool.arg(&lowered))?;
+    let mut tool = npm_tool("wasm2js");
+    tool.arg(&lowered).args(["--enable-bulk-memory", "-Oz", "-o"]);
+    run(tool.arg(file("core_js.js")))
+}

@@ -1,0 +1,46 @@
+//! dist/npm/: the package as it is published.
+
+use super::bundle::{Form, bundle};
+use super::{generated, read_text};
+use crate::root;
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+/// Writes the package.
+pub(super) fn write() -> Result<()> {
+    let entry = root::existing("npm/index.js", "the entry of the npm package's ES module")?;
+    bundle(&entry, &root::path("dist/npm/index.js"), Form::Module)?;
+    // Beside it, loaded only where the page refuses WebAssembly.
+    let core = generated::file("core_js.js");
+    bundle(&core, &root::path("dist/npm/pagetap-core.js"), Form::MinifiedModule)?;
+    let types = root::existing("src/web/types.d.ts", "the public TypeScript, written by hand")?;
+    super::write(&root::path("dist/npm/pagetap.d.ts"), read_text(&types)?)?;
+    let wasm = std::fs::read(generated::file("pagetap.wasm"))?;
+    super::write(&root::path("dist/npm/pagetap.wasm"), wasm)?;
+    let manifest = root::existing("npm/package.json", "the npm package's manifest")?;
+    let manifest = with_version(&read_text(&manifest)?).context("npm/package.json")?;
+    super::write(&root::path("dist/npm/package.json"), manifest)
+}
+
+/// The manifest with the workspace's version, whatever version it has.
+fn with_version(manifest: &str) -> Result<String> {
+    let mut manifest: Value = serde_json::from_str(manifest)?;
+    let object = manifest.as_object_mut().context("it is no object")?;
+    object.insert("version".to_owned(), generated::VERSION.into());
+    Ok(format!("{:#}\n", manifest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_workspaces_and_the_order_stays() {
+        let written =
+            with_version(r#"{"name":"pagetap","version":"0.0.0","type":"module"}"#).unwrap();
+        let keys = ["name", "version", "type"].map(|key| written.find(key).unwrap());
+        assert!(keys.is_sorted(), "{written}");
+        assert!(written.contains(&format!("\"version\": \"{}\"", generated::VERSION)));
+        assert!(with_version("[]").is_err());
+    }
+}

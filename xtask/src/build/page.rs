@@ -1,0 +1,75 @@
+//! dist/www/: the demonstration page, the bookmarklet's install page, and the
+//! tap itself beside them.
+
+use super::bundle::{Form, bundle};
+use super::read_text;
+use crate::root;
+use anyhow::{Context, Result, ensure};
+
+const PLACEHOLDER: &str = "__BOOKMARKLET__";
+
+/// Writes the folder anew.
+pub(super) fn write() -> Result<()> {
+    let out = root::path("dist/www");
+    if out.exists() {
+        std::fs::remove_dir_all(&out).context("cannot empty dist/www")?;
+    }
+    root::existing("www/index.html", "the demonstration page")?;
+    copy_page()?;
+    let main = root::path("www/main.js");
+    if main.is_file() {
+        bundle(&main, &out.join("main.js"), Form::Script)?;
+    }
+    let install = root::existing("bookmarklet/install.html", "the bookmarklet's install page")?;
+    let address = read_text(&root::path("dist/bookmarklet.txt"))?;
+    let install = with_bookmarklet(&read_text(&install)?, &address)?;
+    super::write(&out.join("bookmarklet.html"), install)?;
+    let tap =
+        std::fs::read(root::path("dist/pagetap.js")).context("cannot read dist/pagetap.js")?;
+    super::write(&out.join("pagetap.js"), tap)
+}
+
+/// Copies www/ except recorded turns, which the demo server reads itself, and
+/// the modules in its folders, which are bundled into main.js.
+fn copy_page() -> Result<()> {
+    let www = root::path("www");
+    for file in root::files_below(&www, "") {
+        let name = file.strip_prefix(&www)?;
+        let is_script = name.extension().is_some_and(|ending| ending == "js");
+        if name.starts_with("turns") || is_script && name.components().count() > 1 {
+            continue;
+        }
+        let bytes =
+            std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        super::write(&root::path("dist/www").join(name), bytes)?;
+    }
+    Ok(())
+}
+
+/// The page with the address in its link.
+fn with_bookmarklet(page: &str, address: &str) -> Result<String> {
+    ensure!(
+        page.contains(PLACEHOLDER),
+        "bookmarklet/install.html has no {PLACEHOLDER} for the address"
+    );
+    let escaped = address
+        .replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    Ok(page.replace(PLACEHOLDER, &escaped))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_stands_escaped_in_the_attribute() {
+        let page =
+            with_bookmarklet("<a href=\"__BOOKMARKLET__\">", "javascript:a&&b<\"c\"").unwrap();
+        assert_eq!(page, "<a href=\"javascript:a&amp;&amp;b&lt;&quot;c&quot;\">");
+        assert!(with_bookmarklet("<a>", "").is_err());
+    }
+}

@@ -1,0 +1,88 @@
+//! `cargo xtask demo`: the tap in a stand-in chat page, fed with recorded
+//! turns.
+
+mod endpoints;
+mod fresh_ids;
+mod generation;
+mod limit;
+mod once;
+mod pacing;
+mod server;
+mod turns;
+mod writes;
+
+use crate::{build, tools};
+use anyhow::{Context, Result};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+
+/// Build, then serve a stand-in chat page with the tap in it
+///
+/// The page talks to a server that streams recorded turns at the speed they
+/// were recorded. With --once a headless Chromium sends one prompt; every hook
+/// event goes to standard output as a JSON line, and the exit code says whether
+/// all that a turn with tools must give arrived.
+#[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Port to serve at; 0 takes a free one
+    #[arg(long, default_value_t = 4873)]
+    port: u16,
+    /// Drive the page once, headless, and check what arrived
+    #[arg(long)]
+    once: bool,
+    /// How many times faster than recorded (default 1; with --once 20)
+    #[arg(long, value_name = "TIMES", value_parser = speed)]
+    speed: Option<f64>,
+}
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask demo
+  cargo xtask demo --port 8080 --speed 3
+  cargo xtask demo --once | tail -1";
+
+/// How much faster `--once` is.
+const ONCE_SPEED: f64 = 20.0;
+
+/// Builds and serves until Ctrl-C, or until the one turn is over.
+pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
+    build::build()?;
+    let turns = turns::read_all()?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
+    if arguments.once {
+        let chromium = tools::chromium()?;
+        let speed = arguments.speed.unwrap_or(ONCE_SPEED);
+        return runtime.block_on(async {
+            let prompt = turns::prompt_for_tools(&turns)?;
+            // The port that was asked for may be in use by a demo that runs.
+            let server = server::start(turns, speed, local(0)).await?;
+            once::drive(&chromium, server.address, &prompt).await
+        });
+    }
+    runtime.block_on(async {
+        let names: Vec<String> = turns.iter().map(|turn| turn.name.clone()).collect();
+        let speed = arguments.speed.unwrap_or(1.0);
+        let server = server::start(turns, speed, local(arguments.port)).await?;
+        explain(server.address, &names);
+        tokio::signal::ctrl_c().await.context("cannot listen for Ctrl-C")?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed: &f64| *speed > 0.0 && speed.is_finite());
+    speed.ok_or_else(|| "it must be a number above 0".to_owned())
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+fn explain(address: SocketAddr, names: &[String]) {
+    println!("The page is at http://{address}/");
+    println!("Send a prompt: recorded turns come back one after the other, and the view beside");
+    println!("the chat shows what the tap sees. A prompt that names a turn, or is about the same,");
+    println!("gets that turn: {}.", names.join(", "));
+    println!("A prompt with the word limit is refused with status 429.");
+    println!("The bookmarklet is at http://{address}/bookmarklet.html. Ctrl-C ends.");
+}

@@ -1,0 +1,26 @@
+//! The server: recorded turns at the addresses of a chat, and the page.
+
+use super::turns::Turn;
+use super::{endpoints, limit};
+use crate::root;
+use anyhow::{Context, Result};
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tower_http::services::ServeDir;
+
+/// A server that runs as long as its runtime does.
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
+}
+
+/// Starts serving in the background.
+pub(super) async fn start(turns: Vec<Turn>, speed: f64, address: SocketAddr) -> Result<Server> {
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot serve at {address}; --port chooses another port"))?;
+    let address = listener.local_addr()?;
+    let page = ServeDir::new(root::path("dist/www"));
+    let routes = endpoints::routes(turns, limit::read()?, speed).fallback_service(page);
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    Ok(Server { address })
+}

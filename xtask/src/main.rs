@@ -1,0 +1,74 @@
+//! `cargo xtask`: everything one does with this repository, in one place. Each
+//! command finds or installs what it needs and says what it is doing.
+
+mod build;
+mod demo;
+mod process;
+mod replay_command;
+mod root;
+mod steps;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "Build, try and test pagetap",
+    version
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Build(build::Arguments),
+    Demo(demo::Arguments),
+    Replay(replay_command::Arguments),
+    Test(test::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Build(arguments) => build::command(&arguments),
+        Command::Demo(arguments) => demo::command(&arguments),
+        Command::Replay(arguments) => replay_command::command(&arguments),
+        Command::Test(arguments) => test::command(&arguments),
+    };
+    match outcome {
+        Ok(code) => code,
+        // Whoever read the output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause().downcast_ref::<std::io::Error>();
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_shows_examples() {
+        let mut command = Arguments::command();
+        command.build();
+        for command in command.get_subcommands_mut() {
+            let (name, help) = (command.get_name().to_owned(), command.render_long_help());
+            let shown = help.to_string().contains("Examples:") || name == "help";
+            assert!(shown, "{name}");
+        }
+    }
+}

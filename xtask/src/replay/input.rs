@@ -1,0 +1,99 @@
+//! A recorded file as exchanges, by its extension.
+
+use super::{Exchange, Response, Traffic, har, json_lines};
+use anyhow::{Context, Result, bail};
+use pagetap::dialect::{self, Dialect};
+use std::path::Path;
+
+/// What the file itself does not say.
+#[derive(Clone, Debug, Default)]
+pub struct Hints {
+    /// The dialect, by name, when the address does not tell.
+    pub dialect: Option<String>,
+    /// Where the request was sent.
+    pub url: Option<String>,
+    /// The request's body.
+    pub request: Option<Vec<u8>>,
+    /// HTTP status of the response.
+    pub status: Option<u32>,
+    /// Media type of the response.
+    pub content_type: Option<String>,
+}
+
+/// Reads a recorded file.
+///
+/// # Errors
+///
+/// When it cannot be read, or is of no kind this knows.
+pub fn read(path: &Path, hints: &Hints) -> Result<Vec<Exchange>> {
+    let name = path.display();
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {name}"))?;
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    let exchanges = match extension.as_ref() {
+        "sse" => vec![hints.exchange(vec![Traffic::In(bytes)], None)?],
+        "jsonl" => vec![hints.exchange(json_lines::traffic(&bytes)?, None)?],
+        "json" => vec![hints.exchange(vec![Traffic::In(bytes)], Some("application/json"))?],
+        "har" => har::exchanges(&bytes)?,
+        "ndjson" => bail!(
+            "newline-delimited JSON is a framing the core does not read yet; \
+             .sse, .jsonl, .json and .har files can be replayed"
+        ),
+        _ => bail!("its extension tells no format: use .sse, .jsonl, .json or .har"),
+    };
+    Ok(exchanges)
+}
+
+impl Hints {
+    /// The one exchange of a file that holds only a body.
+    fn exchange(&self, body: Vec<Traffic>, media_type: Option<&str>) -> Result<Exchange> {
+        let content_type = self.content_type.as_deref().or(media_type);
+        let response = (self.status.is_some() || content_type.is_some()).then(|| Response {
+            status: self.status.unwrap_or(200),
+            content_type: content_type.unwrap_or("text/event-stream").to_owned(),
+            retry_after: String::new(),
+        });
+        let request = self.request.iter().cloned().map(Traffic::Out);
+        Ok(Exchange {
+            url: self.url.clone().unwrap_or_default(),
+            method: "POST".to_owned(),
+            dialect: self.dialect()?,
+            ts: 0.0,
+            response,
+            traffic: request.chain(body).collect(),
+        })
+    }
+
+    fn dialect(&self) -> Result<Option<&'static Dialect>> {
+        let Some(name) = &self.dialect else {
+            return Ok(None);
+        };
+        let found = dialect::named(name);
+        if found.is_none() {
+            let known: Vec<&str> = dialect::DIALECTS.iter().map(|known| known.name).collect();
+            bail!("no dialect is called {name:?}; there are {}", known.join(", "));
+        }
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_dialect_is_answered_with_the_known_ones() {
+        let hints = Hints { dialect: Some("klingon".to_owned()), ..Hints::default() };
+        let error = hints.exchange(Vec::new(), None).unwrap_err().to_string();
+        assert!(error.contains("klingon") && error.contains(dialect::DIALECTS[0].name));
+    }
+
+    #[test]
+    fn a_body_alone_is_an_event_stream_and_a_json_body_says_so() {
+        let hints = Hints::default();
+        let stream = hints.exchange(Vec::new(), None).unwrap();
+        assert_eq!(stream.response, None);
+        let json = hints.exchange(Vec::new(), Some("application/json")).unwrap();
+        let response = json.response.unwrap();
+        assert_eq!((response.status, response.content_type.as_str()), (200, "application/json"));
+    }
+}

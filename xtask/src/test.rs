@@ -1,0 +1,154 @@
+//! `cargo xtask test`: every check there is, in one order.
+
+use crate::process::{cargo, command as program, npm_tool, show};
+use crate::{build, root, tools};
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+/// Run every test: format, lints, native, docs, build, wasm, browser, types
+///
+/// Stops at the first failure and shows the command that repeats it. The last
+/// line counts the steps.
+#[derive(clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Run these steps only
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Step>,
+    /// Accept what the native tests see as what they expect from now on
+    #[arg(long)]
+    bless: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask test
+  cargo xtask test --only native --bless
+  cargo xtask test --only build,browser";
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Step {
+    /// cargo fmt --check
+    Fmt,
+    /// clippy on everything natively, and on the library for wasm32
+    Clippy,
+    /// cargo test --workspace
+    Native,
+    /// cargo doc with warnings denied
+    Doc,
+    /// cargo xtask build
+    Build,
+    /// tests/wasm: the built core in Node
+    Wasm,
+    /// tests/browser: what ships, in Chromium
+    Browser,
+    /// tests/types: the public TypeScript
+    Types,
+}
+
+/// Runs the steps that were asked for.
+pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
+    let wanted = |step: &&Step| arguments.only.is_empty() || arguments.only.contains(step);
+    let steps: Vec<Step> = Step::value_variants().iter().filter(wanted).copied().collect();
+    let started = Instant::now();
+    for (passed, step) in steps.iter().enumerate() {
+        let name = step.name();
+        println!("== {name} ==");
+        let begun = Instant::now();
+        if let Err(error) = step.run(arguments.bless) {
+            println!("{name} failed after {:.1} s: {error:#}", begun.elapsed().as_secs_f64());
+            let bless = if arguments.bless { " --bless" } else { "" };
+            println!("once more: cargo xtask test --only {name}{bless}");
+            println!("{passed} passed, 1 failed");
+            return Ok(ExitCode::FAILURE);
+        }
+        println!("{name} took {:.1} s", begun.elapsed().as_secs_f64());
+    }
+    println!("all steps took {:.1} s", started.elapsed().as_secs_f64());
+    println!("{} passed, 0 failed", steps.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Step {
+    fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    fn run(self, bless: bool) -> Result<()> {
+        match self {
+            Step::Fmt => run(cargo().args(["fmt", "--all", "--check"])),
+            Step::Clippy => clippy(),
+            Step::Native => native(bless),
+            Step::Doc => run(cargo()
+                .args(["doc", "--quiet", "--workspace", "--no-deps"])
+                .env("RUSTDOCFLAGS", "-D warnings")),
+            Step::Build => build::command(&build::Arguments {}).map(drop),
+            Step::Wasm => node_tests("tests/wasm", None),
+            Step::Browser => node_tests("tests/browser", Some(tools::chromium()?)),
+            Step::Types => types(),
+        }
+    }
+}
+
+fn clippy() -> Result<()> {
+    tools::wasm_target()?;
+    let denied = ["--", "-D", "warnings"];
+    let native = ["clippy", "--quiet", "--workspace", "--all-targets"];
+    run(cargo().args(native).args(denied))?;
+    let wasm = [
+        "clippy",
+        "--quiet",
+        "--package",
+        "pagetap",
+        "--lib",
+        "--target",
+        "wasm32-unknown-unknown",
+    ];
+    run(cargo().args(wasm).args(denied))
+}
+
+fn native(bless: bool) -> Result<()> {
+    let mut tests = cargo();
+    tests.args(["test", "--quiet", "--workspace"]);
+    if bless {
+        tests.env("PAGETAP_BLESS", "1");
+    }
+    run(&mut tests)
+}
+
+/// The tests below `folder`, with what was built.
+fn node_tests(folder: &str, chromium: Option<PathBuf>) -> Result<()> {
+    tools::npm_packages()?;
+    ensure!(
+        root::path("dist/pagetap.js").is_file(),
+        "dist/pagetap.js does not exist: run cargo xtask build first"
+    );
+    let files = root::files_below(&root::path(folder), ".test.mjs");
+    ensure!(!files.is_empty(), "there is no *.test.mjs below {folder}");
+    let mut node = program("node");
+    node.args(["--test", "--test-reporter=spec"]).args(files);
+    if let Some(chromium) = chromium {
+        node.env("CHROMIUM", chromium);
+    }
+    run(&mut node)
+}
+
+fn types() -> Result<()> {
+    tools::npm_packages()?;
+    let project = root::path("tests/types");
+    ensure!(project.is_dir(), "tests/types does not exist: it checks the public TypeScript");
+    run(npm_tool("tsc").args(["--strict", "-p"]).arg(project))
+}
+
+/// Runs one program and shows how to run it by hand when it fails.
+fn run(command: &mut Command) -> Result<()> {
+    let shown = show(command);
+    let status = command.status().with_context(|| format!("cannot start {shown}"))?;
+    if !status.success() {
+        bail!("{shown} ({status})");
+    }
+    Ok(())
+}
