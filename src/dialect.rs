@@ -2,7 +2,7 @@
 //! say what its records mean.
 //!
 //! A dialect is data: when the vendor renames an event or a field, one row of
-//! its table changes. [`assembler`] is the one reader of all tables, because
+//! its table changes. `assembler` is the one reader of all tables, because
 //! all dialects share one grammar: a message is a list of content blocks that
 //! start, grow and stop.
 
@@ -16,6 +16,8 @@ pub mod endpoint;
 mod failure;
 mod messages;
 mod request;
+pub(crate) mod scope;
+mod tool;
 
 use crate::hook::{Field, HookName};
 use crate::json::{tape::Tape, text};

@@ -73,6 +73,8 @@ pub struct Framer {
     decoder: sse::Decoder,
     /// The current block outgrew the limit: raw until it ends.
     overflowing: bool,
+    /// The line at hand has begun in bytes already given out.
+    inside_line: bool,
 }
 
 impl Framer {
@@ -89,6 +91,7 @@ impl Framer {
             lines: lines::Lines::default(),
             decoder: sse::Decoder::default(),
             overflowing: false,
+            inside_line: false,
         }
     }
 
@@ -146,7 +149,10 @@ impl Framer {
         let tolerant = self.reading == Reading::Tolerant && !self.overflowing;
         if self.framing == Framing::EventStream && tolerant {
             if let Some(span) = self.lines.rest(self.buffer.get(..self.filled)?) {
+                // A time that the end cut is none.
+                let retry = self.decoder.retry;
                 self.decoder.line(span.of(&self.buffer));
+                self.decoder.retry = retry;
             }
             if tolerance::flushes_at_end(&self.decoder) {
                 self.decoder.dispatch();
@@ -191,15 +197,14 @@ impl Framer {
             return self.skip_block();
         }
         loop {
-            let before = self.lines;
             let Some(line) = self.lines.next_line(self.buffer.get(..self.filled)?) else {
                 return self.overflow();
             };
             let bytes = line.of(&self.buffer);
             if self.reading == Reading::Tolerant && tolerance::ends_early(&self.decoder, bytes) {
-                self.lines = before;
+                self.lines.back_to(line.start);
                 self.decoder.dispatch();
-                return self.take(before.position(), FrameKind::Message);
+                return self.take(line.start, FrameKind::Message);
             }
             if !bytes.is_empty() {
                 self.decoder.line(bytes);
@@ -220,17 +225,24 @@ impl Framer {
         }
         self.overflowing = true;
         self.decoder.forget();
-        self.take(self.filled, FrameKind::Fragment)
+        self.take_fragment()
     }
 
     /// The rest of a block that outgrew the limit, as it arrives.
     fn skip_block(&mut self) -> Option<Frame> {
         while let Some(line) = self.lines.next_line(self.buffer.get(..self.filled)?) {
-            if line.start == line.end {
+            let whole = !core::mem::take(&mut self.inside_line);
+            if whole && line.start == line.end {
                 self.overflowing = false;
                 return self.take(self.lines.position(), FrameKind::Fragment);
             }
         }
+        self.take_fragment()
+    }
+
+    /// All there is, of a block too large to hold.
+    fn take_fragment(&mut self) -> Option<Frame> {
+        self.inside_line |= self.lines.position() < self.filled;
         self.take(self.filled, FrameKind::Fragment)
     }
 

@@ -34,8 +34,9 @@ pub mod limits;
 pub mod notice;
 mod output;
 pub mod stream;
+mod tap;
 mod turn;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
-pub use stream::Tap;
+pub use tap::Tap;

@@ -1,10 +1,11 @@
 //! One exchange, a request and its response: open, feed, end. This is the only
 //! place that knows the whole path from bytes to hook events.
 
-use crate::dialect::assembler::{Assembler, Scope};
+use crate::dialect::assembler::Assembler;
 pub use crate::dialect::ending::Ending;
+use crate::dialect::scope::Scope;
 use crate::dialect::{self, Dialect, Says, endpoint};
-use crate::event::{Batch, RawKind, StreamId};
+use crate::event::{RawKind, StreamId};
 use crate::framing::{Frame, FrameKind, Framer, Framing, Reading};
 use crate::hook::{Field, HookName};
 use crate::json::{tape::Tape, text};
@@ -16,8 +17,8 @@ use alloc::vec::Vec;
 
 /// One tapped exchange.
 #[derive(Debug)]
-struct Stream {
-    id: StreamId,
+pub(crate) struct Stream {
+    pub(crate) id: StreamId,
     /// What its address says the request is.
     says: Option<Says>,
     dialect: Option<&'static Dialect>,
@@ -32,119 +33,50 @@ struct Stream {
     waiting: Vec<(usize, f64)>,
 }
 
-/// The tap: all open streams and what outlives them.
-///
-/// Bytes go in, records come out in [`Tap::batch`]. Nothing here can fail, and
-/// nothing knows the time or the page: the caller says both.
-#[derive(Debug)]
-pub struct Tap {
-    limits: Limits,
-    streams: Vec<Stream>,
-    /// Over, but the batch still points into their bytes.
-    ended: Vec<Stream>,
-    last_id: StreamId,
-    turns: Turns,
-    out: Output,
-    tape: Tape,
+/// What a stream works with besides itself.
+pub(crate) struct World<'w> {
+    pub(crate) out: &'w mut Output,
+    pub(crate) turns: &'w mut Turns,
+    pub(crate) limits: &'w Limits,
+    pub(crate) tape: &'w mut Tape,
 }
 
-impl Tap {
-    /// A tap within these bounds, with nobody listening.
-    pub fn new(limits: Limits) -> Tap {
-        Tap {
-            turns: Turns::new(limits.remembered, limits.pending_tools),
-            limits,
-            streams: Vec::new(),
-            ended: Vec::new(),
-            last_id: 0,
-            out: Output::default(),
-            tape: Tape::default(),
-        }
-    }
-
-    /// Which layers are wanted. What nobody wants is not recorded; the state
-    /// stays true all the same.
-    pub fn listen(&mut self, raw: bool, hooks: bool) {
-        self.out.raw = raw;
-        self.out.hooks = hooks;
-    }
-
-    /// The records since the last [`Tap::clear`].
-    pub fn batch(&self) -> &Batch {
-        &self.out.batch
-    }
-
-    /// The same, for whoever recounts its offsets.
-    pub fn batch_mut(&mut self) -> &mut Batch {
-        &mut self.out.batch
-    }
-
-    /// Forgets the records read.
-    pub fn clear(&mut self) {
-        self.out.clear();
-        self.ended.clear();
-    }
-
-    /// How many streams are open.
-    pub fn open_streams(&self) -> usize {
-        self.streams.len()
-    }
-
-    /// A request goes out. `url` may be empty when it is not known; the dialect
-    /// is then found by content. `None` when too many streams are open.
-    pub fn open(&mut self, url: &str, method: &str, ts: f64) -> Option<StreamId> {
-        let id = self.last_id.wrapping_add(1).max(1);
-        self.open_as(id, url, method, ts).then_some(id)
-    }
-
-    /// The same under an id of the caller's, which must be above all before it.
-    pub fn open_as(&mut self, id: StreamId, url: &str, method: &str, ts: f64) -> bool {
-        self.out.at(id, ts);
-        if id <= self.last_id || self.streams.len() >= self.limits.open_streams {
-            self.out.notice(NoticeCode::TooManyStreams, url.as_bytes(), 1);
-            return false;
-        }
-        self.last_id = id;
+impl Stream {
+    /// A request to `url` goes out.
+    pub(crate) fn new(id: StreamId, url: &str, method: &str, limits: &Limits) -> Stream {
         let found = endpoint::find(url, method);
         let mut context = Context::default();
         if let Some((dialect, _, conversation)) = found {
             context.dialect = dialect.name;
             context.conversation = conversation.as_bytes().to_vec();
         }
-        self.streams.push(Stream {
+        let limit = limits.bytes_per_stream;
+        Stream {
             id,
             says: found.map(|(_, endpoint, _)| endpoint.says),
             dialect: found.map(|(dialect, _, _)| dialect),
             proved: false,
             context,
             assembler: Assembler::default(),
-            framer: Framer::new(
-                Framing::EventStream,
-                Reading::Tolerant,
-                self.limits.bytes_per_stream,
-            ),
+            framer: Framer::new(Framing::EventStream, Reading::Tolerant, limit),
             frames: 0,
             status: 0,
             waiting: Vec::new(),
-        });
-        if let Some(batch) = self.out.raw(RawKind::Open) {
-            batch.text_field(Field::Url, url.as_bytes());
-            batch.text_field(Field::Method, method.as_bytes());
-        }
-        true
-    }
-
-    /// Names the dialect of a stream whose address does not.
-    pub fn set_dialect(&mut self, id: StreamId, dialect: &'static Dialect) {
-        if let Some((stream, ..)) = self.parts(id) {
-            stream.become_dialect(dialect);
         }
     }
 
-    /// The request's body, whole; `None` when it cannot be read.
-    pub fn request(&mut self, id: StreamId, body: Option<&[u8]>, ts: f64) {
-        let Some((stream, World { out, turns, limits, tape })) = self.parts(id) else { return };
-        out.at(id, ts);
+    /// Says which dialect it is, where the address does not.
+    pub(crate) fn name_dialect(&mut self, dialect: &'static Dialect) {
+        self.dialect = Some(dialect);
+        self.proved = true;
+        self.context.dialect = dialect.name;
+        self.context.changed = true;
+    }
+
+    /// The request's body.
+    pub(crate) fn request(&mut self, world: &mut World<'_>, body: Option<&[u8]>, ts: f64) {
+        let World { out, turns, limits, tape } = world;
+        out.at(self.id, ts);
         let mut decoded = Vec::new();
         if let Some(body) = body {
             crate::framing::utf8::decode(body, &mut decoded);
@@ -152,44 +84,43 @@ impl Tap {
                 batch.text_field(Field::Data, &decoded);
             }
         }
-        let (Some(says), Some(dialect)) = (stream.says, stream.dialect) else { return };
+        let (Some(says), Some(dialect)) = (self.says, self.dialect) else { return };
         let readable = tape.read(&decoded);
-        let context = &mut stream.context;
+        let context = &mut self.context;
         let data = &decoded;
         let mut scope = Scope { dialect, context, out, turns, limits, tape, data, ts };
         if readable {
-            stream.assembler.request(&mut scope, says);
+            self.assembler.request(&mut scope, says);
         } else if says.is_turn() {
-            stream.assembler.unreadable(&mut scope);
+            self.assembler.unreadable(&mut scope);
         }
     }
 
-    /// The response's headers. Without them a body is read as an event stream.
-    pub fn response(
+    /// The response's headers.
+    pub(crate) fn response(
         &mut self,
-        id: StreamId,
+        world: &mut World<'_>,
         status: u32,
         content_type: &str,
         retry_after: &str,
         ts: f64,
     ) {
-        let Some((stream, World { out, .. })) = self.parts(id) else { return };
-        stream.status = status;
-        stream.assembler.retry_after = retry_after.as_bytes().to_vec();
+        self.status = status;
+        self.assembler.retry_after = retry_after.as_bytes().to_vec();
         let parameters = content_type.bytes().position(|byte| byte == b';');
         let media = parameters.and_then(|at| content_type.get(..at)).unwrap_or(content_type);
         let media = media.as_bytes().trim_ascii();
-        stream.framer.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
+        self.framer.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
             Framing::EventStream
         } else if media.ends_with(b"json") {
             Framing::Whole
-        } else if stream.dialect.is_some() && (media.is_empty() || status >= 400) {
+        } else if self.dialect.is_some() && (media.is_empty() || status >= 400) {
             if status >= 400 { Framing::Whole } else { Framing::EventStream }
         } else {
             Framing::Chunks
         });
-        out.at(id, ts);
-        if let Some(batch) = out.raw(RawKind::Response) {
+        world.out.at(self.id, ts);
+        if let Some(batch) = world.out.raw(RawKind::Response) {
             batch.int(Field::Status, status);
             batch.text_field(Field::ContentType, content_type.as_bytes());
             if !retry_after.is_empty() {
@@ -198,86 +129,14 @@ impl Tap {
         }
     }
 
-    /// Room for `length` bytes of the body, to be filled by the caller and then
-    /// announced by [`Tap::commit`]. Empty when the stream is not open.
-    pub fn reserve(&mut self, id: StreamId, length: usize) -> &mut [u8] {
-        match self.parts(id) {
-            Some((stream, ..)) => stream.framer.reserve(length),
-            None => &mut [],
-        }
+    /// Room for `length` bytes of the body.
+    pub(crate) fn reserve(&mut self, length: usize) -> &mut [u8] {
+        self.framer.reserve(length)
     }
 
-    /// The reserved bytes are there. They are read by the next [`Tap::read`].
-    pub fn commit(&mut self, id: StreamId, length: usize, ts: f64) {
-        if let Some((stream, ..)) = self.parts(id) {
-            stream.waiting.push((length, ts));
-        }
-    }
-
-    /// Reads everything that was committed.
-    pub fn read(&mut self) {
-        let mut world = World {
-            out: &mut self.out,
-            turns: &mut self.turns,
-            limits: &self.limits,
-            tape: &mut self.tape,
-        };
-        for stream in self.streams.iter_mut().filter(|stream| !stream.waiting.is_empty()) {
-            stream.read(&mut world);
-        }
-    }
-
-    /// Takes one chunk of the body: [`Tap::reserve`], [`Tap::commit`] and
-    /// [`Tap::read`] in one.
-    pub fn feed(&mut self, id: StreamId, chunk: &[u8], ts: f64) {
-        self.reserve(id, chunk.len()).copy_from_slice(chunk);
-        self.commit(id, chunk.len(), ts);
-        self.read();
-    }
-
-    /// The exchange is over.
-    pub fn end(&mut self, id: StreamId, how: Ending, detail: &str, ts: f64) {
-        let Ok(at) = self.streams.binary_search_by_key(&id, |stream| stream.id) else { return };
-        let mut stream = self.streams.remove(at);
-        let mut world = World {
-            out: &mut self.out,
-            turns: &mut self.turns,
-            limits: &self.limits,
-            tape: &mut self.tape,
-        };
-        stream.read(&mut world);
-        stream.end(&mut world, how, detail, ts);
-        // The frames just reported lie in its buffer until they are read.
-        self.ended.push(stream);
-    }
-
-    fn parts(&mut self, id: StreamId) -> Option<(&mut Stream, World<'_>)> {
-        let at = self.streams.binary_search_by_key(&id, |stream| stream.id).ok()?;
-        let stream = self.streams.get_mut(at)?;
-        let world = World {
-            out: &mut self.out,
-            turns: &mut self.turns,
-            limits: &self.limits,
-            tape: &mut self.tape,
-        };
-        Some((stream, world))
-    }
-}
-
-/// What a stream works with besides itself.
-struct World<'w> {
-    out: &'w mut Output,
-    turns: &'w mut Turns,
-    limits: &'w Limits,
-    tape: &'w mut Tape,
-}
-
-impl Stream {
-    fn become_dialect(&mut self, dialect: &'static Dialect) {
-        self.dialect = Some(dialect);
-        self.proved = true;
-        self.context.dialect = dialect.name;
-        self.context.changed = true;
+    /// The room is filled; the bytes are read by the next [`Stream::read`].
+    pub(crate) fn commit(&mut self, length: usize, ts: f64) {
+        self.waiting.push((length, ts));
     }
 
     /// Whether the response is the assistant's turn.
@@ -286,7 +145,7 @@ impl Stream {
     }
 
     /// Reads the chunks that wait.
-    fn read(&mut self, world: &mut World<'_>) {
+    pub(crate) fn read(&mut self, world: &mut World<'_>) {
         for (length, ts) in core::mem::take(&mut self.waiting) {
             self.framer.commit(length);
             world.out.at(self.id, ts);
@@ -342,17 +201,18 @@ impl Stream {
         let typed = text::inner(world.tape.at(data, "/type"));
         // The data's own type first: names get lost on the way, types do not.
         let event = if typed.is_empty() { name } else { typed };
-        if readable && !self.proved {
-            if let Some(dialect) = dialect::prove(event, name, world.tape, data) {
-                let promised = self.dialect;
-                self.proved = true;
-                if promised.is_none_or(|promised| promised.name != dialect.name) {
-                    self.dialect = Some(dialect);
-                    self.context.dialect = dialect.name;
-                    self.context.changed = true;
-                }
-                if let Some(promised) = promised.filter(|promised| promised.name != dialect.name) {
-                    world.out.notice(NoticeCode::DialectChanged, promised.name.as_bytes(), 1);
+        if readable
+            && !self.proved
+            && let Some(dialect) = dialect::prove(event, name, world.tape, data)
+        {
+            self.proved = true;
+            let promised = self.dialect.map_or("", |promised| promised.name);
+            if promised != dialect.name {
+                self.dialect = Some(dialect);
+                self.context.dialect = dialect.name;
+                self.context.changed = true;
+                if !promised.is_empty() {
+                    world.out.notice(NoticeCode::DialectChanged, promised.as_bytes(), 1);
                 }
             }
         }
@@ -397,7 +257,8 @@ impl Stream {
         }
     }
 
-    fn end(&mut self, world: &mut World<'_>, how: Ending, detail: &str, ts: f64) {
+    /// The exchange is over.
+    pub(crate) fn end(&mut self, world: &mut World<'_>, how: Ending, detail: &str, ts: f64) {
         world.out.at(self.id, ts);
         let before = self.frames;
         while let Some(frame) = self.framer.next_at_end() {

@@ -10,7 +10,8 @@ use crate::event::RawKind;
 use crate::hook::{Field, HookName};
 use crate::limits::Limits;
 use crate::notice::NoticeCode;
-use crate::stream::{Ending, Tap};
+use crate::stream::Ending;
+use crate::tap::Tap;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 

@@ -5,82 +5,13 @@
 //! turn ends exactly once, with `Stop` or `StopFailure`.
 
 use super::block::Block;
-use super::{Act, Content, Dialect, EventRule, FieldRule, SecondStart};
-use crate::event::Batch;
+use super::scope::Scope;
+use super::{Act, Content, EventRule, FieldRule, SecondStart};
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
-use crate::json::{Kind, integer, kind, text};
-use crate::limits::Limits;
+use crate::json::{integer, text};
 use crate::notice::NoticeCode;
-use crate::output::{Context, Output};
-use crate::turn::Turns;
 use alloc::vec::Vec;
-
-/// One record, and everything it may touch.
-#[derive(Debug)]
-pub struct Scope<'s> {
-    /// The dialect in force.
-    pub dialect: &'static Dialect,
-    /// What the stream's hook events share.
-    pub context: &'s mut Context,
-    /// Where they go.
-    pub out: &'s mut Output,
-    /// The memory across streams.
-    pub turns: &'s mut Turns,
-    /// The bounds.
-    pub limits: &'s Limits,
-    /// The index of `data`.
-    pub tape: &'s Tape,
-    /// The record: JSON, or whatever it is.
-    pub data: &'s [u8],
-    /// When it arrived (ms).
-    pub ts: f64,
-}
-
-impl<'s> Scope<'s> {
-    pub(super) fn hook(&mut self, name: HookName) -> Option<&mut Batch> {
-        self.out.hook(self.context, name)
-    }
-
-    /// Text at `pointer`, escaped; empty when it is no string.
-    pub(super) fn text(&self, pointer: &str) -> &'s [u8] {
-        text::inner(self.tape.at(self.data, pointer))
-    }
-
-    /// Text at `pointer`, decoded.
-    pub(super) fn decoded(&self, pointer: &str) -> Vec<u8> {
-        let mut out = Vec::new();
-        text::decode(self.text(pointer), &mut out);
-        out
-    }
-
-    /// The raw value at `pointer`, empty when it is null or missing.
-    pub(super) fn present(&self, pointer: &str) -> &'s [u8] {
-        let raw = self.tape.at(self.data, pointer);
-        if kind(raw) == Kind::Null { &[] } else { raw }
-    }
-
-    /// Starts a hook event with the fields a table names.
-    pub(super) fn emit(&mut self, name: HookName, fields: &[FieldRule]) -> Option<&mut Batch> {
-        let (tape, data) = (self.tape, self.data);
-        let batch = self.out.hook(self.context, name)?;
-        write_fields(batch, fields, tape, data);
-        Some(batch)
-    }
-}
-
-/// Writes the fields a table names. Of several rows for one field the first
-/// that has a value counts.
-pub(super) fn write_fields(batch: &mut Batch, fields: &[FieldRule], tape: &Tape, data: &[u8]) {
-    let mut written = None;
-    for FieldRule(field, at) in fields {
-        let raw = tape.at(data, at);
-        if written != Some(*field) && !raw.is_empty() {
-            batch.value(*field, raw);
-            written = Some(*field);
-        }
-    }
-}
 
 /// Follows the messages of one stream.
 #[derive(Debug, Default)]
@@ -95,9 +26,9 @@ pub struct Assembler {
     /// The last message said that the turn goes on in another request.
     pub(super) continues: bool,
     pub(super) stop_reason: Vec<u8>,
-    stop_details: Vec<u8>,
-    context_edits: Vec<u8>,
-    usage: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) stop_details: Vec<u8>,
+    pub(super) context_edits: Vec<u8>,
+    pub(super) usage: Vec<(Vec<u8>, Vec<u8>)>,
     /// The model the request asked for; some messages do not name theirs.
     pub request_model: Vec<u8>,
     /// The response's `retry-after`.
@@ -174,6 +105,15 @@ impl Assembler {
             }
             match scope.dialect.second_start {
                 SecondStart::Adds => {
+                    self.leave_blocks_open(scope);
+                    let reason = core::mem::take(&mut self.stop_reason);
+                    let complete = !self.incomplete;
+                    self.message_end(scope, &reason, complete);
+                    // Its blocks stay, for the turn's `Stop`; nothing reaches
+                    // them any more.
+                    self.forget_message();
+                    self.open = true;
+                    self.blocks.iter_mut().for_each(|block| block.closed = true);
                     let highest = self.blocks.iter().map(|block| block.index).max();
                     self.base = highest.map_or(0, |index| index.saturating_add(1));
                 }
@@ -195,12 +135,7 @@ impl Assembler {
         if !self.open {
             self.blocks.clear();
             self.base = 0;
-            self.stop_reason.clear();
-            self.stop_details.clear();
-            self.context_edits.clear();
-            self.usage.clear();
-            self.incomplete = false;
-            self.continues = false;
+            self.forget_message();
         }
         self.open = true;
         self.started = true;
@@ -229,9 +164,23 @@ impl Assembler {
         }
     }
 
+    /// What one message said about itself does not hold for the next.
+    fn forget_message(&mut self) {
+        self.stop_reason.clear();
+        self.stop_details.clear();
+        self.context_edits.clear();
+        self.usage.clear();
+        self.incomplete = false;
+        self.continues = false;
+    }
+
     /// A response that was not streamed: as if all had come at once.
     fn whole(&mut self, scope: &mut Scope<'_>, rule: &EventRule) {
         let id = scope.decoded("/id");
+        if self.open {
+            self.leave_blocks_open(scope);
+            self.message_end(scope, b"incomplete", false);
+        }
         self.begin(scope, id, &EventRule { fields: &[FieldRule(Field::Model, "/model")], ..*rule });
         self.content(scope, "/content");
         self.usage(scope, "/usage");
@@ -288,15 +237,21 @@ impl Assembler {
         let mut tape = Tape::default();
         tape.read(raw);
         for (key, value) in tape.members(raw) {
+            let room = self.usage.len() < scope.limits.remembered;
             match self.usage.iter_mut().find(|(known, _)| known == key) {
                 Some((_, kept)) if value != b"null" => *kept = value.to_vec(),
                 Some(_) => {}
-                None => self.usage.push((key.to_vec(), value.to_vec())),
+                // A hostile record may name any number of counters.
+                None if room => self.usage.push((key.to_vec(), value.to_vec())),
+                None => {}
             }
         }
     }
 
     fn stop(&mut self, scope: &mut Scope<'_>) {
+        if !self.open && self.started {
+            return; // the same end twice
+        }
         self.leave_blocks_open(scope);
         let mut reason = core::mem::take(&mut self.stop_reason);
         if reason.is_empty() {
@@ -317,87 +272,6 @@ impl Assembler {
         } else if !self.continues {
             self.turn_stop(scope, &reason);
         }
-    }
-
-    /// The message is over.
-    pub(super) fn message_end(&mut self, scope: &mut Scope<'_>, reason: &[u8], complete: bool) {
-        self.open = false;
-        let usage = self.usage_json();
-        let Some(batch) = scope.hook(HookName::MessageEnd) else { return };
-        if reason.is_empty() {
-            batch.null(Field::StopReason);
-        } else {
-            batch.text_field(Field::StopReason, reason);
-        }
-        batch.text_field(Field::Source, b"sse");
-        batch.bool(Field::Complete, complete);
-        if let Some(usage) = usage {
-            batch.json(Field::Usage, &usage);
-        }
-        if !self.stop_details.is_empty() {
-            batch.json(Field::StopDetails, &self.stop_details);
-        }
-        if !self.context_edits.is_empty() {
-            batch.json(Field::ContextEdits, &self.context_edits);
-        }
-    }
-
-    fn usage_json(&self) -> Option<Vec<u8>> {
-        let mut out = Vec::new();
-        for (key, value) in &self.usage {
-            out.push(if out.is_empty() { b'{' } else { b',' });
-            out.push(b'"');
-            out.extend_from_slice(key);
-            out.extend_from_slice(b"\":");
-            out.extend_from_slice(value);
-        }
-        out.push(b'}');
-        (out.len() > 1).then_some(out)
-    }
-
-    /// The turn is over, well or by the person's wish.
-    pub(super) fn turn_stop(&mut self, scope: &mut Scope<'_>, reason: &[u8]) {
-        if core::mem::replace(&mut self.stopped, true) {
-            return;
-        }
-        scope.turns.answered(&scope.context.turn);
-        let Some(batch) = scope.out.hook(scope.context, HookName::Stop) else { return };
-        batch.bool(Field::StopHookActive, false);
-        if reason.is_empty() {
-            batch.null(Field::StopReason);
-        } else {
-            batch.text_field(Field::StopReason, reason);
-        }
-        self.last_message(batch);
-    }
-
-    /// The turn is over, by a failure.
-    pub(super) fn stop_failure(&mut self, scope: &mut Scope<'_>, error: &str, details: &[u8]) {
-        if core::mem::replace(&mut self.stopped, true) {
-            return;
-        }
-        let Some(batch) = scope.out.hook(scope.context, HookName::StopFailure) else { return };
-        batch.text_field(Field::Error, error.as_bytes());
-        if !details.is_empty() {
-            batch.text_field(Field::ErrorDetails, details);
-        }
-        self.last_message(batch);
-    }
-
-    /// The answer's text since its last tool call.
-    fn last_message(&self, batch: &mut Batch) {
-        let last_tool = self.blocks.iter().rposition(|block| {
-            matches!(
-                block.is,
-                Content::ToolUse
-                    | Content::ServerToolUse
-                    | Content::ToolResult
-                    | Content::StreamedResult
-            )
-        });
-        let after = self.blocks.get(last_tool.map_or(0, |at| at + 1)..).unwrap_or_default();
-        let texts = after.iter().filter(|block| block.is == Content::Text);
-        batch.escaped(Field::LastAssistantMessage, texts.map(|block| &*block.pieces));
     }
 
     fn completion(&mut self, scope: &mut Scope<'_>, rule: &EventRule) {

@@ -1,14 +1,14 @@
 //! Content blocks: they start, grow and stop.
 
-use super::assembler::{Assembler, Scope, compact, write_fields};
-use super::block::{Block, Input, unix_ms};
+use super::assembler::{Assembler, compact};
+use super::block::{Block, unix_ms};
+use super::scope::Scope;
+use super::tool::{asked, tool_end, tool_fields, tool_result};
 use super::{Content, DeltaRule, Effect, EventRule, FieldRule};
-use crate::event::Batch;
 use crate::hook::{Field, HookName};
-use crate::json::tape::Tape;
 use crate::json::text;
 use crate::notice::NoticeCode;
-use crate::turn::{Call, append_number};
+use crate::turn::append_number;
 use alloc::vec::Vec;
 
 impl Assembler {
@@ -54,7 +54,8 @@ impl Assembler {
             Content::Other => {}
         }
         if let Some(at) = self.blocks.iter().position(|other| other.index == index) {
-            self.blocks.remove(at);
+            let replaced = self.blocks.remove(at);
+            self.incomplete |= left_open(scope, &replaced);
         }
         if self.blocks.len() < scope.limits.blocks_per_message {
             self.blocks.push(block);
@@ -91,16 +92,24 @@ impl Assembler {
             Effect::Thinking => self.emit_delta(scope, HookName::ThinkingDelta, rule.fields, index),
             Effect::Json => self.json_delta(scope, index, rule),
             Effect::Compaction => {
-                let summary = grown(scope, rule).to_vec();
-                if let Some(block) = self.block(index) {
-                    block.pieces = summary;
+                let summary = grown(scope, rule);
+                let limit = scope.limits.text_per_block;
+                let block = self.block(index).filter(|block| block.is == Content::Compaction);
+                let Some(block) = block else { return };
+                block.pieces.clear();
+                if !block.grow(summary, limit) {
+                    scope.out.notice(NoticeCode::TextCut, b"compaction", 1);
                 }
             }
             Effect::CitationStart => {
                 let uuid = scope.text("/delta/citation/uuid").to_vec();
                 let citation = scope.present("/delta/citation").to_vec();
-                if let Some(block) = self.block(index) {
+                let limit = scope.limits.remembered;
+                let Some(block) = self.block(index) else { return };
+                if block.citations.len() < limit {
                     block.citations.push((uuid, citation, block.units));
+                } else {
+                    scope.out.notice(NoticeCode::TextCut, b"citation", 1);
                 }
             }
             Effect::CitationEnd => {
@@ -198,15 +207,8 @@ impl Assembler {
 
     /// Blocks that never stopped: they are not reported as finished.
     pub(super) fn leave_blocks_open(&mut self, scope: &mut Scope<'_>) {
-        for block in self.blocks.iter_mut().filter(|block| !block.closed) {
-            self.incomplete = true;
-            let mut detail = b"block ".to_vec();
-            append_number(block.index, &mut detail);
-            if !block.id.is_empty() {
-                detail.push(b' ');
-                detail.extend_from_slice(&block.id);
-            }
-            scope.out.notice(NoticeCode::BlockIncomplete, &detail, 1);
+        for block in &self.blocks {
+            self.incomplete |= left_open(scope, block);
         }
     }
 
@@ -293,164 +295,29 @@ impl Assembler {
     }
 }
 
+/// Reports a block that never stopped. Whether it is one.
+fn left_open(scope: &mut Scope<'_>, block: &Block) -> bool {
+    if block.closed {
+        return false;
+    }
+    let mut detail = b"block ".to_vec();
+    append_number(block.index, &mut detail);
+    if !block.id.is_empty() {
+        detail.push(b' ');
+        detail.extend_from_slice(&block.id);
+    }
+    scope.out.notice(NoticeCode::BlockIncomplete, &detail, 1);
+    true
+}
+
 /// What grows by this delta, escaped.
 fn grown<'s>(scope: &Scope<'s>, rule: &DeltaRule) -> &'s [u8] {
     rule.fields.first().map_or(&[], |FieldRule(_, at)| scope.text(at))
 }
 
-fn asked(scope: &mut Scope<'_>, block: &mut Block) {
-    let options = core::mem::take(&mut block.options);
-    block.asked = true;
-    let input = scope.turns.waiting(&block.id).map(|call| call.input.clone());
-    let Some(batch) = scope.hook(HookName::PermissionRequest) else { return };
-    tool_fields(batch, block);
-    if let Some(input) = input.filter(|input| !input.is_empty()) {
-        batch.json(Field::ToolInput, &input);
-    }
-    batch.text_field(Field::ApprovalKey, &block.approval_key);
-    batch.json(Field::ApprovalOptions, &options);
-    batch.bool(Field::Blocking, false);
-}
-
-fn tool_fields(batch: &mut Batch, block: &Block) {
-    batch.text_field(Field::ToolId, &block.id);
-    batch.text_field(Field::ToolName, &block.name);
-    batch.int(Field::BlockIndex, block.index);
-}
-
-/// A tool call is complete.
-fn tool_end(scope: &mut Scope<'_>, block: &Block, wire_stop: Option<f64>) {
-    let input = block.input();
-    let write_input = |batch: &mut Batch| match &input {
-        Input::Json(raw) => batch.json(Field::ToolInput, raw),
-        Input::Invalid(text) => {
-            batch.text_field(Field::ToolInput, text);
-            batch.bool(Field::InputInvalid, true);
-        }
-    };
-    if let Some(batch) = scope.hook(HookName::ToolUseEnd) {
-        tool_fields(batch, block);
-        write_input(batch);
-    }
-    // What the start said about the tool holds for the call.
-    let mut record = br#"{"content_block":"#.to_vec();
-    record.extend_from_slice(&block.start);
-    record.push(b'}');
-    let mut tape = Tape::default();
-    tape.read(&record);
-    let fields = block.rule.map_or(&[][..], |rule| rule.fields);
-    let mark = scope.dialect.server_mark;
-    if let Some(batch) = scope.hook(HookName::PreToolUse) {
-        write_fields(batch, fields, &tape, &record);
-        tool_fields(batch, block);
-        write_input(batch);
-        if let Some(at) = block.name.iter().position(|byte| mark.as_bytes() == [*byte]) {
-            batch.text_field(Field::Server, block.name.get(..at).unwrap_or_default());
-        }
-        batch.bool(Field::Blocking, false);
-    }
-    let asks = scope.dialect.asks.iter().any(|prefix| block.name.starts_with(prefix.as_bytes()));
-    if asks
-        && let Input::Json(raw) = &input
-        && let Some(batch) = scope.hook(HookName::Elicitation)
-    {
-        let mut tape = Tape::default();
-        tape.read(raw);
-        tool_fields(batch, block);
-        batch.value(Field::Questions, tape.at(raw, "/questions"));
-        let question =
-            [FieldRule(Field::Message, "/message"), FieldRule(Field::Message, "/prompt")];
-        write_fields(batch, &question, &tape, raw);
-    }
-    let call = Call {
-        id: block.id.clone(),
-        name: block.name.clone(),
-        input: if let Input::Json(raw) = input { raw } else { Vec::new() },
-        turn: scope.context.turn.clone(),
-        ended: scope.ts,
-        ended_on_wire: wire_stop,
-    };
-    if scope.turns.call(call) {
-        scope.out.notice(NoticeCode::ToolForgotten, b"", 1);
-    }
-}
-
-/// A tool's result is complete.
-fn tool_result(scope: &mut Scope<'_>, block: &Block) {
-    let content = block.result();
-    let mut tape = Tape::default();
-    tape.read(&content);
-    let code = tape.at(&content, "/error_code");
-    let failed = block.is_error || text::inner(tape.at(&content, "/type")).ends_with(b"_error");
-    let mut start = Tape::default();
-    start.read(&block.start);
-    let wire_start = unix_ms(text::inner(start.at(&block.start, "/start_timestamp")));
-    let result = Outcome {
-        id: &block.id,
-        name: &block.name,
-        input: b"",
-        content: &content,
-        error: if code.is_empty() { &content } else { code },
-        failed,
-        block: Some(block.index),
-        wire_start,
-    };
-    result.report(scope);
-}
-
-/// A tool's result, wherever it came from.
-pub(super) struct Outcome<'r> {
-    pub id: &'r [u8],
-    /// The tool, if the result names it.
-    pub name: &'r [u8],
-    /// Its input, if whoever brings the result repeats it: raw JSON.
-    pub input: &'r [u8],
-    /// Raw JSON.
-    pub content: &'r [u8],
-    /// Raw JSON of what failed.
-    pub error: &'r [u8],
-    pub failed: bool,
-    pub block: Option<u32>,
-    /// When the tool was done, by the wire's own clock (ms).
-    pub wire_start: Option<f64>,
-}
-
-impl Outcome<'_> {
-    /// Pairs the result with its call and reports it, once.
-    pub(super) fn report(&self, scope: &mut Scope<'_>) {
-        let Some(call) = scope.turns.result(self.id) else { return };
-        let duration = match (self.wire_start, call.ended_on_wire) {
-            (Some(done), Some(called)) => Some(done - called),
-            _ if call.id.is_empty() => None,
-            _ => Some(scope.ts - call.ended),
-        };
-        let hook = if self.failed { HookName::PostToolUseFailure } else { HookName::PostToolUse };
-        let Some(batch) = scope.hook(hook) else { return };
-        batch.text_field(Field::ToolId, self.id);
-        let name = if call.name.is_empty() { self.name } else { &call.name };
-        if !name.is_empty() {
-            batch.text_field(Field::ToolName, name);
-        }
-        let input = if call.input.is_empty() { self.input } else { &call.input };
-        if !input.is_empty() {
-            batch.json(Field::ToolInput, input);
-        }
-        if self.failed {
-            batch.value(Field::Error, self.error);
-        }
-        batch.value(Field::ToolResponse, self.content);
-        if let Some(index) = self.block {
-            batch.int(Field::BlockIndex, index);
-        }
-        if let Some(duration) = duration.filter(|ms| *ms >= 0.0) {
-            batch.int(Field::DurationMs, (duration + 0.5) as u32);
-        }
-    }
-}
-
 fn cite(scope: &mut Scope<'_>, index: u32, open: &(Vec<u8>, Vec<u8>, u32), end: u32) {
     if let Some(batch) = scope.hook(HookName::Citation) {
-        batch.json(Field::Citation, &open.1);
+        batch.value(Field::Citation, &open.1);
         batch.int(Field::BlockIndex, index);
         batch.int(Field::StartIndex, open.2);
         batch.int(Field::EndIndex, end);

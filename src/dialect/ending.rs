@@ -1,12 +1,14 @@
 //! How turns end otherwise than by their own last record.
 
-use super::assembler::{Assembler, Scope, limit};
-use super::failure;
+use super::assembler::{Assembler, limit};
+use super::scope::Scope;
+use super::{Content, failure};
 use crate::event::Batch;
 use crate::hook::{Field, HookName};
 use crate::json::tape::Tape;
 use crate::json::text;
 use crate::notice::NoticeCode;
+use alloc::vec::Vec;
 
 /// How a body ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,6 +39,88 @@ impl Ending {
 }
 
 impl Assembler {
+    /// The message is over.
+    pub(super) fn message_end(&mut self, scope: &mut Scope<'_>, reason: &[u8], complete: bool) {
+        self.open = false;
+        self.started = true;
+        let usage = self.usage_json();
+        let Some(batch) = scope.hook(HookName::MessageEnd) else { return };
+        if reason.is_empty() {
+            batch.null(Field::StopReason);
+        } else {
+            batch.text_field(Field::StopReason, reason);
+        }
+        batch.text_field(Field::Source, b"sse");
+        batch.bool(Field::Complete, complete);
+        if let Some(usage) = usage {
+            batch.json(Field::Usage, &usage);
+        }
+        if !self.stop_details.is_empty() {
+            batch.json(Field::StopDetails, &self.stop_details);
+        }
+        if !self.context_edits.is_empty() {
+            batch.json(Field::ContextEdits, &self.context_edits);
+        }
+    }
+
+    fn usage_json(&self) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        for (key, value) in &self.usage {
+            out.push(if out.is_empty() { b'{' } else { b',' });
+            out.push(b'"');
+            out.extend_from_slice(key);
+            out.extend_from_slice(b"\":");
+            out.extend_from_slice(value);
+        }
+        out.push(b'}');
+        (out.len() > 1).then_some(out)
+    }
+
+    /// The turn is over, well or by the person's wish.
+    pub(super) fn turn_stop(&mut self, scope: &mut Scope<'_>, reason: &[u8]) {
+        if core::mem::replace(&mut self.stopped, true) {
+            return;
+        }
+        scope.turns.answered(&scope.context.turn);
+        let Some(batch) = scope.out.hook(scope.context, HookName::Stop) else { return };
+        batch.bool(Field::StopHookActive, false);
+        if reason.is_empty() {
+            batch.null(Field::StopReason);
+        } else {
+            batch.text_field(Field::StopReason, reason);
+        }
+        self.last_message(batch);
+    }
+
+    /// The turn is over, by a failure.
+    pub(super) fn stop_failure(&mut self, scope: &mut Scope<'_>, error: &str, details: &[u8]) {
+        if core::mem::replace(&mut self.stopped, true) {
+            return;
+        }
+        let Some(batch) = scope.out.hook(scope.context, HookName::StopFailure) else { return };
+        batch.text_field(Field::Error, error.as_bytes());
+        if !details.is_empty() {
+            batch.text_field(Field::ErrorDetails, details);
+        }
+        self.last_message(batch);
+    }
+
+    /// The answer's text since its last tool call.
+    fn last_message(&self, batch: &mut Batch) {
+        let last_tool = self.blocks.iter().rposition(|block| {
+            matches!(
+                block.is,
+                Content::ToolUse
+                    | Content::ServerToolUse
+                    | Content::ToolResult
+                    | Content::StreamedResult
+            )
+        });
+        let after = self.blocks.get(last_tool.map_or(0, |at| at + 1)..).unwrap_or_default();
+        let texts = after.iter().filter(|block| block.is == Content::Text);
+        batch.escaped(Field::LastAssistantMessage, texts.map(|block| &*block.pieces));
+    }
+
     /// An `error` record, or an error body under an HTTP status (0 for none).
     pub(super) fn error(&mut self, scope: &mut Scope<'_>, status: u32) {
         let kind = scope.text("/error/type");

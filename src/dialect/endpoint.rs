@@ -8,7 +8,7 @@
 use super::{DIALECTS, Dialect, Endpoint};
 
 /// The dialect and endpoint a request belongs to, and the conversation its path
-/// names.
+/// names. An empty method is one that is not known, and fits any.
 pub fn find<'u>(
     url: &'u str,
     method: &str,
@@ -16,7 +16,7 @@ pub fn find<'u>(
     let path = path(url);
     for dialect in DIALECTS {
         for endpoint in dialect.endpoints {
-            if endpoint.method != method {
+            if !method.is_empty() && endpoint.method != method {
                 continue;
             }
             if let Some(conversation) = matches(endpoint.path, path) {

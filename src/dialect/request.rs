@@ -1,8 +1,9 @@
 //! What the page says: prompts, tool results, permissions.
 
 use super::Says;
-use super::assembler::{Assembler, Scope, meet_conversation};
-use super::content::Outcome;
+use super::assembler::{Assembler, meet_conversation};
+use super::scope::Scope;
+use super::tool::Outcome;
 use crate::event::Batch;
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};

@@ -60,6 +60,13 @@ impl Lines {
         self.start
     }
 
+    /// The line that starts at `start` is to be read again.
+    pub fn back_to(&mut self, start: usize) {
+        self.start = start;
+        self.scanned = start;
+        self.after_cr = false;
+    }
+
     /// The buffer lost its first `count` bytes, all of them read.
     pub fn rebase(&mut self, count: usize) {
         self.start = self.start.saturating_sub(count);

@@ -13,15 +13,11 @@ pub fn inner(raw: &[u8]) -> &[u8] {
 
 /// Whether the escaped text `inner` spells `plain`.
 pub fn equals(inner: &[u8], plain: &[u8]) -> bool {
-    if inner == plain {
-        return true;
-    }
     if !inner.contains(&b'\\') {
-        return false;
+        return inner == plain;
     }
     let mut decoded = Vec::new();
-    decode(inner, &mut decoded);
-    decoded == plain
+    decode(inner, &mut decoded) && decoded == plain
 }
 
 /// Appends the text that the escaped `inner` spells, as UTF-8. False when it

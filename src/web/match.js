@@ -14,6 +14,8 @@ const patterns = endpoints.map(([method, path]) => {
   return { method, path: new RegExp('^' + source.join('/') + '$') };
 });
 
+// An empty method is one that is not known: only the response was seen.
+//
 // `match`: 'dialects' (the default), 'all', a RegExp over the URL, or a function
 // of URL and method.
 export function matcher(match = 'dialects') {
@@ -25,6 +27,6 @@ export function matcher(match = 'dialects') {
   }
   return (url, method) => {
     const path = url.replace(/^[a-z]+:\/\/[^/?#]*|[?#].*$/gi, '');
-    return patterns.some((known) => known.method === method && known.path.test(path));
+    return patterns.some((known) => (!method || known.method === method) && known.path.test(path));
   };
 }

@@ -28,6 +28,9 @@ const EXAMPLES: &str = "Examples:
   cargo xtask test --only native --bless
   cargo xtask test --only build,browser";
 
+/// A browser that hangs must not hang everything.
+const LONGEST_FILE_MS: u32 = 300_000;
+
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Step {
     /// cargo fmt --check
@@ -129,7 +132,8 @@ fn node_tests(folder: &str, chromium: Option<PathBuf>) -> Result<()> {
     let files = root::files_below(&root::path(folder), ".test.mjs");
     ensure!(!files.is_empty(), "there is no *.test.mjs below {folder}");
     let mut node = program("node");
-    node.args(["--test", "--test-reporter=spec"]).args(files);
+    node.args(["--test", "--test-reporter=spec"]);
+    node.arg(format!("--test-timeout={LONGEST_FILE_MS}")).args(files);
     if let Some(chromium) = chromium {
         node.env("CHROMIUM", chromium);
     }

@@ -1,0 +1,77 @@
+//! One record, and everything that reading it may touch.
+
+use super::{Dialect, FieldRule};
+use crate::event::Batch;
+use crate::hook::HookName;
+use crate::json::tape::Tape;
+use crate::json::{Kind, kind, text};
+use crate::limits::Limits;
+use crate::output::{Context, Output};
+use crate::turn::Turns;
+use alloc::vec::Vec;
+
+/// One record, and everything it may touch.
+#[derive(Debug)]
+pub struct Scope<'s> {
+    /// The dialect in force.
+    pub dialect: &'static Dialect,
+    /// What the stream's hook events share.
+    pub context: &'s mut Context,
+    /// Where they go.
+    pub out: &'s mut Output,
+    /// The memory across streams.
+    pub turns: &'s mut Turns,
+    /// The bounds.
+    pub limits: &'s Limits,
+    /// The index of `data`.
+    pub tape: &'s Tape,
+    /// The record: JSON, or whatever it is.
+    pub data: &'s [u8],
+    /// When it arrived (ms).
+    pub ts: f64,
+}
+
+impl<'s> Scope<'s> {
+    pub(super) fn hook(&mut self, name: HookName) -> Option<&mut Batch> {
+        self.out.hook(self.context, name)
+    }
+
+    /// Text at `pointer`, escaped; empty when it is no string.
+    pub(super) fn text(&self, pointer: &str) -> &'s [u8] {
+        text::inner(self.tape.at(self.data, pointer))
+    }
+
+    /// Text at `pointer`, decoded.
+    pub(super) fn decoded(&self, pointer: &str) -> Vec<u8> {
+        let mut out = Vec::new();
+        text::decode(self.text(pointer), &mut out);
+        out
+    }
+
+    /// The raw value at `pointer`, empty when it is null or missing.
+    pub(super) fn present(&self, pointer: &str) -> &'s [u8] {
+        let raw = self.tape.at(self.data, pointer);
+        if kind(raw) == Kind::Null { &[] } else { raw }
+    }
+
+    /// Starts a hook event with the fields a table names.
+    pub(super) fn emit(&mut self, name: HookName, fields: &[FieldRule]) -> Option<&mut Batch> {
+        let (tape, data) = (self.tape, self.data);
+        let batch = self.out.hook(self.context, name)?;
+        write_fields(batch, fields, tape, data);
+        Some(batch)
+    }
+}
+
+/// Writes the fields a table names. Of several rows for one field the first
+/// that has a value counts.
+pub(super) fn write_fields(batch: &mut Batch, fields: &[FieldRule], tape: &Tape, data: &[u8]) {
+    let mut written = None;
+    for FieldRule(field, at) in fields {
+        let raw = tape.at(data, at);
+        if written != Some(*field) && !raw.is_empty() {
+            batch.value(*field, raw);
+            written = Some(*field);
+        }
+    }
+}

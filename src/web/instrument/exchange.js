@@ -1,0 +1,167 @@
+// One exchange: a request and its response, shown to the sink from `open` to exactly one `end`.
+//
+// A *tag* says which exchange a response, stream, reader or iterator belongs to and how far that branch
+// of the body has been read. Bodies branch (clone, tee); each branch carries its own offset and the
+// exchange the highest one shown, so that the sink is shown every byte once, by whichever branch brings
+// it first.
+//
+// Only tags refer to an exchange, and only tagged objects refer to tags. So an exchange is garbage as
+// soon as the page holds nothing through which it could read on, and the registry tells. Its *ticket*
+// outlives it: that is what the registry and the list of open ones may hold.
+
+import {
+  apply,
+  attempt,
+  bytesOf,
+  exceptionMessage,
+  exceptionName,
+  getPrototypeOf,
+  isLocked,
+  lengthOf,
+  peek,
+  pinned,
+  Registry,
+  signalAborted,
+  then,
+} from './natives.js';
+
+export const tags = pinned(new WeakMap(), 'get', 'set');
+export const ignore = () => {};
+
+const registry = Registry && pinned(new Registry((ticket) => finish(ticket, 'unobserved', 'collected')), 'register');
+
+/** Asks the sink for an exchange; undefined if it declines. */
+export function open(tap, url, method, adopted, signal) {
+  const id = tap.tell('open', { url, method, transport: 'fetch', adopted });
+  if (!(id > 0)) return;
+  const ticket = { id, tap, how: '', detail: '', bodyPending: false };
+  const exchange = { ticket, tap, method, signal, shown: 0, branches: 1, touched: false, copied: false };
+  tap.tickets.add(ticket);
+  if (registry) registry.register(exchange, ticket);
+  return exchange;
+}
+
+export const isOpen = (exchange) => exchange.ticket.id > 0 && !exchange.ticket.how;
+
+/** Ends an exchange, once; or as soon as its request body, which may be slower than a response, is told. */
+export function finish(ticket, how, detail) {
+  if (!ticket.id || ticket.how) return;
+  ticket.how = how;
+  ticket.detail = detail;
+  settle(ticket);
+}
+
+/** Tells the end of an exchange if it has come. */
+export function settle(ticket) {
+  const { id, tap } = ticket;
+  if (!id || !ticket.how || ticket.bodyPending) return;
+  ticket.id = 0;
+  tap.tickets.delete(ticket);
+  tap.tell('end', id, ticket.how, ticket.detail);
+}
+
+export const isAborted = (signal) => attempt(signalAborted, signal) === true;
+
+/** Ends an exchange for an error of the fetch or the stream, which may be any value of the page's. */
+export function fail(exchange, error) {
+  let name = attempt(exceptionName, error);
+  let message = attempt(exceptionMessage, error);
+  const aborted = name === 'AbortError' || isAborted(exchange.signal);
+  if (name === undefined) {
+    name = peek(error, 'name');
+    message = peek(error, 'message');
+  }
+  const detail = typeof name === 'string' && typeof message === 'string' ? `${name}: ${message}` : '';
+  finish(exchange.ticket, aborted ? 'aborted' : 'failed', detail);
+}
+
+export const tagFor = (exchange, at) => ({ exchange, at, over: false, reader: null, stream: null, monitored: null });
+
+/** The tag of `object` if what it reads is still to be shown. */
+export function tagOf(object) {
+  const tag = tags.get(object);
+  return tag && !tag.over && isOpen(tag.exchange) ? tag : undefined;
+}
+
+/** Tags `object` as one more branch, which starts where `tag` is now. */
+export function fork(tag, object) {
+  tags.set(object, tagFor(tag.exchange, tag.at));
+  tag.exchange.branches++;
+}
+
+/** `reader` (a reader or an iterator) now reads `stream`, which is what `tag` is about. */
+export function hold(tag, stream, reader) {
+  tag.stream = stream;
+  tag.reader = reader;
+  tag.exchange.touched = true;
+  tags.set(reader, tag);
+}
+
+/**
+ * Hears of an error of the stream that `reader` reads, by `closed`. A rejected `read` does not tell: it
+ * may be about a bad BYOB view. Streams 4.9.2 (ReadableStreamError) rejects `closed` with the stored
+ * error before any pending read, and marks it as handled, so that a handler of ours is not seen. It
+ * also rejects when the lock is given back, which says nothing about the stream.
+ *
+ * `closedGetter` must be that of the reader's own kind: on another object it does not throw, as other
+ * getters do, but makes a rejected promise (Web IDL 3.7.6), and the page would see it as unhandled.
+ */
+export function monitor(tag, reader, closedGetter) {
+  if (tag.monitored === reader) return;
+  tag.monitored = reader;
+  const { exchange } = tag;
+  const lost = (error) => {
+    const held = tag.reader === reader && attempt(isLocked, tag.stream);
+    if (held || isAborted(exchange.signal)) fail(exchange, error);
+  };
+  apply(then, attempt(closedGetter, reader), [ignore, (error) => exchange.tap.guard(lost, error)]);
+}
+
+/** A read of the page's came back with `result`. The last one of a BYOB read with `min` has both. */
+export function note(tag, reader, result) {
+  const { exchange } = tag;
+  const bytes = bytesOf(result.value);
+  if (bytes) {
+    const start = tag.at;
+    tag.at += lengthOf(bytes);
+    if (tag.at > exchange.shown && isOpen(exchange)) {
+      const fresh = start < exchange.shown ? bytesOf(bytes, exchange.shown - start) : bytes;
+      exchange.shown = tag.at;
+      exchange.tap.tell('chunk', exchange.ticket.id, fresh);
+    }
+  }
+  if (result.done && tag.reader === reader) close(tag, 'done');
+}
+
+/** One branch is over. Its end is that of the body; its cancellation only if no branch is left. */
+export function close(tag, how) {
+  const { exchange } = tag;
+  if (tag.over) return;
+  tag.over = true;
+  if (how !== 'done' && --exchange.branches > 0) return;
+  finish(exchange.ticket, how === 'cancelled' && isAborted(exchange.signal) ? 'aborted' : how, '');
+}
+
+/** A foreign wrapper below us may return anything; the `then` of a thenable is its code. */
+export function isPromise(tap, object) {
+  return object && typeof object === 'object' && getPrototypeOf(object) === tap.promises;
+}
+
+/**
+ * The page's promise with our look at its outcome in front: same value, same reason, and unhandled if
+ * the page does not handle it. (Handlers beside it, not in its chain, would mark it as handled.)
+ */
+export function watch(tap, promise, onValue, onError) {
+  if (!isPromise(tap, promise)) return;
+  return apply(then, promise, [
+    (value) => {
+      tap.guard(onValue, value);
+      return value;
+    },
+    onError &&
+      ((error) => {
+        tap.guard(onError, error);
+        throw error;
+      }),
+  ]);
+}

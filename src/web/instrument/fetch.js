@@ -1,0 +1,108 @@
+// fetch: opens an exchange for each call the sink wants, and tags the response the page gets.
+
+import {
+  apply,
+  attempt,
+  getHeader,
+  isLocked,
+  responseBody,
+  responseBodyUsed,
+  responseHeaders,
+  responseStatus,
+  responseUrl,
+  setTimer,
+} from './natives.js';
+import { fail, finish, isPromise, open, settle, tagFor, tags, watch } from './exchange.js';
+import { bodyOf, describe } from './request.js';
+
+// A refused send (429, 529) is news even if the page never reads why. Long enough for one that does.
+const UNREAD_MS = 2000;
+
+export function tapFetch(tap) {
+  const { guard, tell } = tap;
+
+  tap.patch('Window', {
+    fetch(target, self, args) {
+      const call = guard(wanted, args);
+      const promise = apply(target, self, args);
+      // The native promise itself whenever we have no business: a derived one costs a microtask.
+      return (call && guard(follow, call, promise)) || promise;
+    },
+  });
+
+  function wanted(args) {
+    const call = describe(tap.realm, args[0], args[1]);
+    if (!call || !tell('wants', call.url, call.method)) return;
+    call.readBody = bodyOf(call);
+    return call;
+  }
+
+  function follow(call, promise) {
+    // Not a promise of the platform's: the response is met when its body is read (`adopt`).
+    const exchange = isPromise(tap, promise) && open(tap, call.url, call.method, false, call.signal);
+    if (!exchange) return;
+    if (call.readBody) {
+      const { ticket } = exchange;
+      ticket.bodyPending = true;
+      call.readBody((content) => guard(tellBody, ticket, content));
+    }
+    return watch(
+      tap,
+      promise,
+      (response) => arrived(exchange, response),
+      (error) => fail(exchange, error),
+    );
+  }
+
+  // '' is also what a Request without a body reads as.
+  function tellBody(ticket, content) {
+    ticket.bodyPending = false;
+    if (ticket.id && content !== '') tell('request', ticket.id, content);
+    settle(ticket);
+  }
+
+  function arrived(exchange, response) {
+    const { ticket } = exchange;
+    const status = attempt(responseStatus, response);
+    if (status === undefined) return finish(ticket, 'unobserved', 'not a Response');
+    tags.set(response, tagFor(exchange, 0));
+    showHead(exchange, response, status);
+    // Fetch 2.2.3 null body statuses, and status 0 of the opaque filters. Some engines give these a
+    // `body` all the same; nothing comes out of it, so it is left alone.
+    const empty = status === 0 || status === 204 || status === 205 || status === 304;
+    if (empty || exchange.method === 'HEAD') return finish(ticket, 'done', '');
+    if (status >= 400) {
+      const unread = () => exchange.touched || guard(finish, ticket, 'unobserved', 'unread');
+      apply(setTimer, tap.realm, [unread, UNREAD_MS]);
+    }
+  }
+
+  function showHead(exchange, response, status) {
+    const headers = attempt(responseHeaders, response);
+    tell('response', exchange.ticket.id, {
+      status,
+      url: attempt(responseUrl, response),
+      contentType: apply(getHeader, headers, ['content-type']),
+      retryAfter: apply(getHeader, headers, ['retry-after']),
+    });
+  }
+
+  // A response whose fetch was not seen: under way when we were installed, or made with a `fetch` the
+  // page has kept. Taken up while its body is whole; the method is not to be known.
+  function adopt(response, stream) {
+    const url = attempt(responseUrl, response);
+    if (!url || attempt(responseBodyUsed, response) || attempt(isLocked, stream)) return;
+    const exchange = tell('wants', url, '') && open(tap, url, '', true);
+    if (!exchange) return;
+    showHead(exchange, response, attempt(responseStatus, response));
+    return tagFor(exchange, 0);
+  }
+
+  /** Tags a response if it is not: as the stream it was made of is (`new Response(body)`), or by adoption. */
+  tap.meet = (response) => {
+    if (tags.get(response) !== undefined) return;
+    const stream = attempt(responseBody, response);
+    if (stream === undefined) return; // not a Response: the native call says so
+    tags.set(response, (stream && (tags.get(stream) || adopt(response, stream))) || null);
+  };
+}

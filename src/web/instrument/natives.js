@@ -1,0 +1,125 @@
+// The platform as it was when this file was evaluated.
+//
+// A page may replace any of this later (polyfills, zones, test doubles); our work must neither run
+// its code nor change with it. Natives of this realm serve every realm: they look at internal slots.
+// That also makes them the only honest brand check. `instanceof` refuses an iframe's Response and
+// accepts a look-alike; a native getter, called in try, does neither.
+//
+// After installation: no destructuring of arrays, no spread, no for-of. They go through
+// Array.prototype[@@iterator], which belongs to the page.
+
+export const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
+const { hasOwnProperty } = Object.prototype;
+const Bytes = Uint8Array;
+
+export const NO_ARGUMENTS = Object.freeze([]);
+
+/** What `peek` answers when only the page's own code could tell. */
+export const UNKNOWN = Symbol();
+
+const prototypeOf = (name) => globalThis[name] && globalThis[name].prototype;
+const getterOf = (prototype, key) => {
+  const found = prototype && getOwnPropertyDescriptor(prototype, key);
+  return found && found.get;
+};
+
+const response = prototypeOf('Response');
+export const responseStatus = getterOf(response, 'status');
+export const responseUrl = getterOf(response, 'url');
+export const responseHeaders = getterOf(response, 'headers');
+export const responseBody = getterOf(response, 'body');
+export const responseBodyUsed = getterOf(response, 'bodyUsed');
+export const { clone: cloneResponse } = response;
+
+const request = prototypeOf('Request');
+export const requestUrl = getterOf(request, 'url');
+export const requestMethod = getterOf(request, 'method');
+export const requestSignal = getterOf(request, 'signal');
+export const requestHeaders = getterOf(request, 'headers');
+export const requestBody = getterOf(request, 'body');
+export const { clone: cloneRequest, text: requestText } = request;
+
+const stream = prototypeOf('ReadableStream');
+export const ReadableStreamNative = ReadableStream;
+export const isLocked = getterOf(stream, 'locked');
+export const { getReader, values } = stream;
+
+const defaultReader = prototypeOf('ReadableStreamDefaultReader');
+export const readerClosed = getterOf(defaultReader, 'closed');
+export const byobReaderClosed = getterOf(prototypeOf('ReadableStreamBYOBReader'), 'closed');
+export const { read, cancel, releaseLock } = defaultReader;
+export const { enqueue, close: closeController, error: errorController } = prototypeOf('ReadableStreamDefaultController');
+
+export const getHeader = Headers.prototype.get;
+export const urlHref = getterOf(prototypeOf('URL'), 'href');
+export const URLNative = URL;
+export const baseUri = getterOf(prototypeOf('Node'), 'baseURI');
+export const signalAborted = getterOf(prototypeOf('AbortSignal'), 'aborted');
+export const exceptionName = getterOf(prototypeOf('DOMException'), 'name');
+export const exceptionMessage = getterOf(prototypeOf('DOMException'), 'message');
+export const searchParamsText = URLSearchParams.prototype.toString;
+export const blobSize = getterOf(prototypeOf('Blob'), 'size');
+export const blobBuffer = Blob.prototype.arrayBuffer;
+export const bufferLength = getterOf(ArrayBuffer.prototype, 'byteLength');
+export const setTimer = setTimeout;
+export const Registry = globalThis.FinalizationRegistry;
+export const { indexOf, toLowerCase, toUpperCase } = String.prototype;
+
+/** What native promises of `realm` inherit from, also if its global Promise was replaced (zones do). */
+export const promisesOf = (realm) => getPrototypeOf(new realm.Response().text());
+export const { then } = promisesOf(globalThis);
+
+/** The native getter's or method's answer; undefined when `self` is not of its brand. */
+export function attempt(native, self) {
+  try {
+    return apply(native, self, NO_ARGUMENTS);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Property `key` of `object` as [[Get]] would find it, provided that it is plain data. An accessor is
+ * left alone (UNKNOWN): the platform calls it exactly once, and so it must stay.
+ */
+export function peek(object, key) {
+  try {
+    while (object && (typeof object === 'object' || typeof object === 'function')) {
+      const found = getOwnPropertyDescriptor(object, key);
+      if (found) return apply(hasOwnProperty, found, ['value']) ? found.value : UNKNOWN;
+      object = getPrototypeOf(object);
+    }
+    return undefined;
+  } catch {
+    return UNKNOWN; // a Proxy of the page's that objects to being asked
+  }
+}
+
+/** `object` with its methods as own properties, out of reach of later changes to its prototype. */
+export function pinned(object, ...methods) {
+  for (const method of methods) defineProperty(object, method, { value: object[method] });
+  return object;
+}
+
+const VIEWS = [getPrototypeOf(Bytes.prototype), DataView.prototype].map((prototype) =>
+  ['buffer', 'byteOffset', 'byteLength'].map((key) => getterOf(prototype, key)),
+);
+
+/**
+ * The bytes of an ArrayBufferView or ArrayBuffer as a view over the same memory, and that from byte
+ * `skip` on; undefined for anything else.
+ */
+export function bytesOf(object, skip = 0) {
+  for (let kind = 0; kind < 2; kind++) {
+    const slots = VIEWS[kind];
+    const memory = attempt(slots[0], object);
+    if (memory) return new Bytes(memory, attempt(slots[1], object) + skip, attempt(slots[2], object) - skip);
+  }
+  return attempt(bufferLength, object) === undefined ? undefined : new Bytes(object);
+}
+
+/** The length of a Uint8Array. */
+export const lengthOf = (bytes) => apply(VIEWS[0][2], bytes, NO_ARGUMENTS);
+
+/** A Uint8Array of our own with the same content. */
+export const copyOf = (bytes) => new Bytes(bytes);

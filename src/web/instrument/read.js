@@ -1,0 +1,73 @@
+// The page's own reads of a body: readers of both kinds, iterators, cancellation.
+
+import { apply, attempt, byobReaderClosed, construct, isLocked, peek, readerClosed } from './natives.js';
+import { close, fail, hold, monitor, note, tagOf, watch } from './exchange.js';
+
+export function tapReads(tap) {
+  const { afterwards, guard, patch } = tap;
+
+  // Cancelling takes effect only on what was not locked, or with the reader that has the lock.
+  const cancelling = (effective) => (target, self, args) => {
+    const tag = tagOf(self);
+    const cancels = tag && effective(tag, self);
+    const promise = apply(target, self, args);
+    if (cancels) guard(close, tag, 'cancelled');
+    return promise;
+  };
+
+  // Web IDL 3.7.10: `for await` finds `next` and `return` as ordinary properties of the iterator's
+  // prototype; inside, the engine reads with a reader that no script sees.
+  const iterating = afterwards((tag, stream, iterator, args) => {
+    hold(tag, stream, iterator);
+    tag.keeps = peek(args[0], 'preventCancel');
+  });
+  patch('ReadableStream', {
+    getReader: afterwards(hold),
+    cancel: cancelling((tag, stream) => !attempt(isLocked, stream)),
+    values: iterating,
+    [Symbol.asyncIterator]: iterating,
+  });
+  patch('AsyncIterator', {
+    next: afterwards((tag, iterator, promise) =>
+      watch(
+        tap,
+        promise,
+        (result) => note(tag, iterator, result),
+        (error) => fail(tag.exchange, error),
+      ),
+    ),
+    return: afterwards((tag, iterator, promise) =>
+      watch(tap, promise, () => {
+        if (tag.reader !== iterator) return;
+        tag.reader = null;
+        if (!tag.keeps) close(tag, 'cancelled');
+      }),
+    ),
+  });
+
+  // `new ReadableStreamDefaultReader(stream)` is getReader by another name.
+  const constructing = (target, args, newTarget) => {
+    const reader = construct(target, args, newTarget);
+    const tag = tagOf(args[0]);
+    if (tag) guard(hold, tag, args[0], reader);
+    return reader;
+  };
+
+  function patchReader(name, closedGetter) {
+    patch(name, {
+      read: afterwards((tag, reader, promise) => {
+        monitor(tag, reader, closedGetter);
+        return watch(tap, promise, (result) => note(tag, reader, result));
+      }),
+      releaseLock: afterwards((tag, reader) => {
+        if (tag.reader === reader) tag.reader = null;
+      }),
+      cancel: cancelling((tag, reader) => tag.reader === reader && attempt(isLocked, tag.stream)),
+    });
+    // In both places where a page finds the constructor, so that they stay the same object.
+    patch('Window', { [name]: constructing }, 'construct');
+    patch(name, { constructor: constructing }, 'construct');
+  }
+  patchReader('ReadableStreamDefaultReader', readerClosed);
+  patchReader('ReadableStreamBYOBReader', byobReaderClosed);
+}

@@ -1,0 +1,107 @@
+// What a call of fetch is about, without disturbing it (Fetch 5.4, 5.6).
+//
+// The page's arguments go to the native function untouched. A Request made on the way would consume
+// the page's one, turn its body into a stream and run its getters twice; so the arguments are looked
+// at beside the call, and what cannot be looked at without running page code stays unknown.
+
+import {
+  apply,
+  attempt,
+  baseUri,
+  blobBuffer,
+  blobSize,
+  bytesOf,
+  cloneRequest,
+  copyOf,
+  getHeader,
+  indexOf,
+  lengthOf,
+  NO_ARGUMENTS,
+  peek,
+  requestBody,
+  requestHeaders,
+  requestMethod,
+  requestSignal,
+  requestText,
+  requestUrl,
+  searchParamsText,
+  then,
+  toLowerCase,
+  toUpperCase,
+  UNKNOWN,
+  URLNative,
+  urlHref,
+} from './natives.js';
+import { isAborted } from './exchange.js';
+
+// Larger bodies are not copied: uploads are not what pagetap is about.
+const BODY_LIMIT = 8 << 20;
+
+function urlOf(realm, input) {
+  if (typeof input !== 'string') return attempt(urlHref, input) || attempt(requestUrl, input);
+  try {
+    return attempt(urlHref, new URLNative(input, attempt(baseUri, realm.document)));
+  } catch {
+    return undefined; // the native call rejects it, too
+  }
+}
+
+/**
+ * {url, method, signal, request, init} of fetch(input, init); undefined if the url is not known or the
+ * call will not go out. `method` is '' when only page code could tell.
+ */
+export function describe(realm, input, init) {
+  const url = urlOf(realm, input);
+  if (!url) return;
+  const request = attempt(requestUrl, input) && input;
+
+  let signal = peek(init, 'signal');
+  if (signal === undefined) signal = attempt(requestSignal, request);
+  // Nothing will be sent, and the rejection keeps its place in the microtask order.
+  if (isAborted(signal)) return;
+
+  let method = peek(init, 'method');
+  if (method === undefined) method = request ? attempt(requestMethod, request) : 'GET';
+  method = typeof method === 'string' ? apply(toUpperCase, method, NO_ARGUMENTS) : '';
+
+  return { url, method, signal, request, init };
+}
+
+/**
+ * Looks at the body of a described call, before the call. Returns a function that hands it to `deliver`
+ * at once or later: a string, bytes of our own, or null if it cannot be read. Undefined: no body.
+ */
+export function bodyOf({ method, request, init }) {
+  const body = peek(init, 'body');
+  if (body !== undefined && body !== null) return (deliver) => read(body, deliver);
+  if (!request || method === 'GET' || method === 'HEAD') return;
+  if (!isText(request)) return attempt(requestBody, request) && ((deliver) => deliver(null));
+  // A body made of text has a source, which a clone shares: the upload keeps its length and framing.
+  const copy = attempt(cloneRequest, request);
+  return copy && ((deliver) => later(apply(requestText, copy, NO_ARGUMENTS), deliver));
+}
+
+function isText(request) {
+  const type = apply(getHeader, attempt(requestHeaders, request), ['content-type']) || '';
+  const lower = apply(toLowerCase, type, NO_ARGUMENTS);
+  return apply(indexOf, lower, ['json']) >= 0 || apply(indexOf, lower, ['text/']) === 0;
+}
+
+// Fetch 5.2 "extract a body", for the kinds that can be read without being consumed.
+function read(body, deliver) {
+  if (typeof body === 'string') return deliver(body);
+  if (typeof body === 'number' || typeof body === 'boolean') return deliver(`${body}`);
+  if (body === UNKNOWN) return deliver(null);
+  if (attempt(blobSize, body) <= BODY_LIMIT) {
+    return later(apply(blobBuffer, body, NO_ARGUMENTS), (buffer) => deliver(buffer && bytesOf(buffer)));
+  }
+  const bytes = bytesOf(body);
+  if (bytes) return deliver(lengthOf(bytes) > BODY_LIMIT ? null : copyOf(bytes));
+  const text = attempt(searchParamsText, body);
+  deliver(text === undefined ? null : text);
+}
+
+// Null if the promise, which is ours alone, rejects.
+function later(promise, deliver) {
+  apply(then, promise, [deliver, () => deliver(null)]);
+}
