@@ -2,6 +2,8 @@
 //! folder (see CONTRIBUTING.md, "Add a case"); `cargo xtask test --bless`
 //! rewrites the expectations, and the difference is for a person to read.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
 mod expectation;
 
 use pagetap::Tap;

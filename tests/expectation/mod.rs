@@ -43,15 +43,15 @@ pub fn describe(batch: &Batch, out: &mut String) {
 
 fn json(value: &serde_json::Value) -> String {
     use serde_json::Value as Json;
-    let shortened = match value {
+    match value {
         Json::String(text) if text.chars().count() > LONGEST => {
             let head: String = text.chars().take(KEPT).collect();
-            return serde_json::to_string(&format!(
+            serde_json::to_string(&format!(
                 "{head}… ({} characters, {:08x})",
                 text.chars().count(),
                 fnv(text)
             ))
-            .unwrap();
+            .unwrap()
         }
         Json::Array(items) => {
             let items: Vec<String> = items.iter().map(json).collect();
@@ -63,8 +63,7 @@ fn json(value: &serde_json::Value) -> String {
             format!("{{{}}}", members.join(","))
         }
         other => other.to_string(),
-    };
-    shortened
+    }
 }
 
 fn fnv(text: &str) -> u32 {
