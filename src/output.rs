@@ -121,15 +121,13 @@ impl Output {
         Some(&mut self.batch)
     }
 
-    /// Reports an irregularity. Notices go to whoever listens to either layer.
+    /// Reports an irregularity, whoever listens: a loss is always counted.
     pub fn notice(&mut self, code: NoticeCode, detail: &[u8], count: u32) {
-        if self.raw || self.hooks {
-            self.write_at();
-            self.batch.begin(Layer::Notice(code));
-            let utf8 = detail.utf8_chunks().next().map(|chunk| chunk.valid().as_bytes());
-            self.batch.text_field(Field::Detail, utf8.unwrap_or_default());
-            self.batch.int(Field::Count, count);
-        }
+        self.write_at();
+        self.batch.begin(Layer::Notice(code));
+        let utf8 = detail.utf8_chunks().next().map(|chunk| chunk.valid().as_bytes());
+        self.batch.text_field(Field::Detail, utf8.unwrap_or_default());
+        self.batch.int(Field::Count, count);
     }
 
     fn write_at(&mut self) {

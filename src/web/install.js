@@ -35,7 +35,7 @@ export function install(realm, load, options = {}) {
     hooks: tap.hooks,
     destroy() {
       instruments.disarm();
-      tap.flush();
+      tap.close();
       realm.removeEventListener('pagehide', leave);
       realm.document?.removeEventListener('visibilitychange', hide);
       for (const name of NAMES) delete realm[name];

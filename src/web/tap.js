@@ -10,9 +10,12 @@ import { Subscribers, hookLayer, rawLayer } from './layers.js';
 import { matcher } from './match.js';
 
 // Bytes that may wait for the core. While it loads, more are dropped and
-// counted; once it runs, it is run at once.
+// counted; once it runs, it is run at once (a page would have to read this much
+// without ever yielding).
 const LOADING_LIMIT = 32 << 20;
-const RUNNING_LIMIT = 1 << 20;
+const RUNNING_LIMIT = 8 << 20;
+// What a step of the queue weighs besides the bytes it carries, roughly.
+const STEP_BYTES = 100;
 
 export function createTap(realm, version, { match, limits } = {}) {
   const { now } = realm.Date;
@@ -24,9 +27,12 @@ export function createTap(realm, version, { match, limits } = {}) {
   let encoding = 'loading';
   let failure = null;
   let lastId = 0;
+  const ended = [];
   let queue = [];
   let queuedBytes = 0;
   let scheduled = false;
+  let draining = false;
+  let full = false;
   let onFailure = () => {};
 
   const rawSubscribers = new Subscribers(listen);
@@ -45,26 +51,42 @@ export function createTap(realm, version, { match, limits } = {}) {
 
   function push(work, bytes = 0) {
     if (failure) return;
-    queue.push(work);
-    queuedBytes += bytes;
-    if (core && queuedBytes > RUNNING_LIMIT) return drain();
-    if (!scheduled && core) {
-      scheduled = true;
-      channel.port2.postMessage(0);
+    if (!core && queuedBytes + bytes > LOADING_LIMIT) {
+      counts.droppedBytes += bytes;
+      if (!full) report('queue_full', 'the core is not there yet');
+      full = true;
+      return;
     }
+    queue.push(work);
+    queuedBytes += bytes + STEP_BYTES;
+    if (core && queuedBytes > RUNNING_LIMIT) drain();
+    else schedule();
+  }
+
+  function schedule() {
+    if (scheduled || !core) return;
+    scheduled = true;
+    channel.port2.postMessage(0);
   }
 
   function drain() {
-    if (!core || failure) return;
+    // A listener may do what brings us back here; the batch it came from is not
+    // read to its end yet.
+    if (!core || failure || draining) return;
+    draining = true;
     const work = queue;
     queue = [];
     queuedBytes = 0;
     try {
       for (const step of work) step();
       core.read((table, text, memory) => converter.convert(table, text, memory, sinks));
+      // A stream's own facts are needed until its last frames are converted.
+      for (const id of ended.splice(0)) open.delete(id);
     } catch (error) {
       fail(error);
     }
+    draining = false;
+    if (queue.length) schedule();
   }
 
   const sinks = {
@@ -118,7 +140,7 @@ export function createTap(realm, version, { match, limits } = {}) {
     },
     request(id, body) {
       const ts = now();
-      push(() => core.request(id, body, ts));
+      push(() => core.request(id, body, ts), body ? body.length : 0);
     },
     response(id, { status, contentType, retryAfter }) {
       const ts = now();
@@ -135,12 +157,6 @@ export function createTap(realm, version, { match, limits } = {}) {
       stream.bytes += bytes.length;
       counts.chunks++;
       counts.bytes += bytes.length;
-      if (!core && queuedBytes + bytes.length > LOADING_LIMIT) {
-        counts.droppedBytes += bytes.length;
-        if (!stream.dropped) report('queue_full', stream.url);
-        stream.dropped = true;
-        return;
-      }
       // The page may hand the buffer on as soon as it has it.
       const copy = bytes.slice();
       const ts = now();
@@ -155,12 +171,6 @@ export function createTap(realm, version, { match, limits } = {}) {
     },
     notice: report,
   };
-
-  // A stream's own facts are needed until its last frames are converted.
-  const ended = [];
-  function forgetEnded() {
-    for (const id of ended.splice(0)) open.delete(id);
-  }
 
   return {
     sink,
@@ -185,18 +195,19 @@ export function createTap(realm, version, { match, limits } = {}) {
     leave() {
       for (const id of open.keys()) sink.end(id, 'unobserved', 'the page was left');
       drain();
-      forgetEnded();
     },
     flush: drain,
+    close() {
+      drain();
+      channel.port1.close();
+    },
   };
 
   function streams() {
-    forgetEnded();
-    return [...open.values()].map(({ source, dropped, ...stream }) => stream);
+    return [...open.values()].map(({ source, ...stream }) => stream);
   }
 
   function stats() {
-    forgetEnded();
     return {
       version,
       encoding,
