@@ -27,7 +27,8 @@ pub enum Layer {
     /// Dialect, conversation, turn and message of the hook records that follow.
     Context,
     /// The bytes of the frames that follow: an address in the core's memory,
-    /// valid until the stream is next written to.
+    /// valid until the stream is next written to; or, when chunks are kept, see
+    /// [`Batch::chunk`].
     Chunk,
     /// Layer A: what went over the wire.
     Raw(RawKind),
@@ -104,6 +105,8 @@ pub struct Batch {
     table: Vec<u32>,
     text: Vec<u8>,
     header: usize,
+    /// Copies of the chunks, when they are kept.
+    chunks: Vec<u8>,
 }
 
 impl Batch {
@@ -111,6 +114,25 @@ impl Batch {
     pub fn clear(&mut self) {
         self.table.clear();
         self.text.clear();
+        self.chunks.clear();
+    }
+
+    /// The bytes that a [`Layer::Chunk`] record announces, if chunks are kept
+    /// (see [`Tap::keep_chunks`](crate::Tap::keep_chunks)).
+    pub fn chunk(&self, record: &Record<'_>) -> &[u8] {
+        let field = |wanted| match record.get(wanted) {
+            Some(Value::Int(number)) => number as usize,
+            _ => 0,
+        };
+        let start = field(Field::Address);
+        self.chunks.get(start..start + field(Field::Length)).unwrap_or_default()
+    }
+
+    /// Keeps a copy of a chunk; where it lies.
+    pub(crate) fn keep(&mut self, chunk: &[u8]) -> usize {
+        let start = self.chunks.len();
+        self.chunks.extend_from_slice(chunk);
+        start
     }
 
     /// Whether there is nothing to read.

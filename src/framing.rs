@@ -187,11 +187,6 @@ impl Framer {
         self.buffer.get(..self.filled).unwrap_or_default()
     }
 
-    /// Where the first byte not yet given out stands in [`Framer::bytes`].
-    pub fn pending(&self) -> usize {
-        self.taken
-    }
-
     fn next_block(&mut self) -> Option<Frame> {
         if self.overflowing {
             return self.skip_block();

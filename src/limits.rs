@@ -13,15 +13,19 @@ pub struct Limits {
     pub blocks_per_message: usize,
     /// Streams open at once; further ones are not tapped. Default 1,024.
     pub open_streams: usize,
-    /// Tool calls waiting for their result, over all streams; the oldest is
-    /// forgotten first. Default 1,024.
+    /// Tool calls waiting for their result, over all streams, and results
+    /// remembered; the oldest is forgotten first. Default 1,024.
     pub pending_tools: usize,
+    /// Bytes of input kept in those calls. Default 16 MiB.
+    pub pending_bytes: usize,
     /// Prompts, conversations and messages remembered, each, to tell a repeat
     /// from a new one. Default 128.
     pub remembered: usize,
     /// Bytes of text or tool input kept per content block for the event that
     /// sums it up. Default 4 MiB.
     pub text_per_block: usize,
+    /// The same over all blocks of a message. Default 16 MiB.
+    pub text_per_message: usize,
 }
 
 impl Default for Limits {
@@ -31,8 +35,10 @@ impl Default for Limits {
             blocks_per_message: 4096,
             open_streams: 1024,
             pending_tools: 1024,
+            pending_bytes: 16 << 20,
             remembered: 128,
             text_per_block: 4 << 20,
+            text_per_message: 16 << 20,
         }
     }
 }

@@ -37,6 +37,8 @@ pub struct Output {
     pub raw: bool,
     /// Somebody listens to layer B.
     pub hooks: bool,
+    /// The batch keeps copies of the chunks: for whoever cannot follow addresses.
+    pub keeps: bool,
     /// Hook events so far; the next one's number.
     seq: u32,
     stream: StreamId,
@@ -66,13 +68,17 @@ impl Output {
     }
 
     /// The bytes that the next frames lie in.
-    pub fn chunk(&mut self, address: usize, length: usize, offset: u64) {
+    pub fn chunk(&mut self, bytes: &[u8], offset: u64) {
         if self.raw || self.hooks {
             self.write_at();
+            let address = match self.keeps {
+                true => self.batch.keep(bytes),
+                false => bytes.as_ptr() as usize,
+            };
             self.batch.begin(Layer::Chunk);
             // Addresses are 32 bits wide where anybody can use them.
             self.batch.int(Field::Address, address as u32);
-            self.batch.int(Field::Length, length as u32);
+            self.batch.int(Field::Length, bytes.len() as u32);
             self.batch.number(Field::Offset, offset as f64);
         }
     }

@@ -166,7 +166,7 @@ impl Stream {
     /// Says where the bytes of the coming frames lie.
     fn announce(&self, first: &Frame, out: &mut Output) {
         let bytes = self.framer.bytes().get(first.bytes.start..).unwrap_or_default();
-        out.chunk(bytes.as_ptr() as usize, bytes.len(), first.offset);
+        out.chunk(bytes, first.offset);
     }
 
     fn frame(&mut self, frame: &Frame, ts: f64, world: &mut World<'_>) {

@@ -31,7 +31,7 @@ impl Tap {
     /// A tap within these bounds, with nobody listening.
     pub fn new(limits: Limits) -> Tap {
         Tap {
-            turns: Turns::new(limits.remembered, limits.pending_tools),
+            turns: Turns::new(&limits),
             limits,
             streams: Vec::new(),
             ended: Vec::new(),
@@ -46,6 +46,11 @@ impl Tap {
     pub fn listen(&mut self, raw: bool, hooks: bool) {
         self.out.raw = raw;
         self.out.hooks = hooks;
+    }
+
+    /// Copies the raw bytes into the batch, where [`Batch::chunk`] finds them.
+    pub fn keep_chunks(&mut self) {
+        self.out.keeps = true;
     }
 
     /// The records since the last [`Tap::clear`].

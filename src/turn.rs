@@ -5,6 +5,7 @@
 //! request; a page may send the same prompt twice. Everything here is bounded
 //! by [`Limits`](crate::limits::Limits).
 
+use crate::limits::Limits;
 use alloc::vec::Vec;
 
 /// A tool call whose result has not been seen.
@@ -68,28 +69,36 @@ pub enum Sent {
 pub struct Turns {
     remembered: usize,
     pending: usize,
+    pending_bytes: usize,
     calls: Vec<Call>,
     /// Ids of calls whose result was reported.
     done: Vec<Vec<u8>>,
     prompts: Vec<Prompt>,
+    /// The turn whose last message said that it goes on.
+    paused: Vec<u8>,
     conversations: Vec<Vec<u8>>,
     messages: Vec<Vec<u8>>,
     next: u32,
 }
 
+/// Bytes of a prompt kept for the event that repeats it when another answer is
+/// asked for.
+const PROMPT_KEPT: usize = 64 << 10;
+
 /// A repeated prompt counts as another attempt for this long (ms).
 const RETRY_WINDOW: f64 = 300_000.0;
 
 impl Turns {
-    /// Remembers `remembered` prompts, conversations and messages each, and
-    /// `pending` tool calls.
-    pub fn new(remembered: usize, pending: usize) -> Turns {
+    /// A memory within these bounds.
+    pub fn new(limits: &Limits) -> Turns {
         Turns {
-            remembered,
-            pending,
+            remembered: limits.remembered,
+            pending: limits.pending_tools,
+            pending_bytes: limits.pending_bytes,
             calls: Vec::new(),
             done: Vec::new(),
             prompts: Vec::new(),
+            paused: Vec::new(),
             conversations: Vec::new(),
             messages: Vec::new(),
             next: 0,
@@ -120,7 +129,7 @@ impl Turns {
         let prompt = Prompt {
             key: sent.key.to_vec(),
             digest: sent.digest.to_vec(),
-            text: sent.text.to_vec(),
+            text: sent.text.get(..PROMPT_KEPT).unwrap_or(sent.text).to_vec(),
             turn: turn.clone(),
             ts,
             open: true,
@@ -142,6 +151,16 @@ impl Turns {
         }
     }
 
+    /// The turn's last message said that another request follows.
+    pub fn pause(&mut self, turn: &[u8]) {
+        self.paused = turn.to_vec();
+    }
+
+    /// The turn that waits to go on; empty for none.
+    pub fn resume(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.paused)
+    }
+
     /// Whether this conversation is seen for the first time.
     pub fn meet_conversation(&mut self, id: &[u8]) -> bool {
         meet(&mut self.conversations, id, self.remembered)
@@ -155,8 +174,15 @@ impl Turns {
     /// A tool call is complete and waits for its result. Whether the oldest had
     /// to be forgotten.
     pub fn call(&mut self, call: Call) -> bool {
+        // Some gateways number calls anew in each message.
+        self.done.retain(|id| *id != call.id);
         self.withdraw(&call.id);
-        push_bounded(&mut self.calls, call, self.pending)
+        let kept: usize = self.calls.iter().map(|call| call.input.len()).sum();
+        let full = kept + call.input.len() > self.pending_bytes && !self.calls.is_empty();
+        if full {
+            self.calls.remove(0);
+        }
+        push_bounded(&mut self.calls, call, self.pending) | full
     }
 
     /// The waiting call of that id.
@@ -172,7 +198,8 @@ impl Turns {
     /// The result of a call is there: the call, if it waited. `None` for the
     /// whole when this result was reported before.
     pub fn result(&mut self, id: &[u8]) -> Option<Call> {
-        if !meet(&mut self.done, id, self.remembered) {
+        // Results without an id cannot be told apart, so none is a repeat.
+        if !id.is_empty() && !meet(&mut self.done, id, self.pending) {
             return None;
         }
         Some(self.take(id).unwrap_or_default())
@@ -210,19 +237,22 @@ pub fn append_number(number: u32, out: &mut Vec<u8>) {
     out.push(b'0' + (number % 10) as u8);
 }
 
-/// A short digest (FNV-1a) to tell prompts apart without keeping them.
+/// A short digest to tell prompts apart without keeping them: two FNV-1a hashes
+/// that start differently, and the length.
 pub fn digest(parts: &[&[u8]]) -> Vec<u8> {
-    let mut hash = 0x811c_9dc5u32;
-    let mut length = 0u32;
+    let mut hashes = [0x811c_9dc5u32, 0x9747_b28c, 0];
     for part in parts {
         for byte in part.iter().chain(&[0]) {
-            hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-            length = length.wrapping_add(1);
+            let [first, second, length] = &mut hashes;
+            *first = (*first ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+            *second = (*second ^ u32::from(*byte)).wrapping_mul(0x0100_0193).rotate_left(5);
+            *length = length.wrapping_add(1);
         }
     }
     let mut out = Vec::new();
-    append_number(hash, &mut out);
-    out.push(b'-');
-    append_number(length, &mut out);
+    for hash in hashes {
+        append_number(hash, &mut out);
+        out.push(b'-');
+    }
     out
 }

@@ -10,9 +10,9 @@ mod exchange;
 mod records;
 
 use exchange::{Exchange, exchange};
-use pagetap::event::Layer;
 use pagetap::Tap;
 use pagetap::dialect::{self, endpoint};
+use pagetap::event::Layer;
 use pagetap::event::StreamId;
 use pagetap::hook::{Field, HookName};
 use pagetap::limits::Limits;

@@ -9,7 +9,7 @@ use super::scope::Scope;
 use super::{Act, Content, EventRule, FieldRule, SecondStart};
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
-use crate::json::{integer, text};
+use crate::json::{Kind, integer, kind, text};
 use crate::notice::NoticeCode;
 use alloc::vec::Vec;
 
@@ -31,12 +31,16 @@ pub struct Assembler {
     pub(super) usage: Vec<(Vec<u8>, Vec<u8>)>,
     /// The model the request asked for; some messages do not name theirs.
     pub request_model: Vec<u8>,
+    /// The last limit reported, raw JSON.
+    limit: Vec<u8>,
     /// The response's `retry-after`.
     pub retry_after: Vec<u8>,
     /// Added to the wire's block indexes.
-    base: u32,
+    pub(super) base: u32,
     /// A conversation is being summarised.
-    compacting: bool,
+    pub(super) compacting: bool,
+    /// Bytes of text and input kept in the blocks of this message.
+    pub(super) kept: usize,
     /// A block was left unfinished.
     pub(super) incomplete: bool,
 }
@@ -48,9 +52,8 @@ impl Assembler {
         let Some(rule) = known else {
             return scope.out.notice(NoticeCode::UnknownEvent, event, 1);
         };
-        if self.compacting && !matches!(rule.act, Act::Ignore | Act::Compaction) {
-            self.compacting = false;
-            compact(scope, HookName::PostCompact, &[]);
+        if !matches!(rule.act, Act::Ignore | Act::Compaction) {
+            self.end_compaction(scope);
         }
         match rule.act {
             Act::Ignore => {}
@@ -77,9 +80,9 @@ impl Assembler {
             Act::Completion => self.completion(scope, rule),
             Act::Error => self.error(scope, 0),
             Act::Ready => meet_conversation(scope, true, &self.request_model),
-            Act::Retract => self.retract(scope, rule),
+            Act::Retract => self.retract(scope),
             Act::Compaction => self.compaction_status(scope, rule),
-            Act::Limit => limit(scope, "/message_limit", "usage_limit"),
+            Act::Limit => limit(scope, "/message_limit"),
             Act::Approval => self.approval(scope, rule),
             Act::Emit(name) => {
                 if let Some(batch) = scope.emit(name, rule.fields)
@@ -134,6 +137,7 @@ impl Assembler {
     pub(super) fn begin(&mut self, scope: &mut Scope<'_>, id: Vec<u8>, rule: &EventRule) {
         if !self.open {
             self.blocks.clear();
+            self.kept = 0;
             self.base = 0;
             self.forget_message();
         }
@@ -267,6 +271,9 @@ impl Assembler {
         }
         let complete = !self.incomplete;
         self.message_end(scope, &reason, complete);
+        if self.continues {
+            scope.turns.pause(&scope.context.turn);
+        }
         if cut_call {
             self.stop_failure(scope, "max_output_tokens", b"");
         } else if !self.continues {
@@ -291,7 +298,12 @@ impl Assembler {
                 batch.int(Field::BlockIndex, 0);
             }
         }
-        limit(scope, "/messageLimit", "usage_limit");
+        // Every record repeats it.
+        let limit_now = scope.present("/messageLimit");
+        if self.limit != limit_now {
+            self.limit = limit_now.to_vec();
+            limit(scope, "/messageLimit");
+        }
         self.stop_fields(scope, "/stop_reason", "");
         if !self.stop_reason.is_empty() && self.open {
             if let Some(block) = self.blocks.first_mut() {
@@ -345,7 +357,7 @@ pub(super) fn meet_conversation(scope: &mut Scope<'_>, created: bool, model: &[u
 }
 
 /// Reports a usage limit that is near or reached.
-pub(super) fn limit(scope: &mut Scope<'_>, pointer: &str, notification: &str) {
+pub(super) fn limit(scope: &mut Scope<'_>, pointer: &str) {
     let raw = scope.present(pointer);
     let mut tape = Tape::default();
     if raw.is_empty() || !tape.read(raw) {
@@ -355,16 +367,18 @@ pub(super) fn limit(scope: &mut Scope<'_>, pointer: &str, notification: &str) {
     if text::inner(state) == b"within_limit" {
         return;
     }
-    let raw = raw.to_vec();
     if let Some(batch) = scope.hook(HookName::Notification) {
-        batch.text_field(Field::NotificationType, notification.as_bytes());
-        batch.value(Field::Message, tape.at(&raw, "/type"));
-        batch.json(Field::Limit, &raw);
+        batch.text_field(Field::NotificationType, b"usage_limit");
+        batch.value(Field::Message, state);
+        batch.json(Field::Limit, raw);
     }
 }
 
 /// Stop details can hold a token that is as good as a credential.
 fn without_secrets(details: &[u8]) -> Vec<u8> {
+    if kind(details) != Kind::Object {
+        return details.to_vec();
+    }
     let mut tape = Tape::default();
     tape.read(details);
     let mut out = b"{".to_vec();

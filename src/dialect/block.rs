@@ -126,6 +126,7 @@ impl Block {
 
 /// Whether `raw` is a non-empty JSON array of objects that all have a `type`.
 fn is_item_list(raw: &[u8]) -> bool {
+    let raw = raw.trim_ascii();
     if !scan::is_json(raw) || kind(raw) != Kind::Array {
         return false;
     }

@@ -63,11 +63,7 @@ pub(super) static CLAUDEAI: Dialect = Dialect {
         EventRule { wire: "content_block_delta", act: Act::BlockDelta, fields: &[] },
         EventRule { wire: "content_block_stop", act: Act::BlockStop, fields: &[] },
         EventRule { wire: "message_delta", act: Act::MessageDelta, fields: &[] },
-        EventRule {
-            wire: "message_limit",
-            act: Act::Limit,
-            fields: &[FieldRule(Field::Limit, "/message_limit")],
-        },
+        EventRule { wire: "message_limit", act: Act::Limit, fields: &[] },
         EventRule { wire: "message_stop", act: Act::Stop, fields: &[] },
         EventRule { wire: "ping", act: Act::Ignore, fields: &[] },
         EventRule { wire: "error", act: Act::Error, fields: &[] },
@@ -97,11 +93,7 @@ pub(super) static CLAUDEAI: Dialect = Dialect {
             ],
         },
         EventRule { wire: "cache_performance", act: Act::Ignore, fields: &[] },
-        EventRule {
-            wire: "content_block_retract",
-            act: Act::Retract,
-            fields: &[FieldRule(Field::FromIndex, "/from_index")],
-        },
+        EventRule { wire: "content_block_retract", act: Act::Retract, fields: &[] },
         EventRule {
             wire: "model_update",
             act: Act::Emit(HookName::PostModelSwitch),
@@ -140,11 +132,7 @@ pub(super) static CLAUDEAI: Dialect = Dialect {
             does: Effect::Text,
             fields: &[FieldRule(Field::Text, "/delta/text")],
         },
-        DeltaRule {
-            wire: "citation_start_delta",
-            does: Effect::CitationStart,
-            fields: &[FieldRule(Field::Citation, "/delta/citation")],
-        },
+        DeltaRule { wire: "citation_start_delta", does: Effect::CitationStart, fields: &[] },
         DeltaRule {
             wire: "citation_end_delta",
             does: Effect::CitationEnd,

@@ -33,8 +33,9 @@ impl Assembler {
                 block.whole = scope.present("/content_block/input").to_vec();
                 block.start = scope.present("/content_block").to_vec();
                 block.approval_key = scope.decoded("/content_block/approval_key");
+                let mark = scope.dialect.server_mark;
                 if let Some(batch) = scope.emit(HookName::ToolUseStart, fields) {
-                    tool_fields(batch, &block);
+                    tool_fields(batch, &block, mark);
                 }
                 self.ask(scope, &mut block, "/content_block/approval_options");
             }
@@ -129,8 +130,9 @@ impl Assembler {
                 if !key.is_empty() {
                     block.approval_key = key;
                 }
+                let mark = scope.dialect.server_mark;
                 if let Some(batch) = scope.emit(HookName::ToolUseUpdate, rule.fields) {
-                    tool_fields(batch, &block);
+                    tool_fields(batch, &block, mark);
                 }
                 self.ask(scope, &mut block, "/delta/approval_options");
                 self.blocks.push(block);
@@ -150,16 +152,20 @@ impl Assembler {
     /// A piece of JSON: of a tool's input, or of a result's content.
     fn json_delta(&mut self, scope: &mut Scope<'_>, index: u32, rule: &DeltaRule) {
         let piece = grown(scope, rule);
-        let limit = scope.limits.text_per_block;
+        let limit = self.room(scope, piece);
         let Some(block) = self.block(index) else {
             return self.emit_delta(scope, HookName::ToolInputDelta, rule.fields, index);
         };
+        let before = block.pieces.len();
         if block.is == Content::StreamedResult {
             block.pieces.clear();
         }
         if !block.grow(piece, limit) {
             scope.out.notice(NoticeCode::TextCut, &block.id, 1);
         }
+        let after = block.pieces.len();
+        self.kept = self.kept.saturating_sub(before).saturating_add(after);
+        let Some(block) = self.block(index) else { return };
         if matches!(block.is, Content::ToolUse | Content::ServerToolUse)
             && let Some(batch) = scope.emit(HookName::ToolInputDelta, rule.fields)
         {
@@ -181,7 +187,7 @@ impl Assembler {
         match block.is {
             Content::ToolUse | Content::ServerToolUse => {
                 tool_end(scope, block, wire_stop);
-                if !block.options.is_empty() {
+                if !block.asked && !block.options.is_empty() {
                     asked(scope, block);
                 }
             }
@@ -199,10 +205,17 @@ impl Assembler {
         }
         // Only answer text is read again, by `Stop`.
         if block.is != Content::Text {
+            self.kept = self.kept.saturating_sub(block.pieces.len());
             block.pieces = Vec::new();
             block.whole = Vec::new();
             block.start = Vec::new();
         }
+    }
+
+    /// How long a block may grow by this piece.
+    fn room(&self, scope: &Scope<'_>, piece: &[u8]) -> usize {
+        let full = self.kept + piece.len() > scope.limits.text_per_message;
+        if full { 0 } else { scope.limits.text_per_block }
     }
 
     /// Blocks that never stopped: they are not reported as finished.
@@ -220,7 +233,7 @@ impl Assembler {
     }
 
     pub(super) fn append_text(&mut self, scope: &mut Scope<'_>, index: u32, piece: &[u8]) {
-        let limit = scope.limits.text_per_block;
+        let limit = self.room(scope, piece);
         let Some(block) = self.block(index) else { return };
         // Positions of citations count the text as JavaScript does.
         if piece.contains(&b'\\') {
@@ -230,14 +243,20 @@ impl Assembler {
         } else {
             block.units = block.units.wrapping_add(text::utf16_len(piece));
         }
-        if block.is == Content::Text && !block.grow(piece, limit) {
+        if block.is != Content::Text {
+            return;
+        }
+        let before = block.pieces.len();
+        if !block.grow(piece, limit) {
             scope.out.notice(NoticeCode::TextCut, b"text", 1);
         }
+        let grown = block.pieces.len() - before;
+        self.kept += grown;
     }
 
-    pub(super) fn retract(&mut self, scope: &mut Scope<'_>, rule: &EventRule) {
+    pub(super) fn retract(&mut self, scope: &mut Scope<'_>) {
         let from = crate::json::integer(scope.tape.at(scope.data, "/from_index"));
-        let Some(from) = from else { return };
+        let Some(from) = from.map(|from| self.base.saturating_add(from)) else { return };
         let mut ids = b"[".to_vec();
         for block in self.blocks.iter().filter(|block| block.index >= from) {
             if matches!(block.is, Content::ToolUse | Content::ServerToolUse) {
@@ -252,7 +271,8 @@ impl Assembler {
         }
         ids.push(b']');
         self.blocks.retain(|block| block.index < from);
-        if let Some(batch) = scope.emit(HookName::MessageRetract, rule.fields) {
+        if let Some(batch) = scope.hook(HookName::MessageRetract) {
+            batch.int(Field::FromIndex, from);
             batch.json(Field::ToolIds, &ids);
         }
     }
@@ -260,7 +280,10 @@ impl Assembler {
     /// The person is asked, by an event that names only the permission's key.
     pub(super) fn approval(&mut self, scope: &mut Scope<'_>, rule: &EventRule) {
         let key = scope.decoded("/approval_key");
-        let asked = self.blocks.iter_mut().find(|block| block.approval_key == key);
+        let asked = self
+            .blocks
+            .iter_mut()
+            .find(|block| !key.is_empty() && block.approval_key == key && !block.name.is_empty());
         if let Some(block) = asked {
             if core::mem::replace(&mut block.asked, true) {
                 return;

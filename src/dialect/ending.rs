@@ -1,6 +1,6 @@
 //! How turns end otherwise than by their own last record.
 
-use super::assembler::{Assembler, limit};
+use super::assembler::{Assembler, compact};
 use super::scope::Scope;
 use super::{Content, failure};
 use crate::event::Batch;
@@ -126,31 +126,20 @@ impl Assembler {
         let kind = scope.text("/error/type");
         let message = scope.decoded("/error/message");
         let error = failure::name(kind, &message, status);
-        // A refused send tells its limit in a JSON text inside the message.
-        let mut tape = Tape::default();
-        let limited = tape.read(&message) && !tape.at(&message, "/type").is_empty();
-        if error == "rate_limit" {
-            if limited {
-                let mut nested = br#"{"limit":"#.to_vec();
-                nested.extend_from_slice(&message);
-                nested.push(b'}');
-                tape.read(&nested);
-                let mut scope = Scope {
-                    tape: &tape,
-                    data: &nested,
-                    dialect: scope.dialect,
-                    context: &mut *scope.context,
-                    out: &mut *scope.out,
-                    turns: &mut *scope.turns,
-                    limits: scope.limits,
-                    ts: scope.ts,
-                };
-                limit(&mut scope, "/limit", "rate_limit");
-            } else if let Some(batch) = scope.hook(HookName::Notification) {
-                batch.text_field(Field::NotificationType, b"rate_limit");
+        if error == "rate_limit"
+            && let Some(batch) = scope.hook(HookName::Notification)
+        {
+            batch.text_field(Field::NotificationType, b"rate_limit");
+            // A refused send tells its limit in a JSON text inside the message.
+            let mut tape = Tape::default();
+            let state = if tape.read(&message) { tape.at(&message, "/type") } else { b"" };
+            if state.is_empty() {
                 batch.text_field(Field::Message, &message);
-                self.wait(batch);
+            } else {
+                batch.value(Field::Message, state);
+                batch.json(Field::Limit, &message);
             }
+            self.wait(batch);
         }
         let detail =
             if message.is_empty() { text::inner(scope.present("/error/type")) } else { &message };
@@ -179,6 +168,7 @@ impl Assembler {
 
     /// The body is over.
     pub fn end(&mut self, scope: &mut Scope<'_>, how: Ending) {
+        self.end_compaction(scope);
         if !self.open && (self.stopped || self.continues) {
             return;
         }
@@ -203,6 +193,13 @@ impl Assembler {
     fn wait(&self, batch: &mut Batch) {
         if !self.retry_after.is_empty() {
             batch.text_field(Field::RetryAfter, &self.retry_after);
+        }
+    }
+
+    /// A summary that nobody ended.
+    pub(super) fn end_compaction(&mut self, scope: &mut Scope<'_>) {
+        if core::mem::take(&mut self.compacting) {
+            compact(scope, HookName::PostCompact, &[]);
         }
     }
 

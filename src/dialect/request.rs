@@ -9,7 +9,7 @@ use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
 use crate::json::{Kind, kind, text};
 use crate::notice::NoticeCode;
-use crate::turn::{Outgoing, Sent, append_number, digest};
+use crate::turn::{Outgoing, Sent, digest};
 use alloc::vec::Vec;
 
 impl Assembler {
@@ -43,10 +43,8 @@ impl Assembler {
         let mut assistant: &[u8] = &[];
         let mut new: Vec<&[u8]> = Vec::new();
         let mut before: &[u8] = &[];
-        let mut count = 0;
         for message in elements(body) {
             tape.read(message);
-            count += 1;
             match text::inner(tape.at(message, "/role")) {
                 b"assistant" => {
                     before = new.last().copied().unwrap_or(before);
@@ -78,13 +76,13 @@ impl Assembler {
             None => before,
         };
         let prompt = plain_text(content);
-        let mut place = Vec::new();
-        append_number(count, &mut place);
-        let key = digest(&[b"messages", &place, &prompt]);
+        // The page's own retry repeats them all; another chat that says the same
+        // words has said others before.
+        let key = digest(&[b"messages", body]);
         self.prompt(scope, &said(&key, &prompt), |_| {});
     }
 
-    /// Whether the last assistant message left a server tool running.
+    /// Whether the request goes on where the last assistant message paused.
     fn resumes(&self, scope: &mut Scope<'_>, assistant: &[u8]) -> bool {
         let mut tape = Tape::default();
         for block in elements(assistant) {
@@ -97,7 +95,14 @@ impl Assembler {
                 return true;
             }
         }
-        false
+        // Its tools may be done, or it was only summarised.
+        let paused = scope.turns.resume();
+        let resumed = !paused.is_empty();
+        if resumed {
+            scope.context.turn = paused;
+            scope.context.changed = true;
+        }
+        resumed
     }
 
     /// A prompt to a conversation that the service keeps.

@@ -16,8 +16,9 @@ pub(super) fn asked(scope: &mut Scope<'_>, block: &mut Block) {
     let options = core::mem::take(&mut block.options);
     block.asked = true;
     let input = scope.turns.waiting(&block.id).map(|call| call.input.clone());
+    let mark = scope.dialect.server_mark;
     let Some(batch) = scope.hook(HookName::PermissionRequest) else { return };
-    tool_fields(batch, block);
+    tool_fields(batch, block, mark);
     if let Some(input) = input.filter(|input| !input.is_empty()) {
         batch.json(Field::ToolInput, &input);
     }
@@ -27,10 +28,14 @@ pub(super) fn asked(scope: &mut Scope<'_>, block: &mut Block) {
 }
 
 /// What names a tool call.
-pub(super) fn tool_fields(batch: &mut Batch, block: &Block) {
+pub(super) fn tool_fields(batch: &mut Batch, block: &Block, mark: &str) {
     batch.text_field(Field::ToolId, &block.id);
     batch.text_field(Field::ToolName, &block.name);
     batch.int(Field::BlockIndex, block.index);
+    // A connector's tools carry its name in theirs.
+    if let Some(at) = block.name.iter().position(|byte| mark.as_bytes() == [*byte]) {
+        batch.text_field(Field::Server, block.name.get(..at).unwrap_or_default());
+    }
 }
 
 /// A tool call is complete.
@@ -43,8 +48,9 @@ pub(super) fn tool_end(scope: &mut Scope<'_>, block: &Block, wire_stop: Option<f
             batch.bool(Field::InputInvalid, true);
         }
     };
+    let mark = scope.dialect.server_mark;
     if let Some(batch) = scope.hook(HookName::ToolUseEnd) {
-        tool_fields(batch, block);
+        tool_fields(batch, block, mark);
         write_input(batch);
     }
     // What the start said about the tool holds for the call.
@@ -54,14 +60,10 @@ pub(super) fn tool_end(scope: &mut Scope<'_>, block: &Block, wire_stop: Option<f
     let mut tape = Tape::default();
     tape.read(&record);
     let fields = block.rule.map_or(&[][..], |rule| rule.fields);
-    let mark = scope.dialect.server_mark;
     if let Some(batch) = scope.hook(HookName::PreToolUse) {
         write_fields(batch, fields, &tape, &record);
-        tool_fields(batch, block);
+        tool_fields(batch, block, mark);
         write_input(batch);
-        if let Some(at) = block.name.iter().position(|byte| mark.as_bytes() == [*byte]) {
-            batch.text_field(Field::Server, block.name.get(..at).unwrap_or_default());
-        }
         batch.bool(Field::Blocking, false);
     }
     let asks = scope.dialect.asks.iter().any(|prefix| block.name.starts_with(prefix.as_bytes()));
@@ -71,7 +73,7 @@ pub(super) fn tool_end(scope: &mut Scope<'_>, block: &Block, wire_stop: Option<f
     {
         let mut tape = Tape::default();
         tape.read(raw);
-        tool_fields(batch, block);
+        tool_fields(batch, block, mark);
         batch.value(Field::Questions, tape.at(raw, "/questions"));
         let question =
             [FieldRule(Field::Message, "/message"), FieldRule(Field::Message, "/prompt")];

@@ -41,6 +41,40 @@ pub fn describe(batch: &Batch, out: &mut String) {
     }
 }
 
+/// The same with every quoted text of more than a word reduced to its length and
+/// digest: for recordings whose words are not ours to repeat.
+pub fn without_texts(described: &str) -> String {
+    let mut out = String::new();
+    let mut rest = described;
+    while let Some(start) = rest.find('"') {
+        let (before, quoted) = rest.split_at(start);
+        let mut escaped = false;
+        let mut end = quoted.len();
+        for (at, letter) in quoted.char_indices().skip(1) {
+            if letter == '"' && !escaped {
+                end = at + 1;
+                break;
+            }
+            escaped = letter == '\\' && !escaped;
+        }
+        let (text, after) = quoted.split_at(end);
+        out.push_str(before);
+        let is_word = text.len() <= 34
+            && text
+                .trim_matches('"')
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-:.".contains(&byte));
+        if is_word {
+            out.push_str(text);
+        } else {
+            write!(out, "({} bytes, {:08x})", text.len(), fnv(text)).unwrap();
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 fn json(value: &serde_json::Value) -> String {
     use serde_json::Value as Json;
     match value {

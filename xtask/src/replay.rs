@@ -91,6 +91,7 @@ impl Outcome {
 pub fn run(exchanges: &[Exchange], chunks: Chunks, strings: Strings) -> Outcome {
     let mut tap = Tap::new(Limits::default());
     tap.listen(true, true);
+    tap.keep_chunks();
     let mut run = Run {
         tap,
         printer: Printer::new(strings),
@@ -127,7 +128,7 @@ impl Run {
             self.tap.set_dialect(stream, dialect);
         }
         self.drain();
-        let mut received = 0;
+        let mut received = Vec::new();
         let mut headers = exchange.response.as_ref();
         for traffic in &exchange.traffic {
             match traffic {
@@ -138,7 +139,7 @@ impl Run {
                         tap.response(stream, *status, content_type, retry_after, ts);
                         self.drain();
                     }
-                    received += body.len();
+                    received.extend_from_slice(body);
                     for chunk in chunks.cut(body) {
                         self.tap.feed(stream, chunk, ts);
                         self.drain();
@@ -149,16 +150,15 @@ impl Run {
         }
         self.tap.end(stream, Ending::Done, "", ts);
         self.drain();
-        self.outcome.bytes += received;
+        self.outcome.bytes += received.len();
         let faults = &mut self.outcome.faults;
-        faults.extend(self.rebuild.finish(received as u64));
+        faults.extend(self.rebuild.finish(&received));
     }
 
     fn drain(&mut self) {
-        for record in self.tap.batch().records() {
-            if let Layer::Raw(RawKind::Frame | RawKind::Fragment) = record.layer() {
-                self.rebuild.take(&record);
-            }
+        let batch = self.tap.batch();
+        for record in batch.records() {
+            self.rebuild.take(batch, &record);
             self.outcome.lines.extend(self.printer.line(&record));
         }
         self.tap.clear();
