@@ -7,8 +7,10 @@ import { instantiate } from '../src/web/closures.js';
 import { install, webAssembly } from '../src/web/install.js';
 import { fromBase85 } from './base85.js';
 
+// One that has failed is replaced.
+if (window.__claudeHooks?.stats?.().failure) window.__claudeHooksDestroy();
 if (window.__claudeHooks) {
-  console.info('pagetap is already active; __claudeHooksDestroy() removes it');
+  console.info('__claudeHooks is already there; __claudeHooksDestroy() removes it');
 } else {
   install(window, ({ start, fail }) => {
     const inflated = new Blob([fromBase85(...deflated)]).stream()

@@ -14,7 +14,7 @@ mod standard;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use frames::Body;
-use pagetap::framing::{FrameKind, Framing, Reading};
+use pagetap::framing::{FrameKind, Framer, Framing, Reading};
 use proptest::prelude::*;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -362,4 +362,24 @@ fn a_retry_line_cut_by_the_end_sets_nothing_in_either_reading() {
     for reading in [Reading::Strict, Reading::Tolerant] {
         assert_eq!(read(reading, [&b"data: x\n\nretry: 350"[..]]).retry, None, "{reading:?}");
     }
+}
+
+/// Were any byte moved or looked at again with each chunk, this would be ten
+/// million megabytes of work and never end.
+#[test]
+fn a_line_of_ten_megabytes_in_chunks_of_a_hundred_bytes_is_read_in_linear_time() {
+    let mut input = b"data: ".to_vec();
+    input.resize(10_000_000, b'x');
+    input.extend_from_slice(b"\n\ndata: after\n\n");
+    let mut framer = Framer::new(Framing::EventStream, Reading::Strict, usize::MAX);
+    let mut lengths = Vec::new();
+    for chunk in input.chunks(100) {
+        framer.reserve(chunk.len()).copy_from_slice(chunk);
+        framer.commit(chunk.len());
+        while let Some(frame) = framer.next_frame() {
+            assert_eq!(frame.kind, FrameKind::Message);
+            lengths.push(framer.message().data.len());
+        }
+    }
+    assert_eq!(lengths, [10_000_000 - 6, 5]);
 }

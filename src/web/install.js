@@ -11,13 +11,10 @@ const INSTALLED = Symbol.for('pagetap.installed');
 // handle of the first time.
 export function install(realm, load, options = {}) {
   if (realm[INSTALLED]) return realm[INSTALLED];
-  if (realm.__claudeHooks) {
-    throw new Error('another __claudeHooks is active on this page: remove it first');
+  for (const name of NAMES) {
+    if (realm[name]) throw new Error(`another ${name} is active on this page: remove it first`);
   }
   const tap = createTap(realm, version, options);
-  const instruments = instrument(realm, tap.sink);
-  tap.onFailure = () => instruments.disarm();
-
   const leave = (event) => {
     // A page kept for coming back goes on where it was.
     if (!event.persisted) tap.leave();
@@ -26,29 +23,33 @@ export function install(realm, load, options = {}) {
   const hide = () => {
     if (realm.document.visibilityState === 'hidden') tap.flush();
   };
-  realm.addEventListener('pagehide', leave);
-  realm.document?.addEventListener('visibilitychange', hide);
-
   const handle = Object.freeze({
     version,
     tap: tap.raw,
     hooks: tap.hooks,
     destroy() {
+      // Whoever holds an old handle must not remove a later tap.
+      if (realm[INSTALLED] !== handle) return;
       instruments.disarm();
       tap.close();
       realm.removeEventListener('pagehide', leave);
       realm.document?.removeEventListener('visibilitychange', hide);
-      for (const name of NAMES) delete realm[name];
+      for (const [name, value] of globals) if (realm[name] === value) delete realm[name];
       delete realm[INSTALLED];
     },
   });
   // Not enumerable: a page that walks its globals does not meet them.
   const define = (name, value) =>
     Object.defineProperty(realm, name, { value, configurable: true, writable: true });
-  define('__claudeTap', tap.raw);
-  define('__claudeHooks', tap.hooks);
-  define('__claudeHooksDestroy', () => handle.destroy());
+  const globals = NAMES.map((name, at) => [name, [tap.raw, tap.hooks, () => handle.destroy()][at]]);
+  for (const [name, value] of globals) define(name, value);
   define(INSTALLED, handle);
+
+  // Last, when nothing of the above can fail any more.
+  const instruments = instrument(realm, tap.sink);
+  tap.onFailure = () => instruments.disarm();
+  realm.addEventListener('pagehide', leave);
+  realm.document?.addEventListener('visibilitychange', hide);
 
   try {
     load({ start: tap.start, fail: tap.fail });

@@ -116,6 +116,8 @@ export function instrument(realm, sink) {
       guard(() => tickets.forEach(abandon));
       armed = false;
       patches.disarm();
+      // The handle stays with the page; what it held on to need not.
+      sink = null;
     },
     // Not for callers: how a later copy of this file, evaluated anew, reuses these patches.
     rearm,

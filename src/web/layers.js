@@ -8,8 +8,12 @@ import { toHookInput } from './hook_input.js';
 const QUEUE_LIMIT = 10000;
 
 export class Subscribers {
-  constructor(changed) {
+  // `changed()` when somebody comes or goes, `lost()` when a slow reader loses
+  // an event.
+  constructor(changed, lost) {
     this.changed = changed;
+    this.lost = lost;
+    this.waiting = [];
     this.lists = new Map();
     this.errors = 0;
     this.dropped = 0;
@@ -38,6 +42,12 @@ export class Subscribers {
 
   off(name, listener) {
     this.drop(name, (entry) => entry.listener === listener);
+  }
+
+  // Nobody is told anything any more; what waits is let go.
+  close() {
+    this.lists.clear();
+    for (const finish of this.waiting.splice(0)) finish();
   }
 
   emit(name, event) {
@@ -100,6 +110,7 @@ export function hookLayer(subscribers, tap, version) {
       if (signal?.aborted) return reject(signal.reason);
       const remove = subscribers.on(String(name), resolve, { once: true });
       signal?.addEventListener('abort', () => { remove(); reject(signal.reason); }, { once: true });
+      subscribers.waiting.push(() => reject(new Error('pagetap was removed')));
     }),
     events: (options) => iterate(subscribers, options),
     toHookInput,
@@ -115,7 +126,7 @@ function iterate(subscribers, { signal } = {}) {
     if (waiting.length) return waiting.shift()({ value: event, done: false });
     if (queue.length >= QUEUE_LIMIT) {
       queue.shift();
-      subscribers.dropped++;
+      if (!subscribers.dropped++) subscribers.lost();
     }
     queue.push(event);
   });
@@ -127,13 +138,17 @@ function iterate(subscribers, { signal } = {}) {
   };
   if (signal?.aborted) finish();
   signal?.addEventListener('abort', finish, { once: true });
+  subscribers.waiting.push(finish);
   return {
     next: () => {
       if (queue.length) return Promise.resolve({ value: queue.shift(), done: false });
       if (done) return Promise.resolve({ value: undefined, done: true });
       return new Promise((resolve) => waiting.push(resolve));
     },
-    return: finish,
+    return() {
+      queue.length = 0;
+      return finish();
+    },
     [Symbol.asyncIterator]() { return this; },
   };
 }

@@ -17,12 +17,22 @@ const patterns = endpoints.map(([method, path]) => {
 // An empty method is one that is not known: only the response was seen.
 //
 // `match`: 'dialects' (the default), 'all', a RegExp over the URL, or a function
-// of URL and method.
-export function matcher(match = 'dialects') {
+// of URL and method (whose failure is a no, and reported).
+export function matcher(match = 'dialects', report) {
   if (match === 'all') return () => true;
-  if (typeof match === 'function') return (url, method) => !!match(url, method);
+  if (typeof match === 'function') {
+    return (url, method) => {
+      try {
+        return !!match(url, method);
+      } catch (error) {
+        report('match_failed', error?.message || error);
+        return false;
+      }
+    };
+  }
   if (match !== 'dialects') {
-    const pattern = new RegExp(match);
+    // Without the flags that make `test` remember where it was.
+    const pattern = new RegExp(match.source ?? match, match.flags?.replace(/[gy]/g, ''));
     return (url) => pattern.test(url);
   }
   return (url, method) => {

@@ -14,18 +14,21 @@ import { matcher } from './match.js';
 // without ever yielding).
 const LOADING_LIMIT = 32 << 20;
 const RUNNING_LIMIT = 8 << 20;
+// A request body longer than this is reported as unreadable.
+const REQUEST_LIMIT = 16 << 20;
 // What a step of the queue weighs besides the bytes it carries, roughly.
 const STEP_BYTES = 100;
 
 export function createTap(realm, version, { match, limits } = {}) {
   const { now } = realm.Date;
-  const wants = matcher(match);
+  const wants = matcher(match, report);
   const open = new Map();
   const counts = { streams: 0, chunks: 0, bytes: 0, droppedBytes: 0, events: 0, hooks: {}, notices: {} };
   let core = null;
   let converter = null;
   let encoding = 'loading';
   let failure = null;
+  let closed = false;
   let lastId = 0;
   const ended = [];
   let queue = [];
@@ -33,10 +36,12 @@ export function createTap(realm, version, { match, limits } = {}) {
   let scheduled = false;
   let draining = false;
   let full = false;
+  let broken = null;
   let onFailure = () => {};
 
-  const rawSubscribers = new Subscribers(listen);
-  const hookSubscribers = new Subscribers(listen);
+  const lost = () => report('iterator_full', 'a reader of events() is too slow');
+  const rawSubscribers = new Subscribers(listen, lost);
+  const hookSubscribers = new Subscribers(listen, lost);
 
   // A task that background throttling does not delay.
   const channel = new realm.MessageChannel();
@@ -46,21 +51,39 @@ export function createTap(realm, version, { match, limits } = {}) {
   };
 
   function listen() {
-    core?.listen(rawSubscribers.size > 0, hookSubscribers.size > 0);
+    if (!core || failure) return;
+    try {
+      core.listen(rawSubscribers.size > 0, hookSubscribers.size > 0);
+    } catch (error) {
+      fail(error);
+    }
   }
 
   function push(work, bytes = 0) {
-    if (failure) return;
-    if (!core && queuedBytes + bytes > LOADING_LIMIT) {
+    if (failure || closed) return;
+    if (!core && !full && queuedBytes + bytes > LOADING_LIMIT) overflow();
+    if (full) {
       counts.droppedBytes += bytes;
-      if (!full) report('queue_full', 'the core is not there yet');
-      full = true;
       return;
     }
     queue.push(work);
     queuedBytes += bytes + STEP_BYTES;
     if (core && queuedBytes > RUNNING_LIMIT) drain();
     else schedule();
+  }
+
+  // The core is late. A stream with a gap would be a false one, so all that are
+  // open end here, and nothing more is taken until the core has come.
+  function overflow() {
+    const ts = now();
+    for (const id of open.keys()) {
+      queue.push(() => {
+        core.end(id, 'unobserved', 'queue_full', ts);
+        ended.push(id);
+      });
+    }
+    report('queue_full', 'the core is not there yet', open.size);
+    full = true;
   }
 
   function schedule() {
@@ -86,7 +109,8 @@ export function createTap(realm, version, { match, limits } = {}) {
       fail(error);
     }
     draining = false;
-    if (queue.length) schedule();
+    // A listener may have removed the tap: then no message will bring us back.
+    if (queue.length && !failure) closed ? drain() : schedule();
   }
 
   const sinks = {
@@ -108,18 +132,31 @@ export function createTap(realm, version, { match, limits } = {}) {
     rawSubscribers.emit('*', { source: 'tap', kind: 'notice', ...payload });
   }
 
+  // A notice of the tap's own. In its turn, so that no listener runs inside a call
+  // of the page's; at once when there is no turn any more.
   function report(code, detail, count = 1) {
-    notice({ type: 'Notice', ts: now(), code, streamId: 0, detail: String(detail), count });
+    const payload = { type: 'Notice', ts: now(), code, streamId: 0, detail: String(detail), count };
+    if (core && !failure && !closed) push(() => notice(payload));
+    else notice(payload);
   }
 
-  // We are broken: nothing more is tapped, the page goes on.
+  // The core is broken: it can say no more, and nothing more is tapped.
   function fail(error) {
     if (failure) return;
-    failure = error;
+    failure = String(error?.message || error);
+    counts.droppedBytes += queuedBytes;
+    const unfinished = open.size;
     queue = [];
+    queuedBytes = 0;
     open.clear();
     onFailure();
-    report('core_failed', error?.message || error);
+    report('core_failed', failure, Math.max(unfinished, 1));
+  }
+
+  // The instruments are broken and have disarmed themselves; the core is well.
+  function abandon(detail) {
+    broken = detail;
+    for (const id of open.keys()) sink.end(id, 'unobserved', 'tap_failed');
   }
 
   function conversation() {
@@ -130,7 +167,7 @@ export function createTap(realm, version, { match, limits } = {}) {
   const sink = {
     wants,
     open({ url, method, adopted }) {
-      if (failure) return 0;
+      if (failure || full || closed) return 0;
       const id = ++lastId;
       const ts = now();
       open.set(id, { id, url, method, adopted: !!adopted, ts, status: 0, source: 'sse', bytes: 0 });
@@ -140,7 +177,8 @@ export function createTap(realm, version, { match, limits } = {}) {
     },
     request(id, body) {
       const ts = now();
-      push(() => core.request(id, body, ts), body ? body.length : 0);
+      const kept = body && body.length > REQUEST_LIMIT ? null : body;
+      push(() => core.request(id, kept, ts), kept ? kept.length : 0);
     },
     response(id, { status, contentType, retryAfter }) {
       const ts = now();
@@ -169,7 +207,10 @@ export function createTap(realm, version, { match, limits } = {}) {
         ended.push(id);
       });
     },
-    notice: report,
+    notice(code, detail) {
+      report(code, detail);
+      if (code === 'tap_failed') abandon(String(detail));
+    },
   };
 
   return {
@@ -178,7 +219,7 @@ export function createTap(realm, version, { match, limits } = {}) {
     hooks: hookLayer(hookSubscribers, { stats }, version),
     // The core is there, under whatever name its encoding has.
     start(exports, name) {
-      if (core || failure) return;
+      if (core || failure || closed) return;
       try {
         core = new Core(exports, limits);
         converter = new Converter(core, conversation, (id) => open.get(id)?.source || 'sse');
@@ -186,6 +227,7 @@ export function createTap(realm, version, { match, limits } = {}) {
         return fail(error);
       }
       encoding = name;
+      full = false;
       listen();
       drain();
     },
@@ -197,9 +239,16 @@ export function createTap(realm, version, { match, limits } = {}) {
       drain();
     },
     flush: drain,
+    // Removed: what came is delivered, what comes is not taken.
     close() {
+      if (!core && open.size) report('core_failed', 'removed before the core came', open.size);
+      closed = true;
       drain();
       channel.port1.close();
+      if (!draining) {
+        rawSubscribers.close();
+        hookSubscribers.close();
+      }
     },
   };
 
@@ -211,7 +260,7 @@ export function createTap(realm, version, { match, limits } = {}) {
     return {
       version,
       encoding,
-      failure: failure ? String(failure?.message || failure) : null,
+      failure: failure ?? broken,
       ...counts,
       hooks: { ...counts.hooks },
       notices: { ...counts.notices },

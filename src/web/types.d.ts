@@ -151,6 +151,7 @@ export interface ToolUseUpdateEvent extends HookEventBase {
   blockIndex: number;
   toolId?: string;
   toolName?: string;
+  server?: string;
   statusMessage?: string | null;
   displayContent?: Json;
   integrationName?: string | null;
@@ -193,6 +194,7 @@ export interface PermissionRequestEvent extends HookEventBase {
   type: 'PermissionRequest';
   toolId?: string;
   toolName?: string;
+  server?: string;
   toolInput?: Json;
   blockIndex?: number;
   approvalKey?: string;
@@ -331,7 +333,13 @@ export type NoticeCode =
   | 'unknown_event';
 
 /** Notices of the tap around it. */
-export type TapNoticeCode = 'cannot_patch' | 'core_failed' | 'queue_full' | 'tap_failed';
+export type TapNoticeCode =
+  | 'cannot_patch'
+  | 'core_failed'
+  | 'iterator_full'
+  | 'match_failed'
+  | 'queue_full'
+  | 'tap_failed';
 
 /** Every hook event by its name. */
 export interface HookEventMap {
@@ -516,6 +524,9 @@ export function toHookInput(event: HookEvent): HookInput;
 export const version: string;
 
 declare global {
+  var __claudeTap: ClaudeTap;
+  var __claudeHooks: ClaudeHooks;
+  function __claudeHooksDestroy(): void;
   interface Window {
     __claudeTap: ClaudeTap;
     __claudeHooks: ClaudeHooks;

@@ -14,7 +14,7 @@ use crate::json_text::Strings;
 use crate::record_json::{Line, LineKind, Printer};
 use pagetap::Tap;
 use pagetap::dialect::{Dialect, endpoint};
-use pagetap::event::{Layer, RawKind};
+use pagetap::event::RawKind;
 use pagetap::limits::Limits;
 use pagetap::stream::Ending;
 use rebuild::Rebuild;

@@ -4,7 +4,6 @@ use crate::process::{cargo, command as program, npm_tool, show};
 use crate::{build, root, tools};
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
-use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
@@ -89,8 +88,8 @@ impl Step {
                 .args(["doc", "--quiet", "--workspace", "--no-deps"])
                 .env("RUSTDOCFLAGS", "-D warnings")),
             Step::Build => build::command(&build::Arguments {}).map(drop),
-            Step::Wasm => node_tests("tests/wasm", None),
-            Step::Browser => node_tests("tests/browser", Some(tools::chromium()?)),
+            Step::Wasm => node_tests("tests/wasm"),
+            Step::Browser => node_tests("tests/browser"),
             Step::Types => types(),
         }
     }
@@ -123,7 +122,7 @@ fn native(bless: bool) -> Result<()> {
 }
 
 /// The tests below `folder`, with what was built.
-fn node_tests(folder: &str, chromium: Option<PathBuf>) -> Result<()> {
+fn node_tests(folder: &str) -> Result<()> {
     tools::npm_packages()?;
     ensure!(
         root::path("dist/pagetap.js").is_file(),
@@ -134,10 +133,7 @@ fn node_tests(folder: &str, chromium: Option<PathBuf>) -> Result<()> {
     let mut node = program("node");
     node.args(["--test", "--test-reporter=spec"]);
     node.arg(format!("--test-timeout={LONGEST_FILE_MS}")).args(files);
-    if let Some(chromium) = chromium {
-        node.env("CHROMIUM", chromium);
-    }
-    run(&mut node)
+    run(node.env("CHROMIUM", tools::chromium()?))
 }
 
 fn types() -> Result<()> {

@@ -21,7 +21,7 @@ pub(super) fn optimise(compiled: &Path) -> Result<()> {
     tool.arg(compiled).args(FEATURES);
     tool.args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
     // True of this module: the stack ends at address 0 and never gets there, and
-    // memory starts as zeros. Worth 600 characters of bookmarklet.
+    // memory starts as zeros.
     tool.args(["--low-memory-unused", "--zero-filled-memory"]);
     tool.args(["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "-o"]);
     run(tool.arg(file("pagetap.wasm")))

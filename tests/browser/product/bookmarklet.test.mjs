@@ -1,0 +1,269 @@
+// What ships under the policies that pages have: the bookmarklet as a person uses it, the classic
+// script, and the npm package.
+//
+// A bookmark is clicked by CDP's Page.navigate to its address. That goes where a click in the bookmarks
+// bar goes (NavigationController, then LoadJavaScriptURL in the page's frame): exempt from the page's
+// script-src, with WebAssembly and eval refused as the policy says. `page.evaluate` would not do: it
+// lifts the ban on eval. The first test of each policy measures this.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { startBench } from './bench.mjs';
+import { demoTurn } from './corpus.mjs';
+import { printed } from './expectation.mjs';
+
+const ADDRESS = readFileSync(new URL('../../../dist/bookmarklet.txt', import.meta.url), 'utf8');
+const LIMIT = 65_536;
+const ANSWER = '/api/organizations/o/chat_conversations/c7/completion?turn=tools.sse&cuts=3';
+
+const policy = (text) => ({ 'content-security-policy': text });
+
+// `page`: whether a script of the page's own may do what; `self`: how the page may load a script.
+const POLICIES = {
+  'no policy': { headers: {}, wasm: true, eval: true, self: '' },
+  "script-src 'self'": { headers: policy("script-src 'self'"), wasm: false, eval: false, self: '' },
+  "script-src 'self' 'wasm-unsafe-eval'": {
+    headers: policy("script-src 'self' 'wasm-unsafe-eval'"), wasm: true, eval: false, self: '',
+  },
+  "script-src 'nonce-x' 'strict-dynamic'": {
+    headers: policy("script-src 'nonce-x' 'strict-dynamic'"), wasm: false, eval: false, self: 'nonce="x"',
+  },
+  "default-src 'none'; connect-src 'self'": {
+    headers: policy("default-src 'none'; connect-src 'self'"), wasm: false, eval: false, self: null,
+  },
+  "require-trusted-types-for 'script'; trusted-types 'none'": {
+    headers: policy("require-trusted-types-for 'script'; trusted-types 'none'"), wasm: true, eval: false, self: '',
+  },
+};
+
+// What a bookmark may do here. Ends in `void`, or the page would be replaced by its value.
+const PROBE = `javascript:window.probe={};
+  try{probe.wasm=!!new WebAssembly.Module(new Uint8Array([0,97,115,109,1,0,0,0]))}catch(e){probe.wasm=false};
+  try{probe.eval=eval('1')===1}catch(e){probe.eval=false};void 0`.replace(/\s+/g, ' ');
+
+let bench;
+before(async () => {
+  bench = await startBench({
+    files: {
+      '/start.js': `
+        import { install } from '/dist/npm/index.js';
+        window.handle = install(window.options);
+        window.dispatchEvent(new CustomEvent('pagetap:installed'));`,
+    },
+  });
+});
+after(() => bench?.close());
+
+/** Clicks a bookmark with this address while `page` is in front. */
+async function click(page, address) {
+  const session = await bench.context.newCDPSession(page);
+  // The navigation is over at once, aborted: there is no document to go to.
+  const { errorText } = await session.send('Page.navigate', { url: address });
+  assert.equal(errorText, 'net::ERR_ABORTED');
+  await session.detach();
+}
+
+// In the page: listens, and asks, in the very task in which the tap installs. Nobody's core can have
+// been loaded by then, except a synchronous one.
+function askAtOnce(url) {
+  window.violations = [];
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+    // The page's own icon is refused as well, by default-src.
+    if (effectiveDirective !== 'img-src') window.violations.push(blockedURI);
+  });
+  window.addEventListener('pagetap:installed', () => {
+    window.heard = [];
+    window.encodings = [__claudeHooks.stats().encoding];
+    __claudeHooks.on('*', (event) => window.heard.push(event));
+    window.asked = words.ask(url, { prompt: 'How long?' });
+  });
+}
+
+/** What the tap made of the answer, and what the page got of it. */
+const outcome = (page) =>
+  page.evaluate(async () => {
+    await words.until(() => window.asked);
+    const text = await window.asked;
+    await words.settled();
+    const { encoding, failure, droppedBytes, notices } = __claudeHooks.stats();
+    // Times are the clock's; the frame is the raw layer's business.
+    const heard = window.heard.map(({ raw, durationMs, ...event }) => event);
+    return { text, heard: JSON.parse(JSON.stringify(heard)), encoding, first: window.encodings[0], failure, droppedBytes, notices, violations: window.violations };
+  });
+
+// Whether WebAssembly is refused can only be tried, and each try is reported to the page and its site.
+const violations = (wasm) => (wasm ? [] : ['wasm-eval']);
+
+/** A full turn with tools was understood, and nothing was lost. */
+let reference;
+function checkTurn({ text, heard, failure, droppedBytes, notices }) {
+  assert.equal(failure, null);
+  assert.equal(droppedBytes, 0);
+  assert.deepEqual(notices, {});
+  assert.equal(text, demoTurn('tools.sse').toString(), 'the page reads its answer');
+  const types = new Set(heard.map(({ type }) => type));
+  for (const type of ['SessionStart', 'UserPromptSubmit', 'MessageStart', 'ToolUseEnd', 'PreToolUse', 'PostToolUse', 'MessageDelta', 'MessageEnd', 'Stop']) {
+    assert.ok(types.has(type), type);
+  }
+  reference ??= printed(heard);
+  assert.equal(printed(heard), reference, 'the same hooks under every policy');
+}
+
+const openAt = (name, page = {}) => bench.open({ headers: POLICIES[name].headers, before: [askAtOnce, ANSWER], ...page });
+
+describe('the install page', () => {
+  let href;
+  let page;
+  before(async () => {
+    page = await bench.open();
+    await page.goto(`${bench.service.origin}/dist/www/bookmarklet.html`);
+    // Dragging takes the address as the browser understood it.
+    href = await page.evaluate(() => document.querySelector('a.bookmarklet').href);
+  });
+
+  test('the link that is dragged carries the address that was built', async () => {
+    const written = await page.evaluate(() => document.querySelector('a.bookmarklet').getAttribute('href'));
+    assert.equal(written, ADDRESS);
+    assert.equal(await page.evaluate(() => document.querySelector('a.bookmarklet').draggable), true);
+  });
+
+  test('the address is one line of ASCII that no browser rewrites, and keeps within what they store', () => {
+    assert.match(ADDRESS, /^javascript:[\x21-\x7e]+$/);
+    assert.equal(new URL(ADDRESS).href, ADDRESS);
+    assert.ok(new URL(ADDRESS).href.length <= LIMIT, `${ADDRESS.length} characters`);
+    assert.equal(href, ADDRESS);
+  });
+});
+
+describe('the bookmarklet, clicked', () => {
+  for (const [name, { wasm, eval: evaluates }] of Object.entries(POLICIES)) {
+    describe(name, () => {
+      test('the click is a real one: exempt from script-src, but not from what it says of wasm and eval', async () => {
+        const page = await bench.open({ headers: POLICIES[name].headers, body: `<a href="${PROBE.replaceAll('"', '&quot;')}">own</a>` });
+        await page.click('a');
+        const own = await page.evaluate(() => words.turn().then(() => 'probe' in window));
+        assert.equal(own, name === 'no policy', "a link of the page's own runs only without a policy");
+        await click(page, PROBE);
+        assert.deepEqual(await page.evaluate(() => window.probe), { wasm, eval: evaluates });
+        await page.close();
+      });
+
+      test(`a turn with tools is heard from its first byte, run as ${wasm ? 'wasm' : 'closures'}`, async () => {
+        const page = await openAt(name);
+        await click(page, ADDRESS);
+        const seen = await outcome(page);
+        assert.deepEqual(seen.violations, violations(wasm));
+        assert.equal(seen.first, 'loading', 'the question went out before the core was there');
+        assert.equal(seen.encoding, wasm ? 'wasm' : 'closures');
+        checkTurn(seen);
+        assert.deepEqual(page.faults, []);
+        await page.close();
+      });
+    });
+  }
+
+  test('a second click changes nothing', async () => {
+    const page = await openAt('no policy');
+    await click(page, ADDRESS);
+    await click(page, ADDRESS);
+    checkTurn(await outcome(page));
+    assert.equal(await page.evaluate(() => __claudeHooks.stats().streams), 1);
+    await page.close();
+  });
+
+  test('in the middle of an answer whose fetch the page has kept: what is still unread is heard', async () => {
+    const page = await bench.open();
+    const key = bench.key();
+    const started = page.evaluate(async (url) => {
+      window.answer = await fetch(url, { method: 'POST', body: '{}' });
+    }, `/api/organizations/o/chat_conversations/c7/completion?drive=${key}`);
+    const stream = await bench.service.stream(key);
+    await started;
+    await click(page, ADDRESS);
+    const body = demoTurn('tools.sse');
+    await stream.write(body);
+    stream.end();
+    const types = await page.evaluate(async () => {
+      const types = [];
+      __claudeHooks.on('*', ({ type }) => types.push(type));
+      await words.read(window.answer);
+      await words.settled();
+      return types;
+    });
+    assert.ok(types.includes('MessageStart') && types.includes('PostToolUse'));
+    assert.equal(types.at(-1), 'Stop');
+    await page.close();
+  });
+});
+
+describe('the classic script', () => {
+  for (const [name, { wasm, self }] of Object.entries(POLICIES)) {
+    if (self === null) continue;
+    const encoding = wasm ? 'wasm' : 'js';
+    test(`${name}: there at once, run as ${encoding}`, async () => {
+      const page = await openAt(name, { head: `<script ${self} src="/dist/pagetap.js"></script>` });
+      const seen = await outcome(page);
+      assert.deepEqual([seen.first, seen.encoding], [encoding, encoding]);
+      assert.deepEqual(seen.violations, violations(wasm));
+      checkTurn(seen);
+      assert.deepEqual(page.faults, []);
+      await page.close();
+    });
+  }
+});
+
+describe('the npm package', () => {
+  for (const [name, { wasm, self }] of Object.entries(POLICIES)) {
+    if (self === null) continue;
+    const encoding = wasm ? 'wasm' : 'js';
+    test(`${name}: nothing is missed while it loads, run as ${encoding}`, async () => {
+      const page = await openAt(name, { head: `<script ${self} type="module" src="/start.js"></script>` });
+      const seen = await outcome(page);
+      assert.deepEqual([seen.first, seen.encoding], ['loading', encoding]);
+      assert.deepEqual(seen.violations, violations(wasm));
+      checkTurn(seen);
+      assert.deepEqual(page.faults, []);
+      await page.close();
+    });
+  }
+
+  const START = '<script type="module" src="/start.js"></script>';
+
+  test('a module that is not where it should be: the same core as JavaScript', async () => {
+    const page = await openAt('no policy', { head: `<script>options = { wasm: '/nowhere.wasm' }</script>${START}` });
+    const seen = await outcome(page);
+    assert.equal(seen.encoding, 'js');
+    checkTurn(seen);
+    await page.close();
+  });
+
+  test("connect-src that forbids to load the module: the same core as JavaScript, and the page's answer is its own affair", async () => {
+    const headers = policy("connect-src 'none'");
+    const page = await bench.open({ headers, head: START });
+    const encoding = await page.evaluate(() => words.until(() => window.handle && handle.hooks.stats().encoding !== 'loading' && handle.hooks.stats().encoding));
+    assert.equal(encoding, 'js');
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
+  const SOURCES = {
+    'an address': `'/gen/pagetap.wasm'`,
+    'a URL': `new URL('/gen/pagetap.wasm', location.href)`,
+    'a Response': `await fetch('/gen/pagetap.wasm')`,
+    'bytes': `await (await fetch('/gen/pagetap.wasm')).arrayBuffer()`,
+    'a WebAssembly.Module': `await WebAssembly.compileStreaming(fetch('/gen/pagetap.wasm'))`,
+  };
+  for (const [what, source] of Object.entries(SOURCES)) {
+    test(`takes the module as ${what}`, async () => {
+      const page = await openAt('no policy', { head: `<script type="module">
+        window.options = { wasm: ${source} };
+        await import('/start.js');
+      </script>` });
+      const seen = await outcome(page);
+      assert.equal(seen.encoding, 'wasm');
+      checkTurn(seen);
+      await page.close();
+    });
+  }
+});

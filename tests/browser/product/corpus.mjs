@@ -1,0 +1,48 @@
+// The cases of tests/corpus, for Node: what tests/corpus.rs plays natively.
+
+import { readFileSync, readdirSync, existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const CORPUS = new URL('../../corpus/', import.meta.url);
+
+const read = (folder, name) => {
+  const file = new URL(name, folder);
+  return existsSync(file) ? readFileSync(file) : null;
+};
+
+/** One case: `{ name, meta, request, body, expected }`; `request` and `expected` are null without a file. */
+export function readCase(name) {
+  const folder = new URL(`${name}/`, CORPUS);
+  const meta = JSON.parse(read(folder, 'meta.json').toString());
+  return {
+    name,
+    meta,
+    request: read(folder, 'request.json'),
+    body: read(folder, 'input.sse') ?? read(folder, 'input.json'),
+    expected: read(folder, 'expected.txt')?.toString() ?? null,
+  };
+}
+
+/** The names of all cases, of one dialect's folder if it is given: `messages/text`. */
+export function caseNames(dialect) {
+  const names = [];
+  for (const folder of dialect ? [dialect] : readdirSync(fileURLToPath(CORPUS)).sort()) {
+    for (const name of readdirSync(fileURLToPath(new URL(`${folder}/`, CORPUS))).sort()) {
+      if (existsSync(new URL(`${folder}/${name}/meta.json`, CORPUS))) names.push(`${folder}/${name}`);
+    }
+  }
+  return names;
+}
+
+/** The case behind those that its `after` says go before it, in the same tap. */
+export function chainOf(name) {
+  const chain = [readCase(name)];
+  while (chain[0].meta.after) {
+    const dialect = name.split('/')[0];
+    chain.unshift(readCase(`${dialect}/${chain[0].meta.after}`));
+  }
+  return chain;
+}
+
+/** A turn of the demonstration page: www/turns/<name>. */
+export const demoTurn = (name) => readFileSync(new URL(`../../../www/turns/${name}`, import.meta.url));

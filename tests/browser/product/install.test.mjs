@@ -1,0 +1,86 @@
+// Installing what ships, in any order and as often as one likes.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { CLASSIC, startBench } from './bench.mjs';
+import { inPage, TEXT_TYPES } from './scenario.mjs';
+
+let bench;
+before(async () => {
+  bench = await startBench();
+});
+after(() => bench?.close());
+
+describe('installing twice is harmless', () => {
+  const bookmarklet = { head: CLASSIC + '<script src="/gen/bookmarklet.js"></script>' };
+  const twice = {
+    'the classic script twice': { head: CLASSIC + CLASSIC },
+    'the bookmarklet after the classic script': bookmarklet,
+    'the npm package after the classic script': {
+      head: `${CLASSIC}<script type="module">
+        import { install } from '/dist/npm/index.js';
+        window.handles = [install(), install()];
+      </script>`,
+    },
+    'the npm package twice': {
+      head: `<script type="module">
+        import { install } from '/dist/npm/index.js';
+        window.handles = [install(), install()];
+      </script>`,
+    },
+    'two copies of the npm package': {
+      head: `<script type="module">
+        import { install } from '/dist/npm/index.js';
+        import { install as other } from '/dist/npm/index.js?other';
+        window.handles = [install(), other()];
+      </script>`,
+    },
+  };
+  for (const [name, page] of Object.entries(twice)) {
+    test(name, async () => {
+      const seen = await inPage(bench, async ({ TEXT }) => {
+        const types = [];
+        __claudeHooks.on('*', ({ type }) => types.push(type));
+        await words.ask(TEXT);
+        await words.settled();
+        const { streams } = __claudeHooks.stats();
+        const [one, two] = window.handles ?? [];
+        const same = one === two && (!one || one.hooks === window.__claudeHooks);
+        window.__claudeHooksDestroy();
+        return { types, streams, same, left: '__claudeHooks' in window };
+      }, {}, page);
+      assert.deepEqual(seen, { types: TEXT_TYPES, streams: 1, same: true, left: false });
+    });
+  }
+
+  test('after it was removed, it can be installed again', async () => {
+    const seen = await inPage(bench, async ({ TEXT }) => {
+      const { install } = await import('/dist/npm/index.js');
+      const counts = [];
+      for (let round = 0; round < 3; round++) {
+        const handle = install();
+        const types = [];
+        handle.hooks.on('*', ({ type }) => types.push(type));
+        await words.ask(TEXT);
+        await words.settled();
+        counts.push(types.length);
+        handle.destroy();
+      }
+      return counts;
+    }, {}, { head: '' });
+    assert.deepEqual(seen, Array(3).fill(TEXT_TYPES.length));
+  });
+
+  test('where another tool owns __claudeHooks, the npm package says so', async () => {
+    const message = await inPage(bench, async () => {
+      window.__claudeHooks = {};
+      const { install } = await import('/dist/npm/index.js');
+      try {
+        return install();
+      } catch (error) {
+        return error.message;
+      }
+    }, {}, { head: '' });
+    assert.match(message, /another __claudeHooks is active on this page: remove it first/);
+  });
+});

@@ -1,0 +1,70 @@
+// What people write with it, as the documentation shows it.
+
+import { install, toHookInput, version, type Handle, type HookEvent, type RawEvent, type Stats } from 'pagetap';
+import { check, type Same } from './same';
+
+// Installing, with each option.
+const handle: Handle = install();
+install({ match: 'dialects' });
+install({ match: 'all' });
+install({ match: /messages/ });
+install({ match: (url, method) => method === 'POST' && url.endsWith('/v1/messages') });
+install({ limits: { bytesPerStream: 1 << 20, openStreams: 4, textPerBlock: 1 << 16 } });
+install({ wasm: '/pagetap.wasm' });
+install({ wasm: new URL('https://example.org/pagetap.wasm') });
+install({ wasm: new Uint8Array(8) });
+install({ wasm: new Response() });
+// @ts-expect-error there is no such traffic
+install({ match: 'everything' });
+// @ts-expect-error there is no such option
+install({ matches: 'all' });
+check<Same<typeof version, string>>();
+
+// The handle, and the globals.
+check<Same<typeof handle.hooks, typeof window.__claudeHooks>>();
+check<Same<typeof handle.tap, typeof window.__claudeTap>>();
+handle.destroy();
+window.__claudeHooksDestroy();
+// @ts-expect-error fixed when it was made
+handle.hooks = window.__claudeHooks;
+
+// Subscribing in every way.
+const { __claudeHooks: hooks, __claudeTap: tap } = window;
+const unsubscribe = hooks.on('Stop', ({ stopReason, lastAssistantMessage }) => console.log(stopReason, lastAssistantMessage));
+check<Same<typeof unsubscribe, () => void>>();
+unsubscribe();
+const controller = new AbortController();
+hooks.on('MessageDelta', ({ text }) => console.log(text), { signal: controller.signal });
+hooks.on('MessageStart', async ({ model }) => console.log(model), { once: true });
+const listener = (event: HookEvent) => console.log(event.type);
+hooks.on('*', listener);
+hooks.off('*', listener);
+
+export async function waiting(): Promise<string> {
+  const { toolInput } = await hooks.once('PreToolUse', { signal: AbortSignal.timeout(1000) });
+  if (typeof toolInput === 'object' && toolInput !== null && !Array.isArray(toolInput)) console.log(toolInput['command']);
+  const any = await hooks.once('*');
+  check<Same<typeof any, HookEvent>>();
+  for await (const event of hooks.events({ signal: controller.signal })) {
+    if (event.type === 'Stop') return event.lastAssistantMessage;
+  }
+  return '';
+}
+
+// The raw layer.
+tap.on((event: RawEvent) => {
+  if (event.kind !== 'frame') return;
+  check<Same<typeof event.bytes, Uint8Array | undefined>>();
+  console.log(event.source, event.streamId, event.seq, event.raw);
+});
+for (const { url, status, bytes } of tap.streams()) console.log(url, status, bytes);
+const stats: Stats = tap.stats();
+const encoding: 'loading' | 'wasm' | 'js' | 'closures' = stats.encoding;
+console.log(encoding, stats.hooks['Stop'], stats.notices['queue_full']);
+
+// Claude Code's form.
+hooks.on('*', (event) => {
+  const input = toHookInput(event);
+  check<Same<typeof input.hook_event_name, string>>();
+  console.log(input.session_id, input['tool_name'], hooks.toHookInput(event).cwd);
+});

@@ -1,0 +1,177 @@
+// One core, three ways to run it: they say the same about every corpus case, however it is cut.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { build } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { instantiate } from '../../src/web/closures.js';
+import { Core } from '../../src/web/core.js';
+import { launch } from '../browser/browser.mjs';
+import { caseNames, chainOf } from '../browser/product/corpus.mjs';
+import { everyByte, randomCuts } from '../browser/product/cuts.mjs';
+import { asJavaScript, printed } from '../browser/product/expectation.mjs';
+import { plain, play, rebuilt } from '../browser/product/play.mjs';
+import { startService } from '../browser/product/service.mjs';
+
+const GENERATED = new URL('../../target/gen/', import.meta.url);
+const MODULE = readFileSync(new URL('pagetap.wasm', GENERATED));
+const SEEDS = [1, 2, 3, 4, 5];
+// One of each kind: tools, thinking, a chain, characters beyond ASCII, a refusal, other dialects.
+const HANDFUL = [
+  'claudeai/tool-error', 'claudeai/citations-utf16', 'claudeai/retry', 'claudeai/http-429',
+  'messages/server-tools-then-results', 'messages/surrogates', 'messages/framing-mixed', 'complete/text',
+];
+
+const ENCODINGS = {
+  wasm: async () => new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports,
+  js: () => import(new URL('core_js.js', GENERATED)),
+  closures: async () => instantiate(MODULE),
+};
+
+function plansFor(length) {
+  const plans = { whole: [], 'byte by byte': everyByte(length) };
+  for (const seed of SEEDS) plans[`random cuts ${seed}`] = randomCuts(length, seed);
+  return plans;
+}
+
+const names = caseNames();
+
+test('the corpus is there', () => assert.ok(names.length >= 60, `${names.length} cases`));
+
+for (const [encoding, load] of Object.entries(ENCODINGS)) {
+  describe(`run as ${encoding}`, () => {
+    let exports;
+    before(async () => {
+      exports = await load();
+    });
+    for (const name of names) {
+      test(`${name}: says what was blessed, however it is cut, and loses no byte`, () => {
+        const chain = chainOf(name);
+        const { body, expected } = chain.at(-1);
+        const whole = play(exports, chain, []);
+        assert.equal(printed(whole.hooks), asJavaScript(expected));
+        assert.equal(rebuilt(whole.raws), body.toString('hex'));
+        const said = plain(whole.hooks);
+        for (const [plan, cuts] of Object.entries(plansFor(body.length))) {
+          for (const batched of [false, true]) {
+            const other = play(exports, chain, cuts, { batched });
+            const how = `${plan}${batched ? ', read at the end' : ''}`;
+            assert.deepEqual(plain(other.hooks), said, how);
+            assert.equal(rebuilt(other.raws), body.toString('hex'), how);
+          }
+        }
+      });
+    }
+  });
+}
+
+test('the encodings agree on every field of every event of both layers', async () => {
+  const cores = await Promise.all(Object.values(ENCODINGS).map((load) => load()));
+  for (const name of names) {
+    const chain = chainOf(name);
+    const cuts = randomCuts(chain.at(-1).body.length, 7);
+    const [first, ...others] = cores.map((exports) => plain(play(exports, chain, cuts)));
+    for (const other of others) assert.deepEqual(other, first, name);
+  }
+});
+
+// Growing memory replaces its buffer, in each encoding in a way of its own.
+for (const [encoding, load] of Object.entries(ENCODINGS)) {
+  test(`run as ${encoding}: records that outgrow the memory come out whole`, async () => {
+    const text = 'ü€🌻'.repeat(150_000);
+    const record = (data) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+    const body = Buffer.from([
+      record({ type: 'message_start', message: { id: 'msg_1', model: 'm', content: [] } }),
+      record({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
+      record({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
+      record({ type: 'message_stop' }),
+    ].join(''));
+    const meta = { url: 'https://api.anthropic.com/v1/messages', status: 200, contentType: 'text/event-stream' };
+    const { hooks, raws } = play(await load(), [{ meta, request: null, body }], randomCuts(body.length, 1, 100_000));
+    assert.equal(hooks.find(({ type }) => type === 'MessageDelta').text, text);
+    assert.equal(rebuilt(raws), body.toString('hex'));
+  });
+}
+
+test('the public types name exactly the events and notices that the core knows', () => {
+  const types = readFileSync(new URL('../../dist/npm/pagetap.d.ts', import.meta.url), 'utf8');
+  const core = new Core(new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports);
+  const [, map] = types.match(/interface HookEventMap \{([^}]*)\}/);
+  const [, codes] = types.match(/type NoticeCode =([^;]*);/);
+  const named = (text, pattern) => Array.from(text.matchAll(pattern), ([, name]) => name).sort();
+  assert.deepEqual(named(map, /(\w+):/g), [...core.hookNames, 'Notice'].sort());
+  assert.deepEqual(named(codes, /'(\w+)'/g), [...core.noticeCodes].sort());
+});
+
+describe('in Chromium', () => {
+  let service;
+  let browser;
+  let page;
+  before(async () => {
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `
+          import { instantiate } from './src/web/closures.js';
+          import { randomCuts, everyByte } from './tests/browser/product/cuts.mjs';
+          import { printed } from './tests/browser/product/expectation.mjs';
+          import { plain, play, rebuilt } from './tests/browser/product/play.mjs';
+          import * as js from './target/gen/core_js.js';
+          const module = fetch('/gen/pagetap.wasm').then((response) => response.arrayBuffer());
+          const encodings = {
+            wasm: async () => (await WebAssembly.instantiate(await module)).instance.exports,
+            js: async () => js,
+            closures: async () => instantiate(new Uint8Array(await module)),
+          };
+          const loaded = {};
+          const bytes = (text) => text === null ? null : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+          window.playAll = async (encoding, chain) => {
+            const exports = await (loaded[encoding] ??= encodings[encoding]());
+            const cases = chain.map(({ meta, request, body }) => ({ meta, request: bytes(request), body: bytes(body) }));
+            const { length } = cases.at(-1).body;
+            const said = {};
+            for (const [plan, cuts] of [['whole', []], ['bytes', everyByte(length)], ['random', randomCuts(length, 11)]]) {
+              const { hooks, raws } = play(exports, cases, cuts);
+              said[plan] = { printed: printed(hooks), hooks: plain(hooks), rebuilt: rebuilt(raws) };
+            }
+            return said;
+          };`,
+        resolveDir: fileURLToPath(new URL('../../', import.meta.url)),
+      },
+      bundle: true,
+      format: 'iife',
+      target: 'es2022',
+      write: false,
+    });
+    service = await startService({ files: { '/play.js': outputFiles[0].text }, roots: { '/gen/': GENERATED } });
+    browser = await launch();
+    page = await browser.context.newPage();
+    await page.goto(service.page({ head: '<script src="/play.js"></script>' }));
+  });
+  after(async () => {
+    await browser?.close();
+    await service?.close();
+  });
+
+  const check = async (encoding, name) => {
+    const chain = chainOf(name);
+    const { body, expected } = chain.at(-1);
+    const base64 = (bytes) => bytes && bytes.toString('base64');
+    const sent = chain.map((one) => ({ meta: one.meta, request: base64(one.request), body: base64(one.body) }));
+    const said = await page.evaluate(([how, cases]) => window.playAll(how, cases), [encoding, sent]);
+    for (const [plan, { printed: text, hooks, rebuilt: hex }] of Object.entries(said)) {
+      assert.equal(text, asJavaScript(expected), `${name}, ${plan}`);
+      assert.deepEqual(hooks, said.whole.hooks, `${name}, ${plan}`);
+      assert.equal(hex, body.toString('hex'), `${name}, ${plan}`);
+    }
+  };
+
+  test('wasm: every case says what was blessed', async () => {
+    for (const name of names) await check('wasm', name);
+  });
+  for (const encoding of ['js', 'closures']) {
+    test(`${encoding}: a case of each kind says what was blessed`, async () => {
+      for (const name of HANDFUL) await check(encoding, name);
+    });
+  }
+});
