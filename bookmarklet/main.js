@@ -3,7 +3,7 @@
 // inflated, a few milliseconds later.
 
 import deflated from 'pagetap-core-wasm-deflated';
-import { instantiate } from '../src/web/closures.js';
+import { instantiate } from '../src/web/interpreter.js';
 import { install, webAssembly } from '../src/web/install.js';
 import { fromBase85 } from './base85.js';
 
@@ -20,7 +20,7 @@ if (window.__claudeHooks) {
       const exports = webAssembly(bytes);
       // No eval and no WebAssembly here: the same module, run by JavaScript.
       if (exports) start(exports, 'wasm');
-      else start(instantiate(bytes), 'closures');
+      else start(instantiate(bytes), 'interpreter');
     }).catch(fail);
   });
   console.info('pagetap is active: __claudeHooks, __claudeTap, __claudeHooksDestroy()');

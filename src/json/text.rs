@@ -82,6 +82,10 @@ pub fn encode(plain: &[u8], out: &mut Vec<u8>) {
 
 /// The length of UTF-8 text in UTF-16 code units, which is how JavaScript counts.
 pub fn utf16_len(utf8: &[u8]) -> u32 {
+    // Looked at a word at a time, which is most of what there is to look at.
+    if utf8.is_ascii() {
+        return utf8.len() as u32;
+    }
     let units = |byte: &u8| u32::from(*byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0);
     utf8.iter().map(units).sum()
 }

@@ -430,7 +430,7 @@ export interface StreamInfo {
 export interface Stats {
   version: string;
   /** What runs the core. */
-  encoding: 'loading' | 'wasm' | 'js' | 'closures';
+  encoding: 'loading' | 'wasm' | 'js' | 'interpreter';
   /** Why the tap stopped, if it did. The page goes on either way. */
   failure: string | null;
   streams: number;

@@ -92,8 +92,10 @@ fn json(value: &serde_json::Value) -> String {
             format!("[{}]", items.join(","))
         }
         Json::Object(members) => {
-            let members: Vec<String> =
+            let mut members: Vec<String> =
                 members.iter().map(|(key, value)| format!("{key}:{}", json(value))).collect();
+            // Whatever order the library keeps.
+            members.sort();
             format!("{{{}}}", members.join(","))
         }
         other => other.to_string(),

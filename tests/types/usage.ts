@@ -59,7 +59,7 @@ tap.on((event: RawEvent) => {
 });
 for (const { url, status, bytes } of tap.streams()) console.log(url, status, bytes);
 const stats: Stats = tap.stats();
-const encoding: 'loading' | 'wasm' | 'js' | 'closures' = stats.encoding;
+const encoding: 'loading' | 'wasm' | 'js' | 'interpreter' = stats.encoding;
 console.log(encoding, stats.hooks['Stop'], stats.notices['queue_full']);
 
 // Claude Code's form.

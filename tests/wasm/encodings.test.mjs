@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
-import { instantiate } from '../../src/web/closures.js';
+import { instantiate } from '../../src/web/interpreter.js';
 import { Core } from '../../src/web/core.js';
 import { launch } from '../browser/browser.mjs';
 import { caseNames, chainOf } from '../browser/product/corpus.mjs';
@@ -26,7 +26,7 @@ const HANDFUL = [
 const ENCODINGS = {
   wasm: async () => new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports,
   js: () => import(new URL('core_js.js', GENERATED)),
-  closures: async () => instantiate(MODULE),
+  interpreter: async () => instantiate(MODULE),
 };
 
 function plansFor(length) {
@@ -112,7 +112,7 @@ describe('in Chromium', () => {
     const { outputFiles } = await build({
       stdin: {
         contents: `
-          import { instantiate } from './src/web/closures.js';
+          import { instantiate } from './src/web/interpreter.js';
           import { randomCuts, everyByte } from './tests/browser/product/cuts.mjs';
           import { printed } from './tests/browser/product/expectation.mjs';
           import { plain, play, rebuilt } from './tests/browser/product/play.mjs';
@@ -121,7 +121,7 @@ describe('in Chromium', () => {
           const encodings = {
             wasm: async () => (await WebAssembly.instantiate(await module)).instance.exports,
             js: async () => js,
-            closures: async () => instantiate(new Uint8Array(await module)),
+            interpreter: async () => instantiate(new Uint8Array(await module)),
           };
           const loaded = {};
           const bytes = (text) => text === null ? null : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -169,7 +169,7 @@ describe('in Chromium', () => {
   test('wasm: every case says what was blessed', async () => {
     for (const name of names) await check('wasm', name);
   });
-  for (const encoding of ['js', 'closures']) {
+  for (const encoding of ['js', 'interpreter']) {
     test(`${encoding}: a case of each kind says what was blessed`, async () => {
       for (const name of HANDFUL) await check(encoding, name);
     });

@@ -149,13 +149,13 @@ describe('the bookmarklet, clicked', () => {
         await page.close();
       });
 
-      test(`a turn with tools is heard from its first byte, run as ${wasm ? 'wasm' : 'closures'}`, async () => {
+      test(`a turn with tools is heard from its first byte, run as ${wasm ? 'wasm' : 'interpreter'}`, async () => {
         const page = await openAt(name);
         await click(page, ADDRESS);
         const seen = await outcome(page);
         assert.deepEqual(seen.violations, violations(wasm));
         assert.equal(seen.first, 'loading', 'the question went out before the core was there');
-        assert.equal(seen.encoding, wasm ? 'wasm' : 'closures');
+        assert.equal(seen.encoding, wasm ? 'wasm' : 'interpreter');
         checkTurn(seen);
         assert.deepEqual(page.faults, []);
         await page.close();

@@ -1,4 +1,4 @@
-// src/web/closures.js against its oracle, the engine's own WebAssembly: same module, same calls, same
+// src/web/interpreter.js against its oracle, the engine's own WebAssembly: same module, same calls, same
 // answers, same traps, same memory.
 //
 // Run with `node --test tests/wasm/`. The core comes from `cargo xtask build`, or from PAGETAP_WASM.
@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { instantiate } from '../../src/web/closures.js';
+import { instantiate } from '../../src/web/interpreter.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const scratch = mkdtempSync(join(tmpdir(), 'pagetap-closures-'));
+const scratch = mkdtempSync(join(tmpdir(), 'pagetap-interpreter-'));
 after(() => rmSync(scratch, { recursive: true }));
 const scratchFile = (name) => join(scratch, name);
 

@@ -1,16 +1,16 @@
 // Runs the core's WebAssembly module as JavaScript, on pages whose policy forbids both WebAssembly and
 // eval.
 //
-// Here the binary is read; ./closures/translate.js turns each function into code for a machine whose
-// operands are slots of a stack, and ./closures/machine.js executes that. A slot has 8 bytes, is seen
+// Here the binary is read; ./interpreter/translate.js turns each function into code for a machine whose
+// operands are slots of a stack, and ./interpreter/machine.js executes that. A slot has 8 bytes, is seen
 // through a typed array per value type, and its place counts words of 32 bits: constants and globals
 // come first, then a frame per call. So no value is boxed, and an f32 is its bits to a load or a store.
 //
 // The module is known to be valid, for a tool made it. It is translated as a whole at the start: what
 // is not supported is an error then, and the page's natives are needed only once.
 
-import { machine } from './closures/machine.js';
-import { translate, unsupported } from './closures/translate.js';
+import { machine } from './interpreter/machine.js';
+import { translate, unsupported } from './interpreter/translate.js';
 
 /** The exports of a module without imports: its functions, and its memory as { buffer }. */
 export function instantiate(bytes) {
