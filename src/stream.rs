@@ -84,15 +84,17 @@ impl Stream {
                 batch.text_field(Field::Data, &decoded);
             }
         }
-        let (Some(says), Some(dialect)) = (self.says, self.dialect) else { return };
         let readable = tape.read(&decoded);
+        let expected = self.says.is_some_and(Says::is_turn);
+        if body.is_none() || expected && !readable {
+            out.notice(NoticeCode::RequestUnreadable, b"", 1);
+        }
+        let (Some(says), Some(dialect)) = (self.says, self.dialect) else { return };
         let context = &mut self.context;
         let data = &decoded;
         let mut scope = Scope { dialect, context, out, turns, limits, tape, data, ts };
         if readable {
             self.assembler.request(&mut scope, says);
-        } else if says.is_turn() {
-            self.assembler.unreadable(&mut scope);
         }
     }
 

@@ -31,11 +31,6 @@ impl Assembler {
         }
     }
 
-    /// The body could not be read: the answer's turn has no prompt.
-    pub fn unreadable(&mut self, scope: &mut Scope<'_>) {
-        scope.out.notice(NoticeCode::RequestUnreadable, b"", 1);
-    }
-
     /// `messages[]`: what stands after the last assistant message is new.
     fn messages(&mut self, scope: &mut Scope<'_>) {
         let body = scope.tape.at(scope.data, "/messages");
@@ -209,17 +204,13 @@ fn message_result(scope: &mut Scope<'_>, assistant: &[u8], block: &[u8], tape: &
     }
     let content = tape.at(block, "/content");
     let failed = tape.at(block, "/is_error") == b"true";
-    let outcome = Outcome {
-        id: &id,
-        name: &name,
-        input,
-        content,
-        error: content,
-        failed,
-        block: None,
-        wire_start: None,
-    };
-    outcome.report(scope);
+    Outcome { name: &name, input, ..sent(&id, content, failed) }.report(scope);
+}
+
+/// A result that the page sends.
+fn sent<'r>(id: &'r [u8], content: &'r [u8], failed: bool) -> Outcome<'r> {
+    let (name, input): (&[u8], &[u8]) = (b"", b"");
+    Outcome { id, name, input, content, error: content, failed, block: None, wire_start: None }
 }
 
 /// A tool that ran in the page reports its result. No recording of this body is
@@ -236,17 +227,7 @@ fn client_result(scope: &mut Scope<'_>) {
         scope.context.changed = true;
     }
     let failed = scope.tape.at(scope.data, "/is_error") == b"true";
-    let outcome = Outcome {
-        id: &id,
-        name: b"",
-        input: b"",
-        content,
-        error: content,
-        failed,
-        block: None,
-        wire_start: None,
-    };
-    outcome.report(scope);
+    sent(&id, content, failed).report(scope);
 }
 
 /// The person's decision on a tool call.
