@@ -2,6 +2,7 @@
 
 use super::bundle::{Form, bundle};
 use super::{generated, read_text};
+use crate::process::{npm_tool, run};
 use crate::root;
 use anyhow::{Result, ensure};
 
@@ -12,7 +13,12 @@ const LIMIT: usize = 65_536;
 pub(super) fn write() -> Result<()> {
     let entry = root::existing("bookmarklet/main.js", "the bookmarklet's entry")?;
     let script = generated::file("bookmarklet.js");
-    bundle(&entry, &script, Form::Script)?;
+    let bundled = generated::file("bookmarklet_plain.js");
+    bundle(&entry, &bundled, Form::PlainScript)?;
+    // Here every character counts, and terser leaves fewer than esbuild does.
+    let mut terser = npm_tool("terser");
+    terser.arg(&bundled).args(["--ecma", "2020", "--compress", "passes=3"]);
+    run(terser.args(["--mangle", "--format", "ascii_only=true", "--output"]).arg(&script))?;
     let address = address(&read_text(&script)?)?;
     super::write(&root::path("dist/bookmarklet.txt"), address)
 }

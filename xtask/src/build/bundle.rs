@@ -15,6 +15,8 @@ pub(super) enum Form {
     MinifiedModule,
     /// A script that runs where it is put: small.
     Script,
+    /// The same, for a minifier that has yet to see it.
+    PlainScript,
 }
 
 /// dist/pagetap.js: one script that installs the tap, both encodings inside.
@@ -38,6 +40,7 @@ pub(super) fn bundle(entry: &Path, out: &Path, form: Form) -> Result<()> {
     esbuild.args(match form {
         Form::Module => ["--format=esm", "--external:./pagetap-core.js"].as_slice(),
         Form::MinifiedModule => &["--format=esm", "--minify"],
+        Form::PlainScript => &["--format=iife"],
         Form::Script => &["--format=iife", "--minify"],
     });
     for (name, file) in MODULES {
