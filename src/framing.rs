@@ -6,6 +6,7 @@
 //! and however they were cut.
 
 pub mod lines;
+pub mod ndjson;
 pub mod sse;
 pub mod tolerance;
 pub mod utf8;

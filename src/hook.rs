@@ -11,10 +11,28 @@ named! {
     HookName {
         /// A source was cited in the answer's text.
         Citation = "Citation",
+        /// A setting changed: the permission mode.
+        ConfigChange = "ConfigChange",
+        /// Claude Code's own; passed on when the wire carries it.
+        CwdChanged = "CwdChanged",
+        /// Claude Code's own; passed on when the wire carries it.
+        DirectoryAdded = "DirectoryAdded",
         /// The assistant asks the person a question through a tool.
         Elicitation = "Elicitation",
+        /// The person answered what a server asked.
+        ElicitationResult = "ElicitationResult",
+        /// A file was written by the person's decision.
+        FileChanged = "FileChanged",
+        /// Part of the session was not seen on any pipe.
+        Gap = "Gap",
+        /// Claude Code's own; passed on when the wire carries it.
+        InstructionsLoaded = "InstructionsLoaded",
+        /// The person interrupted the turn.
+        Interrupt = "Interrupt",
         /// A piece of the answer's text.
         MessageDelta = "MessageDelta",
+        /// Claude Code's own; passed on when the wire carries it.
+        MessageDisplay = "MessageDisplay",
         /// The assistant's message is over, complete or not.
         MessageEnd = "MessageEnd",
         /// Blocks already shown were withdrawn.
@@ -23,6 +41,8 @@ named! {
         MessageStart = "MessageStart",
         /// Something the person should know: limits, sign-ins, tasks.
         Notification = "Notification",
+        /// A permission question was withdrawn.
+        PermissionCancelled = "PermissionCancelled",
         /// The person refused a tool call.
         PermissionDenied = "PermissionDenied",
         /// The person allowed a tool call.
@@ -33,21 +53,43 @@ named! {
         PostCompact = "PostCompact",
         /// Another model answers from here on.
         PostModelSwitch = "PostModelSwitch",
+        /// Claude Code's own; passed on when the wire carries it.
+        PostToolBatch = "PostToolBatch",
         /// A tool call came back.
         PostToolUse = "PostToolUse",
         /// A tool call failed.
         PostToolUseFailure = "PostToolUseFailure",
         /// The conversation is about to be summarised.
         PreCompact = "PreCompact",
+        /// Claude Code's own; passed on when the wire carries it.
+        PreModelSwitch = "PreModelSwitch",
         /// A tool call is complete as the model wrote it. Observed, never
         /// blockable: the decision is already made.
         PreToolUse = "PreToolUse",
+        /// Work goes on: of a tool, a task, a container.
+        Progress = "Progress",
+        /// An MCP server asks for a completion.
+        SamplingRequest = "SamplingRequest",
+        /// The session is over.
+        SessionEnd = "SessionEnd",
         /// A conversation was seen for the first time.
         SessionStart = "SessionStart",
+        /// Claude Code's own; passed on when the wire carries it.
+        Setup = "Setup",
         /// The turn is over.
         Stop = "Stop",
         /// The turn ended in an error.
         StopFailure = "StopFailure",
+        /// A subagent begins.
+        SubagentStart = "SubagentStart",
+        /// A subagent is done.
+        SubagentStop = "SubagentStop",
+        /// A background task is done.
+        TaskCompleted = "TaskCompleted",
+        /// A background task begins.
+        TaskCreated = "TaskCreated",
+        /// Claude Code's own; passed on when the wire carries it.
+        TeammateIdle = "TeammateIdle",
         /// A piece of the thinking text.
         ThinkingDelta = "ThinkingDelta",
         /// A thinking block begins.
@@ -62,20 +104,34 @@ named! {
         ToolUseStart = "ToolUseStart",
         /// A tool call's status line or display changed.
         ToolUseUpdate = "ToolUseUpdate",
+        /// A session known before begins another turn.
+        TurnStart = "TurnStart",
+        /// Claude Code's own; passed on when the wire carries it.
+        UserPromptExpansion = "UserPromptExpansion",
         /// The person sent a prompt.
         UserPromptSubmit = "UserPromptSubmit",
+        /// Claude Code's own; passed on when the wire carries it.
+        WorktreeCreate = "WorktreeCreate",
+        /// Claude Code's own; passed on when the wire carries it.
+        WorktreeRemove = "WorktreeRemove",
     }
 }
 
 named! {
     /// Every field a record can carry.
     Field {
+        /// What the person did with a question: accept, decline, cancel.
+        Action = "action",
         /// Byte address of a chunk in the core's memory.
         Address = "address",
-        /// What may be answered to a permission request.
-        ApprovalOptions = "approvalOptions",
+        /// The subagent an event belongs to.
+        AgentId = "agentId",
+        /// Kind of a subagent.
+        AgentType = "agentType",
         /// The wire's key of a permission.
         ApprovalKey = "approvalKey",
+        /// What may be answered to a permission request.
+        ApprovalOptions = "approvalOptions",
         /// Number of attachments.
         AttachmentCount = "attachmentCount",
         /// Index of the content block, counted over the whole stream.
@@ -86,30 +142,44 @@ named! {
         Caller = "caller",
         /// A cited source.
         Citation = "citation",
+        /// Who the MCP client is.
+        ClientInfo = "clientInfo",
+        /// Close code of a socket.
+        CloseCode = "code",
         /// The summary that replaced the conversation.
         CompactSummary = "compactSummary",
         /// Whether nothing is missing.
         Complete = "complete",
-        /// Whether this stream continues a message seen before.
-        Continuation = "continuation",
+        /// What the person answered.
+        Content = "content",
         /// Media type of the response.
         ContentType = "contentType",
         /// Edits the service made to the context.
         ContextEdits = "contextEdits",
+        /// Whether this stream continues a message seen before.
+        Continuation = "continuation",
         /// The conversation's id.
         ConversationId = "conversationId",
         /// How many were lost or cut.
         Count = "count",
+        /// Working directory of a session.
+        Cwd = "cwd",
         /// The data of a frame or a request body.
         Data = "data",
+        /// What a question or task is about.
+        Description = "description",
         /// What a notice is about.
         Detail = "detail",
         /// The wire's dialect.
         Dialect = "dialect",
+        /// Way of a message: `in` or `out`.
+        Direction = "direction",
         /// Rendering hints of a tool call.
         DisplayContent = "displayContent",
         /// Milliseconds a tool call took.
         DurationMs = "durationMs",
+        /// Id of a question to the person.
+        ElicitationId = "elicitationId",
         /// Where a citation ends, in UTF-16 units of its block's text.
         EndIndex = "endIndex",
         /// What failed.
@@ -122,24 +192,34 @@ named! {
         Event = "event",
         /// Number of files.
         FileCount = "fileCount",
+        /// A file.
+        FilePath = "filePath",
         /// The frame (per stream) that caused this.
         Frame = "frame",
         /// First withdrawn block.
         FromIndex = "fromIndex",
         /// The model before.
         FromModel = "fromModel",
+        /// Request headers that were looked at.
+        Headers = "headers",
+        /// Input of a Claude Code hook, verbatim.
+        HookInput = "hookInput",
         /// Uuid of the person's message.
         HumanMessageUuid = "humanMessageUuid",
         /// Whether the input is not valid JSON.
         InputInvalid = "inputInvalid",
         /// The connector's display name.
         IntegrationName = "integrationName",
+        /// Whether a tool failed because it was interrupted.
+        IsInterrupt = "isInterrupt",
         /// Whether the prompt opens a conversation.
         IsNewConversation = "isNewConversation",
         /// Text of the assistant's last message.
         LastAssistantMessage = "lastAssistantMessage",
         /// Last event ID of the event stream.
         LastEventId = "lastEventId",
+        /// Milliseconds between a question and its answer.
+        LatencyMs = "latencyMs",
         /// Length in bytes.
         Length = "length",
         /// A usage limit.
@@ -152,24 +232,54 @@ named! {
         MessageId = "messageId",
         /// HTTP method.
         Method = "method",
+        /// How a question is asked.
+        Mode = "mode",
         /// The model that answers.
         Model = "model",
         /// Kind of a notification.
         NotificationType = "notificationType",
+        /// Model calls in a turn.
+        NumTurns = "numTurns",
         /// Position in the stream, in bytes.
         Offset = "offset",
         /// Uuid of the message before.
         ParentMessageUuid = "parentMessageUuid",
+        /// The tool call that a subagent works for.
+        ParentToolUseId = "parentToolUseId",
         /// Uuid of the message this one answers.
         ParentUuid = "parentUuid",
         /// A piece of a tool's input.
         Partial = "partial",
+        /// Tool calls refused in a turn.
+        PermissionDenials = "permissionDenials",
+        /// Permission mode of a session.
+        PermissionMode = "permissionMode",
+        /// Rules offered with a permission question.
+        PermissionSuggestions = "permissionSuggestions",
+        /// Tokens after a summary.
+        PostTokens = "postTokens",
+        /// Tokens before a summary.
+        PreTokens = "preTokens",
+        /// How far work has come.
+        Progress = "progress",
+        /// Which call a progress message is about.
+        ProgressToken = "progressToken",
+        /// What kind of progress.
+        ProgressType = "progressType",
         /// What the person wrote.
         Prompt = "prompt",
+        /// Subprotocol of a socket.
+        Protocol = "protocol",
+        /// MCP protocol version.
+        ProtocolVersion = "protocolVersion",
         /// Questions to the person.
         Questions = "questions",
         /// Why.
         Reason = "reason",
+        /// Whether this happened before the pipe was opened.
+        Replay = "replay",
+        /// Form of the answer a server asks for.
+        RequestedSchema = "requestedSchema",
         /// The service's id of the request.
         RequestId = "requestId",
         /// Seconds to wait before another try.
@@ -180,10 +290,16 @@ named! {
         Server = "server",
         /// An MCP server's id.
         ServerId = "serverId",
+        /// Who the MCP server is.
+        ServerInfo = "serverInfo",
+        /// Size of a message in bytes, when it was not read.
+        Size = "size",
         /// Where an event with a source of its own came from.
         Source = "source",
         /// Where a citation starts, in UTF-16 units of its block's text.
         StartIndex = "startIndex",
+        /// What a socket did: connected, reconnecting.
+        State = "state",
         /// HTTP status.
         Status = "status",
         /// Status line of a tool call.
@@ -196,8 +312,20 @@ named! {
         StopReason = "stopReason",
         /// The tapped exchange.
         StreamId = "streamId",
+        /// What a task or subagent came to.
+        Summary = "summary",
+        /// Tab of an editor.
+        TabName = "tabName",
+        /// A background task.
+        TaskId = "taskId",
+        /// What a background task does.
+        TaskSubject = "taskSubject",
         /// Text.
         Text = "text",
+        /// Title of a question.
+        Title = "title",
+        /// The model after.
+        ToModel = "toModel",
         /// The tool call's id.
         ToolId = "toolId",
         /// Ids of tool calls.
@@ -208,17 +336,27 @@ named! {
         ToolName = "toolName",
         /// What the tool returned.
         ToolResponse = "toolResponse",
-        /// The model after.
-        ToModel = "toModel",
+        /// How far work has to go.
+        Total = "total",
+        /// Cost of the session so far, US dollars.
+        TotalCostUsd = "totalCostUsd",
+        /// How it travels: fetch, xhr, beacon, ws, es.
+        Transport = "transport",
         /// Why the conversation is summarised.
         Trigger = "trigger",
         /// Time, Unix milliseconds.
         Ts = "ts",
         /// The turn: one prompt and everything that answers it.
         TurnId = "turnId",
+        /// Input of a tool as the person changed it.
+        UpdatedInput = "updatedInput",
+        /// Rules the person set with an answer.
+        UpdatedPermissions = "updatedPermissions",
         /// Address.
         Url = "url",
         /// Token counts.
         Usage = "usage",
+        /// Ids withdrawn.
+        Uuid = "uuid",
     }
 }

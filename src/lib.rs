@@ -32,6 +32,7 @@ pub mod hook;
 pub mod json;
 pub mod limits;
 pub mod notice;
+pub mod secrets;
 mod output;
 pub mod stream;
 mod tap;
