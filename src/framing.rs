@@ -12,6 +12,7 @@ pub mod tolerance;
 pub mod utf8;
 
 use crate::json::Span;
+use crate::secrets;
 use alloc::vec::Vec;
 
 /// How the body is cut into frames.
@@ -23,6 +24,8 @@ pub enum Framing {
     Whole,
     /// Anything else: one frame per chunk.
     Chunks,
+    /// Messages of a socket or an `EventSource`: one frame per message.
+    Messages,
 }
 
 /// What a frame is.
@@ -76,6 +79,7 @@ pub struct Framer {
     overflowing: bool,
     /// The line at hand has begun in bytes already given out.
     inside_line: bool,
+    covered: u32,
 }
 
 impl Framer {
@@ -93,6 +97,7 @@ impl Framer {
             decoder: sse::Decoder::default(),
             overflowing: false,
             inside_line: false,
+            covered: 0,
         }
     }
 
@@ -131,7 +136,23 @@ impl Framer {
 
     /// Takes the next `length` reserved bytes as part of the stream.
     pub fn commit(&mut self, length: usize) {
+        let before = self.filled;
         self.filled = (self.filled + length).min(self.buffer.len());
+        // Secrets stand within a line. So all lines that are whole now are
+        // covered now, before anybody copies the chunk.
+        let new = self.buffer.get(before..self.filled).unwrap_or_default();
+        let end = match self.framing {
+            Framing::EventStream => new.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')),
+            Framing::Chunks | Framing::Messages => Some(new.len()),
+            Framing::Whole => None,
+        };
+        if let Some(end) = end {
+            let start = match self.framing {
+                Framing::EventStream => self.lines.position().max(self.taken),
+                _ => before,
+            };
+            self.cover(start, before + end);
+        }
     }
 
     /// The next whole frame, if there is one. For [`FrameKind::Message`],
@@ -141,6 +162,36 @@ impl Framer {
             Framing::EventStream => self.next_block(),
             Framing::Whole => self.overflow(),
             Framing::Chunks => self.take(self.filled, FrameKind::Silent),
+            Framing::Messages => None, // see `next_message`
+        }
+    }
+
+    /// The message that was just committed. Text is decoded, and is then what
+    /// [`Framer::message`] gives; an empty message is one, too.
+    pub fn next_message(&mut self, text: bool, event: &[u8], last_event_id: &[u8]) -> Frame {
+        let bytes = Span { start: self.taken, end: self.filled };
+        let offset = self.base + self.taken as u64;
+        self.taken = self.filled;
+        if text {
+            self.decoder.body(bytes.of(&self.buffer));
+            self.decoder.event = event.to_vec();
+            self.decoder.last_event_id = last_event_id.to_vec();
+            self.decoder.own_id = !last_event_id.is_empty();
+        }
+        let kind = if text { FrameKind::Message } else { FrameKind::Silent };
+        Frame { kind, bytes, offset }
+    }
+
+    /// How many secrets were covered since this was last asked.
+    pub fn take_covered(&mut self) -> u32 {
+        core::mem::take(&mut self.covered)
+    }
+
+    /// Covers the secrets in these bytes. Before anything is decoded, so that
+    /// there is no other copy of them.
+    fn cover(&mut self, start: usize, end: usize) {
+        if let Some(bytes) = self.buffer.get_mut(start..end) {
+            self.covered = self.covered.saturating_add(secrets::cover(bytes));
         }
     }
 
@@ -150,6 +201,7 @@ impl Framer {
         let tolerant = self.reading == Reading::Tolerant && !self.overflowing;
         if self.framing == Framing::EventStream && tolerant {
             if let Some(span) = self.lines.rest(self.buffer.get(..self.filled)?) {
+                self.cover(span.start, span.end);
                 // A time that the end cut is none.
                 let retry = self.decoder.retry;
                 self.decoder.line(span.of(&self.buffer));
@@ -160,6 +212,7 @@ impl Framer {
                 return self.take(self.filled, FrameKind::Message);
             }
         }
+        self.cover(self.taken, self.filled);
         if self.framing == Framing::Whole && !self.overflowing && self.taken < self.filled {
             let body = self.buffer.get(self.taken..self.filled)?;
             self.decoder.body(body);
@@ -238,6 +291,7 @@ impl Framer {
 
     /// All there is, of a block too large to hold.
     fn take_fragment(&mut self) -> Option<Frame> {
+        self.cover(self.taken, self.filled);
         self.inside_line |= self.lines.position() < self.filled;
         self.take(self.filled, FrameKind::Fragment)
     }

@@ -27,13 +27,15 @@ extern crate alloc;
 
 pub mod dialect;
 pub mod event;
+pub mod exchange;
 pub mod framing;
 pub mod hook;
 pub mod json;
 pub mod limits;
 pub mod notice;
-pub mod secrets;
 mod output;
+pub mod secrets;
+mod seen;
 pub mod stream;
 mod tap;
 mod turn;

@@ -21,6 +21,9 @@ pub struct Limits {
     /// Prompts, conversations and messages remembered, each, to tell a repeat
     /// from a new one. Default 128.
     pub remembered: usize,
+    /// Ids of rows, messages, calls and questions remembered over all pipes of
+    /// all sessions, to tell each once. Default 4,096.
+    pub ids_remembered: usize,
     /// Bytes of text or tool input kept per content block for the event that
     /// sums it up. Default 4 MiB.
     pub text_per_block: usize,
@@ -37,6 +40,7 @@ impl Default for Limits {
             pending_tools: 1024,
             pending_bytes: 16 << 20,
             remembered: 128,
+            ids_remembered: 4096,
             text_per_block: 4 << 20,
             text_per_message: 16 << 20,
         }

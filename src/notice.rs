@@ -18,6 +18,8 @@ named! {
         RecordCut = "record_cut",
         /// A request body could not be read.
         RequestUnreadable = "request_unreadable",
+        /// Secrets were covered: neither layer has them.
+        SecretCovered = "secret_covered",
         /// The page ended or lost a stream we could not follow to its end.
         StreamUnobserved = "stream_unobserved",
         /// A block's text outgrew `text_per_block`: the rest is not repeated in

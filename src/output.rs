@@ -1,6 +1,7 @@
 //! Where records go: only into the layers somebody listens to.
 
 use crate::event::{Batch, Layer, RawKind, StreamId};
+use crate::exchange::Direction;
 use crate::hook::{Field, HookName};
 use crate::notice::NoticeCode;
 use alloc::vec::Vec;
@@ -16,8 +17,26 @@ pub struct Context {
     pub turn: Vec<u8>,
     /// The assistant message's id.
     pub message: Vec<u8>,
+    /// The subagent's id.
+    pub agent: Vec<u8>,
+    /// The tool call the subagent works for.
+    pub parent: Vec<u8>,
+    /// What happened before the pipe was opened.
+    pub replay: bool,
     /// Set with every change: subscribers have the old values.
     pub changed: bool,
+}
+
+impl Context {
+    /// Takes over an id that may be the one it has.
+    pub fn set(&mut self, which: impl Fn(&mut Context) -> &mut Vec<u8>, id: &[u8]) {
+        let known = which(self);
+        if known != id {
+            known.clear();
+            known.extend_from_slice(id);
+            self.changed = true;
+        }
+    }
 }
 
 /// A frame that hook events may point back to.
@@ -26,6 +45,7 @@ struct FrameMark {
     seq: u32,
     offset: u64,
     length: usize,
+    direction: Direction,
 }
 
 /// The batch, and who wants what in it.
@@ -84,8 +104,8 @@ impl Output {
     }
 
     /// Remembers the frame at hand, so that a hook event can point to it.
-    pub fn frame(&mut self, seq: u32, offset: u64, length: usize) {
-        self.frame = Some(FrameMark { seq, offset, length });
+    pub fn frame(&mut self, seq: u32, offset: u64, length: usize, direction: Direction) {
+        self.frame = Some(FrameMark { seq, offset, length, direction });
     }
 
     /// Starts a raw event, if somebody listens.
@@ -118,6 +138,16 @@ impl Output {
             self.batch.text_field(Field::ConversationId, &context.conversation);
             self.batch.text_field(Field::TurnId, &context.turn);
             self.batch.text_field(Field::MessageId, &context.message);
+            for (field, id) in
+                [(Field::AgentId, &context.agent), (Field::ParentToolUseId, &context.parent)]
+            {
+                if !id.is_empty() {
+                    self.batch.text_field(field, id);
+                }
+            }
+            if context.replay {
+                self.batch.bool(Field::Replay, true);
+            }
         }
         if self.frame.is_some() && !self.raw {
             self.write_frame(RawKind::Frame);
@@ -151,6 +181,9 @@ impl Output {
             self.batch.int(Field::Seq, frame.seq);
             self.batch.number(Field::Offset, frame.offset as f64);
             self.batch.int(Field::Length, frame.length as u32);
+            if frame.direction == Direction::Out {
+                self.batch.text_field(Field::Direction, b"out");
+            }
         }
     }
 }

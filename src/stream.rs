@@ -1,122 +1,193 @@
-//! One exchange, a request and its response: open, feed, end. This is the only
-//! place that knows the whole path from bytes to hook events.
+//! One exchange, a request and its response, or a socket: open, feed, end. This
+//! is the only place that knows the whole path from bytes to hook events.
 
-use crate::dialect::assembler::Assembler;
+mod reader;
+
+use crate::dialect::Dialect;
 pub use crate::dialect::ending::Ending;
-use crate::dialect::scope::Scope;
-use crate::dialect::{self, Dialect, Says, endpoint};
+use crate::dialect::session::Sessions;
 use crate::event::{RawKind, StreamId};
-use crate::framing::{Frame, FrameKind, Framer, Framing, Reading};
-use crate::hook::{Field, HookName};
-use crate::json::{tape::Tape, text};
+use crate::exchange::{Arrival, Direction, Opening, Transport};
+use crate::framing::{Frame, FrameKind, Framer, Framing, Reading, ndjson};
+use crate::hook::Field;
+use crate::json::tape::Tape;
 use crate::limits::Limits;
 use crate::notice::NoticeCode;
-use crate::output::{Context, Output};
-use crate::turn::{Turns, digest};
+use crate::output::Output;
+use crate::turn::Turns;
 use alloc::vec::Vec;
+use reader::Reader;
 
 /// One tapped exchange.
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) id: StreamId,
-    /// What its address says the request is.
-    says: Option<Says>,
-    dialect: Option<&'static Dialect>,
-    /// A record has shown which dialect it is.
-    proved: bool,
-    context: Context,
-    assembler: Assembler,
-    framer: Framer,
+    reader: Reader,
+    /// What comes in, and what goes out.
+    framers: [Framer; 2],
+    /// Lines that go on in the next message, each way.
+    lines: [ndjson::Lines; 2],
     frames: u32,
-    status: u32,
-    /// Chunks written and not yet read: length and time.
-    waiting: Vec<(usize, f64)>,
+}
+
+/// Something that happened to a stream.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// It was opened.
+    Opened { url: Vec<u8>, method: Vec<u8>, headers: Vec<u8>, transport: Transport, ts: f64 },
+    /// The request's body, whole; `None` when it cannot be read.
+    Request { body: Option<Vec<u8>>, ts: f64 },
+    /// The response's headers.
+    Response { status: u32, content_type: Vec<u8>, retry_after: Vec<u8>, ts: f64 },
+    /// A chunk of a body or a message, whose bytes were reserved.
+    Arrived {
+        length: usize,
+        direction: Direction,
+        text: bool,
+        event: Vec<u8>,
+        last_event_id: Vec<u8>,
+        ts: f64,
+    },
+    /// A message was there whose bytes are not read.
+    Unread { direction: Direction, size: u32, ts: f64 },
+    /// A socket or an `EventSource` is connected, or reconnects.
+    State { what: Vec<u8>, ts: f64 },
+    /// It is over; `code` is a socket's close code, 0 for none.
+    Ended { how: Ending, code: u32, detail: Vec<u8>, ts: f64 },
+}
+
+impl Step {
+    /// A chunk or a message.
+    pub(crate) fn arrived(length: usize, arrival: &Arrival<'_>) -> Step {
+        Step::Arrived {
+            length,
+            direction: arrival.direction,
+            text: arrival.text,
+            event: arrival.event.to_vec(),
+            last_event_id: arrival.last_event_id.to_vec(),
+            ts: arrival.ts,
+        }
+    }
+
+    /// A response's headers.
+    pub(crate) fn response(status: u32, content_type: &str, retry_after: &str, ts: f64) -> Step {
+        let content_type = content_type.as_bytes().to_vec();
+        Step::Response { status, content_type, retry_after: retry_after.as_bytes().to_vec(), ts }
+    }
 }
 
 /// What a stream works with besides itself.
 pub(crate) struct World<'w> {
     pub(crate) out: &'w mut Output,
     pub(crate) turns: &'w mut Turns,
+    pub(crate) sessions: &'w mut Sessions,
     pub(crate) limits: &'w Limits,
     pub(crate) tape: &'w mut Tape,
 }
 
 impl Stream {
-    /// A request to `url` goes out.
-    pub(crate) fn new(id: StreamId, url: &str, method: &str, limits: &Limits) -> Stream {
-        let found = endpoint::find(url, method);
-        let mut context = Context::default();
-        if let Some((dialect, _, conversation)) = found {
-            context.dialect = dialect.name;
-            context.conversation = conversation.as_bytes().to_vec();
-        }
-        let limit = limits.bytes_per_stream;
+    /// A request goes out, or a socket is opened.
+    pub(crate) fn new(id: StreamId, opening: &Opening<'_>, limits: &Limits, ts: f64) -> Stream {
+        let messages = opening.transport.has_messages();
+        let framing = if messages { Framing::Messages } else { Framing::EventStream };
+        let framer = || Framer::new(framing, Reading::Tolerant, limits.bytes_per_stream);
         Stream {
             id,
-            says: found.map(|(_, endpoint, _)| endpoint.says),
-            dialect: found.map(|(dialect, _, _)| dialect),
-            proved: false,
-            context,
-            assembler: Assembler::default(),
-            framer: Framer::new(Framing::EventStream, Reading::Tolerant, limit),
+            reader: Reader::new(opening, ts),
+            framers: [framer(), framer()],
+            lines: Default::default(),
             frames: 0,
-            status: 0,
-            waiting: Vec::new(),
         }
     }
 
     /// Says which dialect it is, where the address does not.
     pub(crate) fn name_dialect(&mut self, dialect: &'static Dialect) {
-        self.dialect = Some(dialect);
-        self.proved = true;
-        self.context.dialect = dialect.name;
-        self.context.changed = true;
+        self.reader.name_dialect(dialect);
     }
 
-    /// The request's body.
-    pub(crate) fn request(&mut self, world: &mut World<'_>, body: Option<&[u8]>, ts: f64) {
-        let World { out, turns, limits, tape } = world;
-        out.at(self.id, ts);
-        let mut decoded = Vec::new();
-        if let Some(body) = body {
-            crate::framing::utf8::decode(body, &mut decoded);
-            if let Some(batch) = out.raw(RawKind::Request) {
-                batch.text_field(Field::Data, &decoded);
+    /// Takes what happened.
+    pub(crate) fn step(&mut self, world: &mut World<'_>, step: &Step) {
+        match step {
+            Step::Opened { url, method, headers, transport, ts } => {
+                world.out.at(self.id, *ts);
+                let Some(batch) = world.out.raw(RawKind::Open) else { return };
+                batch.text_field(Field::Url, url);
+                batch.text_field(Field::Method, method);
+                batch.text_field(Field::Transport, transport.name().as_bytes());
+                if !headers.is_empty() {
+                    batch.text_field(Field::Headers, headers);
+                }
             }
-        }
-        let readable = tape.read(&decoded);
-        let expected = self.says.is_some_and(Says::is_turn);
-        if body.is_none() || expected && !readable {
-            out.notice(NoticeCode::RequestUnreadable, b"", 1);
-        }
-        let (Some(says), Some(dialect)) = (self.says, self.dialect) else { return };
-        let context = &mut self.context;
-        let data = &decoded;
-        let mut scope = Scope { dialect, context, out, turns, limits, tape, data, ts };
-        if readable {
-            self.assembler.request(&mut scope, says);
+            Step::Request { body, ts } => self.request(world, body.as_deref(), *ts),
+            Step::Response { status, content_type, retry_after, ts } => {
+                self.response(world, *status, content_type, retry_after, *ts);
+            }
+            Step::Arrived { length, direction, text, event, last_event_id, ts } => {
+                let framer = framer(&mut self.framers, *direction);
+                framer.commit(*length);
+                world.out.at(self.id, *ts);
+                if framer.framing() == Framing::Messages {
+                    let frame = framer.next_message(*text, event, last_event_id);
+                    announce(framer, &frame, world.out);
+                    self.frame(&frame, *direction, *ts, world);
+                    self.report_covered(*direction, world.out);
+                } else {
+                    self.chunk(*ts, world);
+                }
+            }
+            Step::Unread { direction, size, ts } => {
+                world.out.at(self.id, *ts);
+                world.out.frame(self.frames, 0, 0, *direction);
+                self.frames = self.frames.wrapping_add(1);
+                if let Some(batch) = world.out.raw(RawKind::Frame) {
+                    batch.int(Field::Size, *size);
+                }
+            }
+            Step::State { what, ts } => {
+                world.out.at(self.id, *ts);
+                if let Some(batch) = world.out.raw(RawKind::State) {
+                    batch.text_field(Field::State, what);
+                }
+            }
+            Step::Ended { how, code, detail, ts } => self.end(world, (*how, *code), detail, *ts),
         }
     }
 
-    /// The response's headers.
-    pub(crate) fn response(
+    fn request(&mut self, world: &mut World<'_>, body: Option<&[u8]>, ts: f64) {
+        world.out.at(self.id, ts);
+        let Some(body) = body else { return self.reader.request(world, None, ts) };
+        let mut decoded = Vec::new();
+        crate::framing::utf8::decode(body, &mut decoded);
+        let covered = crate::secrets::cover(&mut decoded);
+        if let Some(batch) = world.out.raw(RawKind::Request) {
+            batch.text_field(Field::Data, &decoded);
+        }
+        if covered > 0 {
+            world.out.notice(NoticeCode::SecretCovered, b"request", covered);
+        }
+        self.reader.request(world, Some(&decoded), ts);
+    }
+
+    fn response(
         &mut self,
         world: &mut World<'_>,
         status: u32,
-        content_type: &str,
-        retry_after: &str,
+        content_type: &[u8],
+        retry_after: &[u8],
         ts: f64,
     ) {
-        self.status = status;
-        self.assembler.retry_after = retry_after.as_bytes().to_vec();
-        let parameters = content_type.bytes().position(|byte| byte == b';');
+        self.reader.status = status;
+        self.reader.retry_after(retry_after);
+        let parameters = content_type.iter().position(|byte| *byte == b';');
         let media = parameters.and_then(|at| content_type.get(..at)).unwrap_or(content_type);
-        let media = media.as_bytes().trim_ascii();
-        self.framer.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
+        let media = media.trim_ascii();
+        let known = self.reader.dialect.is_some();
+        let [incoming, _] = &mut self.framers;
+        incoming.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
             Framing::EventStream
         } else if media.ends_with(b"json") {
             Framing::Whole
-        } else if self.dialect.is_some() && (media.is_empty() || status >= 400) {
+        } else if known && (media.is_empty() || status >= 400) {
             if status >= 400 { Framing::Whole } else { Framing::EventStream }
         } else {
             Framing::Chunks
@@ -124,62 +195,52 @@ impl Stream {
         world.out.at(self.id, ts);
         if let Some(batch) = world.out.raw(RawKind::Response) {
             batch.int(Field::Status, status);
-            batch.text_field(Field::ContentType, content_type.as_bytes());
+            batch.text_field(Field::ContentType, content_type);
             if !retry_after.is_empty() {
-                batch.text_field(Field::RetryAfter, retry_after.as_bytes());
+                batch.text_field(Field::RetryAfter, retry_after);
             }
         }
     }
 
-    /// Room for `length` bytes of the body.
-    pub(crate) fn reserve(&mut self, length: usize) -> &mut [u8] {
-        self.framer.reserve(length)
+    /// Room for `length` bytes that go this way.
+    pub(crate) fn reserve(&mut self, direction: Direction, length: usize) -> &mut [u8] {
+        framer(&mut self.framers, direction).reserve(length)
     }
 
-    /// The room is filled; the bytes are read by the next [`Stream::read`].
-    pub(crate) fn commit(&mut self, length: usize, ts: f64) {
-        self.waiting.push((length, ts));
-    }
-
-    /// Whether the response is the assistant's turn.
-    fn is_turn(&self) -> bool {
-        self.says.map_or(self.proved, Says::is_turn)
-    }
-
-    /// Reads the chunks that wait.
-    pub(crate) fn read(&mut self, world: &mut World<'_>) {
-        for (length, ts) in core::mem::take(&mut self.waiting) {
-            self.framer.commit(length);
-            world.out.at(self.id, ts);
-            let mut announced = false;
-            while let Some(frame) = self.framer.next_frame() {
-                if !core::mem::replace(&mut announced, true) {
-                    self.announce(&frame, world.out);
-                }
-                self.frame(&frame, ts, world);
-                if frame.kind == FrameKind::Fragment {
-                    let length = frame.bytes.end - frame.bytes.start;
-                    world.out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
-                }
+    /// A chunk of a body.
+    fn chunk(&mut self, ts: f64, world: &mut World<'_>) {
+        let mut announced = false;
+        loop {
+            let framer = framer(&mut self.framers, Direction::In);
+            let Some(frame) = framer.next_frame() else { break };
+            if !core::mem::replace(&mut announced, true) {
+                announce(framer, &frame, world.out);
+            }
+            self.frame(&frame, Direction::In, ts, world);
+            if frame.kind == FrameKind::Fragment {
+                let length = frame.bytes.end - frame.bytes.start;
+                world.out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
             }
         }
     }
 
-    /// Says where the bytes of the coming frames lie.
-    fn announce(&self, first: &Frame, out: &mut Output) {
-        let bytes = self.framer.bytes().get(first.bytes.start..).unwrap_or_default();
-        out.chunk(bytes, first.offset);
+    fn report_covered(&mut self, direction: Direction, out: &mut Output) {
+        let covered = framer(&mut self.framers, direction).take_covered();
+        if covered > 0 {
+            out.notice(NoticeCode::SecretCovered, b"", covered);
+        }
     }
 
-    fn frame(&mut self, frame: &Frame, ts: f64, world: &mut World<'_>) {
+    fn frame(&mut self, frame: &Frame, direction: Direction, ts: f64, world: &mut World<'_>) {
         let length = frame.bytes.end - frame.bytes.start;
-        world.out.frame(self.frames, frame.offset, length);
+        world.out.frame(self.frames, frame.offset, length, direction);
         self.frames = self.frames.wrapping_add(1);
         if frame.kind == FrameKind::Fragment {
             world.out.raw(RawKind::Fragment);
             return;
         }
-        let message = self.framer.message();
+        let framer = framer(&mut self.framers, direction);
+        let message = framer.message();
         if let Some(batch) = world.out.raw(RawKind::Frame)
             && frame.kind == FrameKind::Message
         {
@@ -191,116 +252,72 @@ impl Stream {
                 batch.text_field(Field::LastEventId, message.last_event_id);
             }
         }
-        if frame.kind == FrameKind::Message {
-            self.translate(ts, world);
-        }
-    }
-
-    fn translate(&mut self, ts: f64, world: &mut World<'_>) {
-        let message = self.framer.message();
-        let (name, data) = (message.event, message.data);
-        let readable = world.tape.read(data);
-        let typed = text::inner(world.tape.at(data, "/type"));
-        // The data's own type first: names get lost on the way, types do not.
-        let event = if typed.is_empty() { name } else { typed };
-        if readable
-            && !self.proved
-            && let Some(dialect) = dialect::prove(event, name, world.tape, data)
-        {
-            self.proved = true;
-            let promised = self.dialect.map_or("", |promised| promised.name);
-            if promised != dialect.name {
-                self.dialect = Some(dialect);
-                self.context.dialect = dialect.name;
-                self.context.changed = true;
-                if !promised.is_empty() {
-                    world.out.notice(NoticeCode::DialectChanged, promised.as_bytes(), 1);
-                }
-            }
-        }
-        let Some(dialect) = self.dialect else { return };
-        if self.says.is_some_and(|says| !says.is_turn()) {
-            if self.says == Some(Says::TaskStatus) && readable {
-                self.task_status(ts, world);
-            }
+        if frame.kind != FrameKind::Message {
             return;
         }
-        if self.status < 400 && !readable {
-            return world.out.notice(NoticeCode::InvalidJson, event, 1);
+        if framer.framing() != Framing::Messages || !self.reader.has_lines() {
+            return self.reader.record(world, message.event, message.data, direction, ts);
         }
-        let mut scope = Scope {
-            dialect,
-            context: &mut self.context,
-            out: world.out,
-            turns: world.turns,
-            limits: world.limits,
-            tape: world.tape,
-            data,
-            ts,
-        };
-        if self.status >= 400 {
-            self.assembler.refused(&mut scope, self.status);
-        } else {
-            self.assembler.record(&mut scope, event);
-        }
+        let limit = world.limits.bytes_per_stream;
+        let [incoming, outgoing] = &mut self.lines;
+        let lines = if direction == Direction::In { incoming } else { outgoing };
+        let reader = &mut self.reader;
+        lines.message(message.data, limit, |line| match line {
+            ndjson::Line::Whole(line) => reader.record(world, b"", line, direction, ts),
+            ndjson::Line::TooLong(bytes) => {
+                world.out.notice(NoticeCode::FrameTooLarge, b"line", bytes as u32);
+            }
+        });
     }
 
-    /// A background task's state, once per change.
-    fn task_status(&mut self, ts: f64, world: &mut World<'_>) {
-        let data = self.framer.message().data;
-        if !world.turns.meet_message(&digest(&[b"task", data])) {
-            return;
-        }
-        world.out.at(self.id, ts);
-        if let Some(batch) = world.out.hook(&mut self.context, HookName::Notification) {
-            batch.text_field(Field::NotificationType, b"task_status");
-            batch.value(Field::Message, world.tape.at(data, "/status"));
-            batch.json(Field::Data, data);
-        }
-    }
-
-    /// The exchange is over.
-    pub(crate) fn end(&mut self, world: &mut World<'_>, how: Ending, detail: &str, ts: f64) {
+    fn end(&mut self, world: &mut World<'_>, (how, code): (Ending, u32), detail: &[u8], ts: f64) {
         world.out.at(self.id, ts);
         let before = self.frames;
-        while let Some(frame) = self.framer.next_at_end() {
+        loop {
+            let framer = framer(&mut self.framers, Direction::In);
+            let Some(frame) = framer.next_at_end() else { break };
             if self.frames == before {
-                self.announce(&frame, world.out);
+                announce(framer, &frame, world.out);
             }
-            self.frame(&frame, ts, world);
-            let bytes = frame.bytes.of(self.framer.bytes());
             let lost = frame.kind == FrameKind::Fragment
-                && self.framer.framing() == Framing::EventStream
-                && bytes.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
+                && framer.framing() == Framing::EventStream
+                && frame.bytes.of(framer.bytes()).iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
+            let length = frame.bytes.end - frame.bytes.start;
+            self.frame(&frame, Direction::In, ts, world);
             if lost {
-                world.out.notice(NoticeCode::RecordCut, b"", bytes.len() as u32);
+                world.out.notice(NoticeCode::RecordCut, b"", length as u32);
             }
         }
-        if let Some(dialect) = self.dialect
-            && self.is_turn()
-        {
-            world.tape.read(b"");
-            let mut scope = Scope {
-                dialect,
-                context: &mut self.context,
-                out: world.out,
-                turns: world.turns,
-                limits: world.limits,
-                tape: world.tape,
-                data: b"",
-                ts,
-            };
-            if self.status >= 400 {
-                self.assembler.refused(&mut scope, self.status);
-            } else {
-                self.assembler.end(&mut scope, how);
+        for lines in &self.lines {
+            let cut = lines.unfinished().len();
+            if cut > 0 {
+                world.out.notice(NoticeCode::RecordCut, b"line", cut as u32);
             }
         }
+        self.report_covered(Direction::In, world.out);
+        self.reader.end(world, how, code, ts);
         if let Some(batch) = world.out.raw(RawKind::End) {
             batch.text_field(Field::Reason, how.name().as_bytes());
             if !detail.is_empty() {
-                batch.text_field(Field::Detail, detail.as_bytes());
+                batch.text_field(Field::Detail, detail);
+            }
+            if code > 0 {
+                batch.int(Field::CloseCode, code);
             }
         }
     }
+}
+
+fn framer(framers: &mut [Framer; 2], direction: Direction) -> &mut Framer {
+    let [incoming, outgoing] = framers;
+    match direction {
+        Direction::In => incoming,
+        Direction::Out => outgoing,
+    }
+}
+
+/// Says where the bytes of the coming frames lie.
+fn announce(framer: &Framer, first: &Frame, out: &mut Output) {
+    let bytes = framer.bytes().get(first.bytes.start..).unwrap_or_default();
+    out.chunk(bytes, first.offset);
 }

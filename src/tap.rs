@@ -1,13 +1,15 @@
 //! All open streams, and what outlives them.
 
 use crate::dialect::Dialect;
-use crate::event::{Batch, RawKind, StreamId};
-use crate::hook::Field;
+use crate::dialect::session::Sessions;
+use crate::event::{Batch, StreamId};
+use crate::exchange::{Arrival, Direction, Opening};
 use crate::json::tape::Tape;
 use crate::limits::Limits;
 use crate::notice::NoticeCode;
 use crate::output::Output;
-use crate::stream::{Ending, Stream, World};
+use crate::secrets;
+use crate::stream::{Ending, Step, Stream, World};
 use crate::turn::Turns;
 use alloc::vec::Vec;
 
@@ -23,8 +25,12 @@ pub struct Tap {
     ended: Vec<Stream>,
     last_id: StreamId,
     turns: Turns,
+    sessions: Sessions,
     out: Output,
     tape: Tape,
+    /// What happened and is not yet read, in order over all streams: what one
+    /// pipe says can answer what another said before it.
+    steps: Vec<(StreamId, Step)>,
 }
 
 impl Tap {
@@ -32,12 +38,14 @@ impl Tap {
     pub fn new(limits: Limits) -> Tap {
         Tap {
             turns: Turns::new(&limits),
+            sessions: Sessions::new(&limits),
             limits,
             streams: Vec::new(),
             ended: Vec::new(),
             last_id: 0,
             out: Output::default(),
             tape: Tape::default(),
+            steps: Vec::new(),
         }
     }
 
@@ -83,32 +91,51 @@ impl Tap {
 
     /// The same under an id of the caller's, which must be above all before it.
     pub fn open_as(&mut self, id: StreamId, url: &str, method: &str, ts: f64) -> bool {
-        self.out.at(id, ts);
+        let opened = self.open_with(id, &Opening { method, ..Opening::fetch(url, "") }, ts);
+        self.read();
+        opened
+    }
+
+    /// The same with all that is known of the exchange; read by the next
+    /// [`Tap::read`].
+    pub fn open_with(&mut self, id: StreamId, opening: &Opening<'_>, ts: f64) -> bool {
+        // Neither layer ever sees the secrets of an address.
+        let mut url = opening.url.as_bytes().to_vec();
+        secrets::cover(&mut url);
         if id <= self.last_id || self.streams.len() >= self.limits.open_streams {
-            self.out.notice(NoticeCode::TooManyStreams, url.as_bytes(), 1);
+            self.out.at(id, ts);
+            self.out.notice(NoticeCode::TooManyStreams, &url, 1);
             return false;
         }
         self.last_id = id;
-        self.streams.push(Stream::new(id, url, method, &self.limits));
-        if let Some(batch) = self.out.raw(RawKind::Open) {
-            batch.text_field(Field::Url, url.as_bytes());
-            batch.text_field(Field::Method, method.as_bytes());
-        }
+        self.streams.push(Stream::new(id, opening, &self.limits, ts));
+        let opened = Step::Opened {
+            url,
+            method: opening.method.as_bytes().to_vec(),
+            headers: opening.headers.as_bytes().to_vec(),
+            transport: opening.transport,
+            ts,
+        };
+        self.later(id, opened);
         true
     }
 
     /// Names the dialect of a stream whose address does not.
     pub fn set_dialect(&mut self, id: StreamId, dialect: &'static Dialect) {
-        if let Some((stream, ..)) = self.parts(id) {
+        if let Some(stream) = find(&mut self.streams, id) {
             stream.name_dialect(dialect);
         }
     }
 
+    /// Something happened to a stream. It is read by the next [`Tap::read`].
+    pub(crate) fn later(&mut self, id: StreamId, step: Step) {
+        self.steps.push((id, step));
+    }
+
     /// The request's body, whole; `None` when it cannot be read.
     pub fn request(&mut self, id: StreamId, body: Option<&[u8]>, ts: f64) {
-        if let Some((stream, mut world)) = self.parts(id) {
-            stream.request(&mut world, body, ts);
-        }
+        self.later(id, Step::Request { body: body.map(<[u8]>::to_vec), ts });
+        self.read();
     }
 
     /// The response's headers. Without them a body is read as an event stream.
@@ -120,75 +147,94 @@ impl Tap {
         retry_after: &str,
         ts: f64,
     ) {
-        if let Some((stream, mut world)) = self.parts(id) {
-            stream.response(&mut world, status, content_type, retry_after, ts);
-        }
+        self.later(id, Step::response(status, content_type, retry_after, ts));
+        self.read();
     }
 
-    /// Room for `length` bytes of the body, to be filled by the caller and then
-    /// announced by [`Tap::commit`]. Empty when the stream is not open.
-    pub fn reserve(&mut self, id: StreamId, length: usize) -> &mut [u8] {
-        match self.parts(id) {
-            Some((stream, ..)) => stream.reserve(length),
+    /// Room for `length` bytes that go this way, to be filled by the caller and
+    /// then announced by [`Tap::commit`]. Empty when the stream is not open.
+    pub fn reserve(&mut self, id: StreamId, direction: Direction, length: usize) -> &mut [u8] {
+        match find(&mut self.streams, id) {
+            Some(stream) => stream.reserve(direction, length),
             None => &mut [],
         }
     }
 
-    /// The reserved bytes are there. They are read by the next [`Tap::read`].
-    pub fn commit(&mut self, id: StreamId, length: usize, ts: f64) {
-        if let Some((stream, ..)) = self.parts(id) {
-            stream.commit(length, ts);
-        }
+    /// The reserved bytes are there: a chunk of a body, or a message. They are
+    /// read by the next [`Tap::read`].
+    pub fn commit(&mut self, id: StreamId, length: usize, arrival: &Arrival<'_>) {
+        self.later(id, Step::arrived(length, arrival));
     }
 
-    /// Reads everything that was committed.
+    /// Reads everything that happened.
     pub fn read(&mut self) {
-        let mut world = World {
-            out: &mut self.out,
-            turns: &mut self.turns,
-            limits: &self.limits,
-            tape: &mut self.tape,
-        };
-        for stream in self.streams.iter_mut() {
-            stream.read(&mut world);
+        for (id, step) in core::mem::take(&mut self.steps) {
+            let Ok(at) = self.streams.binary_search_by_key(&id, |stream| stream.id) else {
+                continue;
+            };
+            let Some(stream) = self.streams.get_mut(at) else { continue };
+            let mut world = World {
+                out: &mut self.out,
+                turns: &mut self.turns,
+                sessions: &mut self.sessions,
+                limits: &self.limits,
+                tape: &mut self.tape,
+            };
+            stream.step(&mut world, &step);
+            if matches!(step, Step::Ended { .. }) {
+                // The frames just reported lie in its buffer until they are read.
+                self.ended.push(self.streams.remove(at));
+            }
         }
     }
 
     /// Takes one chunk of the body: [`Tap::reserve`], [`Tap::commit`] and
     /// [`Tap::read`] in one.
     pub fn feed(&mut self, id: StreamId, chunk: &[u8], ts: f64) {
-        if let Some(room) = self.reserve(id, chunk.len()).get_mut(..chunk.len()) {
-            room.copy_from_slice(chunk);
+        self.message(id, chunk, &Arrival { ts, ..Arrival::text(Direction::In) });
+    }
+
+    /// Takes one message of a socket or an `EventSource`.
+    pub fn message(&mut self, id: StreamId, data: &[u8], arrival: &Arrival<'_>) {
+        if let Some(room) = self.reserve(id, arrival.direction, data.len()).get_mut(..data.len()) {
+            room.copy_from_slice(data);
         }
-        self.commit(id, chunk.len(), ts);
+        self.commit(id, data.len(), arrival);
+        self.read();
+    }
+
+    /// A message was there whose bytes are not read.
+    pub fn unread(&mut self, id: StreamId, direction: Direction, size: u32, ts: f64) {
+        self.later(id, Step::Unread { direction, size, ts });
+        self.read();
+    }
+
+    /// A socket or an `EventSource` is connected, or reconnects.
+    pub fn state(&mut self, id: StreamId, what: &str, ts: f64) {
+        self.later(id, Step::State { what: what.as_bytes().to_vec(), ts });
         self.read();
     }
 
     /// The exchange is over.
     pub fn end(&mut self, id: StreamId, how: Ending, detail: &str, ts: f64) {
-        let Ok(at) = self.streams.binary_search_by_key(&id, |stream| stream.id) else { return };
-        let mut stream = self.streams.remove(at);
-        let mut world = World {
-            out: &mut self.out,
-            turns: &mut self.turns,
-            limits: &self.limits,
-            tape: &mut self.tape,
-        };
-        stream.read(&mut world);
-        stream.end(&mut world, how, detail, ts);
-        // The frames just reported lie in its buffer until they are read.
-        self.ended.push(stream);
+        self.close(id, how, 0, detail, ts);
     }
 
-    fn parts(&mut self, id: StreamId) -> Option<(&mut Stream, World<'_>)> {
-        let at = self.streams.binary_search_by_key(&id, |stream| stream.id).ok()?;
-        let stream = self.streams.get_mut(at)?;
-        let world = World {
-            out: &mut self.out,
-            turns: &mut self.turns,
-            limits: &self.limits,
-            tape: &mut self.tape,
-        };
-        Some((stream, world))
+    /// The same of a socket, with its close code; `detail` is the reason given.
+    pub fn close(&mut self, id: StreamId, how: Ending, code: u32, detail: &str, ts: f64) {
+        self.later(id, Step::Ended { how, code, detail: detail.as_bytes().to_vec(), ts });
+        self.read();
     }
+
+    /// The page goes away: what its sessions were at will not be seen to an end.
+    pub fn leave(&mut self, ts: f64) {
+        self.read();
+        self.out.at(0, ts);
+        self.sessions.leave(&mut self.out);
+    }
+}
+
+fn find(streams: &mut [Stream], id: StreamId) -> Option<&mut Stream> {
+    let at = streams.binary_search_by_key(&id, |stream| stream.id).ok()?;
+    streams.get_mut(at)
 }

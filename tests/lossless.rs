@@ -11,6 +11,7 @@ mod frames;
 use frames::{Body, Seen};
 use pagetap::Tap;
 use pagetap::event::{Layer, RawKind, Record, StreamId, Value};
+use pagetap::exchange::{Arrival, Direction};
 use pagetap::framing::{FrameKind, Framing, Reading};
 use pagetap::hook::Field;
 use pagetap::limits::Limits;
@@ -274,8 +275,8 @@ fn tapped(limit: usize, media: &str, chunks: &[&[u8]], feeding: Feeding) -> Tap 
 }
 
 fn write(tap: &mut Tap, stream: StreamId, chunk: &[u8]) {
-    tap.reserve(stream, chunk.len()).copy_from_slice(chunk);
-    tap.commit(stream, chunk.len(), 0.0);
+    tap.reserve(stream, Direction::In, chunk.len()).copy_from_slice(chunk);
+    tap.commit(stream, chunk.len(), &Arrival::text(Direction::In));
 }
 
 const MEDIA: [&str; 4] =

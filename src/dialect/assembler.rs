@@ -43,9 +43,16 @@ pub struct Assembler {
     pub(super) kept: usize,
     /// A block was left unfinished.
     pub(super) incomplete: bool,
+    /// Its messages belong to a session, which knows when a turn is over.
+    pub(super) nested: bool,
 }
 
 impl Assembler {
+    /// One whose messages belong to a session.
+    pub(super) fn nested() -> Assembler {
+        Assembler { nested: true, ..Assembler::default() }
+    }
+
     /// Takes one record. `event` is its type.
     pub fn record(&mut self, scope: &mut Scope<'_>, event: &[u8]) {
         let known = scope.dialect.events.iter().find(|rule| rule.wire.as_bytes() == event);
@@ -56,7 +63,8 @@ impl Assembler {
             self.end_compaction(scope);
         }
         match rule.act {
-            Act::Ignore => {}
+            // Rows are read by `rows`.
+            Act::Ignore | Act::Unless(..) | Act::When(..) | Act::Row(_) => {}
             Act::Start => self.start(scope, rule),
             Act::BlockStart => {
                 let index = self.index(scope);
@@ -143,7 +151,9 @@ impl Assembler {
         }
         self.open = true;
         self.started = true;
-        meet_conversation(scope, false, &self.request_model);
+        if !self.nested {
+            meet_conversation(scope, false, &self.request_model);
+        }
         if scope.context.turn.is_empty() {
             let parent = scope.decoded("/message/parent_uuid");
             scope.context.turn = if parent.is_empty() { scope.turns.name_turn() } else { parent };
@@ -202,16 +212,7 @@ impl Assembler {
             record.push(b'}');
             let mut tape = Tape::default();
             tape.read(&record);
-            let mut scope = Scope {
-                tape: &tape,
-                data: &record,
-                dialect: scope.dialect,
-                context: &mut *scope.context,
-                out: &mut *scope.out,
-                turns: &mut *scope.turns,
-                limits: scope.limits,
-                ts: scope.ts,
-            };
+            let mut scope = scope.over(scope.dialect, &tape, &record);
             let index = self.base.saturating_add(index);
             self.block_start(&mut scope, index);
             for delta in elements(scope.present("/content_block/citations")) {
@@ -224,7 +225,7 @@ impl Assembler {
         }
     }
 
-    fn stop_fields(&mut self, scope: &Scope<'_>, reason: &str, details: &str) {
+    pub(super) fn stop_fields(&mut self, scope: &Scope<'_>, reason: &str, details: &str) {
         let reason = scope.decoded(reason);
         if !reason.is_empty() {
             self.stop_reason = reason;
@@ -236,7 +237,7 @@ impl Assembler {
     }
 
     /// Counters replace what was there, never add to it.
-    fn usage(&mut self, scope: &Scope<'_>, pointer: &str) {
+    pub(super) fn usage(&mut self, scope: &Scope<'_>, pointer: &str) {
         let raw = scope.tape.at(scope.data, pointer);
         let mut tape = Tape::default();
         tape.read(raw);
@@ -271,7 +272,7 @@ impl Assembler {
         }
         let complete = !self.incomplete;
         self.message_end(scope, &reason, complete);
-        if self.continues {
+        if self.continues && !self.nested {
             scope.turns.pause(&scope.context.turn);
         }
         if cut_call {

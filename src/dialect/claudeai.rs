@@ -3,6 +3,7 @@
 //! Undocumented by its vendor, so every row is an observation: expect drift.
 
 use super::complete::COMPLETION;
+use super::table::PLAIN;
 use super::{
     Act, BlockRule, Content, DeltaRule, Dialect, Effect, Endpoint, EventRule, FieldRule, Says,
     SecondStart, Sign,
@@ -15,31 +16,37 @@ pub(super) static CLAUDEAI: Dialect = Dialect {
         Endpoint {
             method: "POST",
             path: "/api/organizations/*/chat_conversations/{conversation}/completion",
+            needs: &[],
             says: Says::Prompt,
         },
         Endpoint {
             method: "POST",
             path: "/api/organizations/*/chat_conversations/{conversation}/retry_completion",
+            needs: &[],
             says: Says::Retry,
         },
         Endpoint {
             method: "POST",
             path: "/api/organizations/*/chat_conversations/{conversation}/tool_approval",
+            needs: &[],
             says: Says::ToolApproval,
         },
         Endpoint {
             method: "POST",
             path: "/api/organizations/*/chat_conversations/{conversation}/tool_result",
+            needs: &[],
             says: Says::ToolResult,
         },
         Endpoint {
             method: "POST",
             path: "/api/organizations/*/chat_conversations/{conversation}/stop_response",
+            needs: &[],
             says: Says::StopResponse,
         },
         Endpoint {
             method: "GET",
             path: "/api/organizations/*/chat_conversations/{conversation}/task/*/status",
+            needs: &[],
             says: Says::TaskStatus,
         },
     ],
@@ -181,11 +188,17 @@ pub(super) static CLAUDEAI: Dialect = Dialect {
     asks: &["AskUserQuestion", "mcp__elicit__"],
     server_mark: ":",
     default_stop: "message_stop",
+    ..PLAIN
 };
 
 pub(super) static LEGACY: Dialect = Dialect {
     name: "claudeai-legacy",
-    endpoints: &[Endpoint { method: "POST", path: "/api/append_message", says: Says::Prompt }],
+    endpoints: &[Endpoint {
+        method: "POST",
+        path: "/api/append_message",
+        needs: &[],
+        says: Says::Prompt,
+    }],
     // Records without an event name, told by the one key they all have.
     signs: &[Sign { event: "", at: "/completion", prefix: "" }],
     events: &[
@@ -202,4 +215,5 @@ pub(super) static LEGACY: Dialect = Dialect {
     asks: &[],
     server_mark: "",
     default_stop: "",
+    ..PLAIN
 };

@@ -1,11 +1,17 @@
 //! The legacy Text Completions API. Data only.
 
+use super::table::PLAIN;
 use super::{Act, Dialect, Endpoint, EventRule, FieldRule, Says, SecondStart, Sign};
 use crate::hook::Field;
 
 pub(super) static COMPLETE: Dialect = Dialect {
     name: "complete",
-    endpoints: &[Endpoint { method: "POST", path: "**/v1/complete", says: Says::CompletionPrompt }],
+    endpoints: &[Endpoint {
+        method: "POST",
+        path: "**/v1/complete",
+        needs: &[],
+        says: Says::CompletionPrompt,
+    }],
     signs: &[Sign { event: "completion", at: "/id", prefix: "compl_" }],
     events: &[
         EventRule { wire: "completion", act: Act::Completion, fields: COMPLETION },
@@ -20,6 +26,7 @@ pub(super) static COMPLETE: Dialect = Dialect {
     asks: &[],
     server_mark: "",
     default_stop: "",
+    ..PLAIN
 };
 
 /// The first is the text; the second the model.

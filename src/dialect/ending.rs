@@ -8,6 +8,7 @@ use crate::hook::{Field, HookName};
 use crate::json::tape::Tape;
 use crate::json::text;
 use crate::notice::NoticeCode;
+use crate::output::{Context, Output};
 use alloc::vec::Vec;
 
 /// How a body ended.
@@ -63,6 +64,17 @@ impl Assembler {
         }
     }
 
+    /// Nobody will see this message's end.
+    pub(super) fn give_up(&mut self, out: &mut Output, context: &mut Context) {
+        if core::mem::take(&mut self.open)
+            && let Some(batch) = out.hook(context, HookName::MessageEnd)
+        {
+            batch.text_field(Field::StopReason, b"incomplete");
+            batch.text_field(Field::Source, b"sse");
+            batch.bool(Field::Complete, false);
+        }
+    }
+
     fn usage_json(&self) -> Option<Vec<u8>> {
         let mut out = Vec::new();
         for (key, value) in &self.usage {
@@ -78,7 +90,7 @@ impl Assembler {
 
     /// The turn is over, well or by the person's wish.
     pub(super) fn turn_stop(&mut self, scope: &mut Scope<'_>, reason: &[u8]) {
-        if core::mem::replace(&mut self.stopped, true) {
+        if self.nested || core::mem::replace(&mut self.stopped, true) {
             return;
         }
         scope.turns.answered(&scope.context.turn);
@@ -94,7 +106,7 @@ impl Assembler {
 
     /// The turn is over, by a failure.
     pub(super) fn stop_failure(&mut self, scope: &mut Scope<'_>, error: &str, details: &[u8]) {
-        if core::mem::replace(&mut self.stopped, true) {
+        if self.nested || core::mem::replace(&mut self.stopped, true) {
             return;
         }
         let Some(batch) = scope.out.hook(scope.context, HookName::StopFailure) else { return };

@@ -1,37 +1,58 @@
 //! Addresses: which requests are worth a look, and what their paths name.
 //!
 //! A pattern is a path of segments: plain text matches itself, `*` matches one
-//! segment, `{name}` matches one segment and captures it, and a leading `**`
-//! matches any prefix (gateways put the same API under paths of their own).
-//! Host and query do not count.
+//! segment, `{name}` matches one segment and captures it, `{name*}` the same if
+//! it starts with `name`, and a leading `**` matches any prefix (gateways put
+//! the same API under paths of their own). Host and query do not count.
+//!
+//! Several endpoints can match. One that also needs a header knows best, one
+//! that any path fits knows least.
 
 use super::{DIALECTS, Dialect, Endpoint};
+use crate::exchange::Opening;
 
 /// The dialect and endpoint a request belongs to, and the conversation its path
 /// names. An empty method is one that is not known, and fits any.
 pub fn find<'u>(
     url: &'u str,
-    method: &str,
+    method: &'u str,
 ) -> Option<(&'static Dialect, &'static Endpoint, &'u str)> {
-    let path = path(url);
+    of(&Opening { method, ..Opening::fetch(url, "") })
+}
+
+/// The same, with all that is known of the request.
+pub fn of<'u>(opening: &Opening<'u>) -> Option<(&'static Dialect, &'static Endpoint, &'u str)> {
+    let path = path(opening.url);
+    let mut best = None;
+    let mut best_rank = 0;
     for dialect in DIALECTS {
         for endpoint in dialect.endpoints {
-            if !method.is_empty() && endpoint.method != method {
-                continue;
-            }
-            if let Some(conversation) = matches(endpoint.path, path) {
-                return Some((dialect, endpoint, conversation));
+            let method = opening.method;
+            let fits = (method.is_empty() || endpoint.method == method)
+                && endpoint.needs.iter().all(|(name, part)| opening.header(name).contains(part));
+            let rank = match (endpoint.path, endpoint.needs) {
+                (ANYWHERE, _) => 1,
+                (_, []) => 2,
+                _ => 3,
+            };
+            if fits
+                && rank > best_rank
+                && let Some(conversation) = matches(endpoint.path, path)
+            {
+                best_rank = rank;
+                best = Some((*dialect, endpoint, conversation));
             }
         }
     }
-    None
+    best
 }
 
-/// Every method and path pattern there is, for whoever must decide before the
-/// core is there.
-pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let endpoints = DIALECTS.iter().flat_map(|dialect| dialect.endpoints);
-    endpoints.map(|endpoint| (endpoint.method, endpoint.path))
+/// The pattern that any path fits.
+const ANYWHERE: &str = "**";
+
+/// Every endpoint there is, for whoever must decide before the core is there.
+pub fn all() -> impl Iterator<Item = &'static Endpoint> {
+    DIALECTS.iter().flat_map(|dialect| dialect.endpoints)
 }
 
 /// The path of an absolute or relative URL.
@@ -60,7 +81,11 @@ fn matches<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
             return Some(captured);
         }
         let (segment, more_path) = last_segment(path?);
-        if wanted.starts_with('{') && !segment.is_empty() {
+        if let Some(name) = wanted.strip_prefix('{') {
+            let prefix = name.strip_suffix("*}").unwrap_or_default();
+            if segment.is_empty() || !segment.starts_with(prefix) {
+                return None;
+            }
             captured = segment;
         } else if wanted != segment && (wanted != "*" || segment.is_empty()) {
             return None;

@@ -3,6 +3,7 @@
 //! Rows stand in the order of the API's own documentation. A row that ignores
 //! says: known, and on purpose without a hook event.
 
+use super::table::PLAIN;
 use super::{
     Act, BlockRule, Content, DeltaRule, Dialect, Effect, Endpoint, EventRule, FieldRule, Says,
     SecondStart, Sign,
@@ -11,7 +12,12 @@ use crate::hook::{Field, HookName};
 
 pub(super) static MESSAGES: Dialect = Dialect {
     name: "messages",
-    endpoints: &[Endpoint { method: "POST", path: "**/v1/messages", says: Says::Messages }],
+    endpoints: &[Endpoint {
+        method: "POST",
+        path: "**/v1/messages",
+        needs: &[],
+        says: Says::Messages,
+    }],
     signs: &[
         Sign { event: "message_start", at: "/message/id", prefix: "msg_" },
         Sign { event: "message", at: "/id", prefix: "msg_" },
@@ -113,4 +119,5 @@ pub(super) static MESSAGES: Dialect = Dialect {
     asks: &[],
     server_mark: "",
     default_stop: "",
+    ..PLAIN
 };

@@ -28,6 +28,8 @@ impl Assembler {
             Says::ToolApproval => approval(scope),
             Says::ToolResult => client_result(scope),
             Says::StopResponse | Says::TaskStatus => {}
+            // Read by `rows` and `rpc`.
+            Says::Rows | Says::Create | Says::Archive | Says::Rpc => {}
         }
     }
 
@@ -210,7 +212,17 @@ fn message_result(scope: &mut Scope<'_>, assistant: &[u8], block: &[u8], tape: &
 /// A result that the page sends.
 fn sent<'r>(id: &'r [u8], content: &'r [u8], failed: bool) -> Outcome<'r> {
     let (name, input): (&[u8], &[u8]) = (b"", b"");
-    Outcome { id, name, input, content, error: content, failed, block: None, wire_start: None }
+    Outcome {
+        id,
+        name,
+        input,
+        content,
+        error: content,
+        failed,
+        interrupted: false,
+        block: None,
+        wire_start: None,
+    }
 }
 
 /// A tool that ran in the page reports its result. No recording of this body is
@@ -256,7 +268,7 @@ fn approval(scope: &mut Scope<'_>) {
 }
 
 /// The text of a message's content: a string, or its text blocks.
-fn plain_text(content: &[u8]) -> Vec<u8> {
+pub(super) fn plain_text(content: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     if kind(content) == Kind::String {
         text::decode(text::inner(content), &mut out);

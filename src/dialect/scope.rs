@@ -32,8 +32,27 @@ pub struct Scope<'s> {
 }
 
 impl<'s> Scope<'s> {
-    pub(super) fn hook(&mut self, name: HookName) -> Option<&mut Batch> {
+    pub(crate) fn hook(&mut self, name: HookName) -> Option<&mut Batch> {
         self.out.hook(self.context, name)
+    }
+
+    /// The same over another record.
+    pub(crate) fn over<'a>(
+        &'a mut self,
+        dialect: &'static Dialect,
+        tape: &'a Tape,
+        data: &'a [u8],
+    ) -> Scope<'a> {
+        Scope {
+            dialect,
+            context: self.context,
+            out: self.out,
+            turns: self.turns,
+            limits: self.limits,
+            tape,
+            data,
+            ts: self.ts,
+        }
     }
 
     /// Text at `pointer`, escaped; empty when it is no string.
@@ -42,7 +61,7 @@ impl<'s> Scope<'s> {
     }
 
     /// Text at `pointer`, decoded.
-    pub(super) fn decoded(&self, pointer: &str) -> Vec<u8> {
+    pub(crate) fn decoded(&self, pointer: &str) -> Vec<u8> {
         let mut out = Vec::new();
         text::decode(self.text(pointer), &mut out);
         out
@@ -68,7 +87,11 @@ impl<'s> Scope<'s> {
 pub(super) fn write_fields(batch: &mut Batch, fields: &[FieldRule], tape: &Tape, data: &[u8]) {
     let mut written = None;
     for FieldRule(field, at) in fields {
-        let raw = tape.at(data, at);
+        if let Some(words) = at.strip_prefix('=') {
+            batch.text_field(*field, words.as_bytes());
+            continue;
+        }
+        let raw = if at.is_empty() { data } else { tape.at(data, at) };
         if written != Some(*field) && !raw.is_empty() {
             batch.value(*field, raw);
             written = Some(*field);

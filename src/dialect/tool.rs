@@ -109,6 +109,7 @@ pub(super) fn tool_result(scope: &mut Scope<'_>, block: &Block) {
         content: &content,
         error: if code.is_empty() { &content } else { code },
         failed,
+        interrupted: false,
         block: Some(block.index),
         wire_start,
     };
@@ -127,6 +128,8 @@ pub(super) struct Outcome<'r> {
     /// Raw JSON of what failed.
     pub error: &'r [u8],
     pub failed: bool,
+    /// It failed because it was interrupted.
+    pub interrupted: bool,
     pub block: Option<u32>,
     /// When the tool was done, by the wire's own clock (ms).
     pub wire_start: Option<f64>,
@@ -154,6 +157,9 @@ impl Outcome<'_> {
         }
         if self.failed {
             batch.value(Field::Error, self.error);
+            if self.interrupted {
+                batch.bool(Field::IsInterrupt, true);
+            }
         }
         batch.value(Field::ToolResponse, self.content);
         if let Some(index) = self.block {

@@ -5,6 +5,7 @@ use super::base85;
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use pagetap::dialect::Endpoint;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -69,40 +70,47 @@ fn default_export(value: &serde_json::Value) -> String {
     format!("export default {value};\n")
 }
 
-/// `[[method, pattern], ...]`, each once. What a pattern captures only the core
-/// needs to know: `{name}` becomes `*`.
-fn endpoints<'e>(all: impl Iterator<Item = (&'e str, &'e str)>) -> serde_json::Value {
-    let mut pairs = Vec::new();
-    for (method, pattern) in all {
-        let segments = pattern.split('/');
-        let segments = segments.map(|segment| if segment.starts_with('{') { "*" } else { segment });
-        let pair = [method.to_owned(), segments.collect::<Vec<_>>().join("/")];
-        if !pairs.contains(&pair) {
-            pairs.push(pair);
+/// `[[method, pattern, "name: part", ...], ...]`, each once. What a pattern
+/// captures only the core needs to know: `{name}` becomes `*`, `{name*}` `name*`.
+fn endpoints<'e>(all: impl Iterator<Item = &'e Endpoint>) -> serde_json::Value {
+    let mut rows = Vec::new();
+    for Endpoint { method, path, needs, .. } in all {
+        let segments = path.split('/').map(|segment| match segment.strip_prefix('{') {
+            Some(name) if name.ends_with("*}") => name.trim_end_matches('}'),
+            Some(_) => "*",
+            None => segment,
+        });
+        let path = segments.collect::<Vec<_>>().join("/");
+        let needs = needs.iter().map(|(name, part)| format!("{name}: {part}"));
+        let row: Vec<String> = [(*method).to_owned(), path].into_iter().chain(needs).collect();
+        if !rows.contains(&row) {
+            rows.push(row);
         }
     }
-    json!(pairs)
+    json!(rows)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pagetap::dialect::Says;
     use std::io::Read;
 
     #[test]
     fn endpoints_lose_their_captures_and_their_repeats() {
+        let row = |method, path, needs| Endpoint { method, path, needs, says: Says::Rows };
         let all = [
-            ("POST", "/api/organizations/*/chat_conversations/{conversation}/completion"),
-            ("POST", "/api/organizations/*/chat_conversations/*/completion"),
-            ("POST", "**/v1/messages"),
-            ("GET", "**/v1/messages"),
+            row("POST", "/api/organizations/*/chat/{conversation}/completion", &[]),
+            row("POST", "/api/organizations/*/chat/*/completion", &[]),
+            row("GET", "**/v1/sessions/{sesn_*}/events", &[]),
+            row("POST", "**", &[("accept", "json"), ("accept", "event-stream")]),
         ];
         assert_eq!(
-            endpoints(all.into_iter()),
+            endpoints(all.iter()),
             json!([
-                ["POST", "/api/organizations/*/chat_conversations/*/completion"],
-                ["POST", "**/v1/messages"],
-                ["GET", "**/v1/messages"],
+                ["POST", "/api/organizations/*/chat/*/completion"],
+                ["GET", "**/v1/sessions/sesn_*/events"],
+                ["POST", "**", "accept: json", "accept: event-stream"],
             ])
         );
     }

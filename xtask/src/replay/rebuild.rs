@@ -32,7 +32,10 @@ impl Rebuild {
     /// Ends the stream that brought `body`; gives what was wrong, if anything.
     pub(super) fn finish(&mut self, body: &[u8]) -> Option<String> {
         let Rebuild { bytes, fault, .. } = std::mem::take(self);
-        let at = || bytes.iter().zip(body).position(|(mine, theirs)| mine != theirs);
+        // All of it but its secrets, which have asterisks in their place.
+        let mut body = body.to_vec();
+        pagetap::secrets::cover(&mut body);
+        let at = || bytes.iter().zip(&body).position(|(mine, theirs)| mine != theirs);
         let differs = || match at() {
             Some(at) => Some(format!("the raw layer differs from byte {at} on")),
             None if bytes.len() == body.len() => None,

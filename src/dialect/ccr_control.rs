@@ -1,0 +1,106 @@
+//! The control channel of Claude Code's sessions. Data only.
+
+use super::{Act, EventRule, FieldRule, Row};
+use crate::hook::Field;
+
+/// By type and by what is requested.
+pub(super) const CONTROL: &[EventRule] = &[
+    // The control channel: what the worker asks.
+    EventRule {
+        wire: "control_request/can_use_tool",
+        act: Act::Row(Row::Ask),
+        fields: &[
+            FieldRule(Field::RequestId, "/request_id"),
+            FieldRule(Field::ToolId, "/request/tool_use_id"),
+            FieldRule(Field::ToolName, "/request/tool_name"),
+            FieldRule(Field::ToolInput, "/request/input"),
+            FieldRule(Field::Title, "/request/title"),
+            FieldRule(Field::Title, "/request/display_name"),
+            FieldRule(Field::Description, "/request/description"),
+            FieldRule(Field::PermissionSuggestions, "/request/permission_suggestions"),
+            FieldRule(Field::Reason, "/request/decision_reason_type"),
+            FieldRule(Field::Server, "/request/mcp_server/name"),
+            FieldRule(Field::AgentId, "/request/agent_id"),
+        ],
+    },
+    EventRule {
+        wire: "control_request/elicitation",
+        act: Act::Row(Row::Elicit),
+        fields: &[
+            FieldRule(Field::RequestId, "/request_id"),
+            FieldRule(Field::Server, "/request/mcp_server_name"),
+            FieldRule(Field::Message, "/request/message"),
+            FieldRule(Field::Mode, "/request/mode"),
+            FieldRule(Field::Url, "/request/url"),
+            FieldRule(Field::ElicitationId, "/request/elicitation_id"),
+            FieldRule(Field::RequestedSchema, "/request/requested_schema"),
+        ],
+    },
+    EventRule {
+        wire: "control_request/request_user_dialog",
+        act: Act::Row(Row::Elicit),
+        fields: &[
+            FieldRule(Field::RequestId, "/request_id"),
+            FieldRule(Field::Mode, "/request/dialog_kind"),
+            FieldRule(Field::Data, "/request/payload"),
+            FieldRule(Field::ToolId, "/request/tool_use_id"),
+        ],
+    },
+    EventRule::row("control_request/hook_callback", Row::Callback),
+    EventRule::ignored("control_request/mcp_message"),
+    // What clients ask.
+    EventRule {
+        wire: "control_request/interrupt",
+        act: Act::Row(Row::Interrupt),
+        fields: &[FieldRule(Field::RequestId, "/request_id")],
+    },
+    EventRule {
+        wire: "control_request/set_model",
+        act: Act::Row(Row::Model),
+        fields: &[FieldRule(Field::ToModel, "/request/model"), FieldRule(Field::Source, "=sdk")],
+    },
+    EventRule {
+        wire: "control_request/set_permission_mode",
+        act: Act::Row(Row::Mode),
+        fields: &[FieldRule(Field::PermissionMode, "/request/mode")],
+    },
+    EventRule::ignored("control_request/initialize"),
+    EventRule::ignored("control_request/set_max_thinking_tokens"),
+    EventRule::ignored("control_request/apply_flag_settings"),
+    EventRule::ignored("control_request/update_settings"),
+    EventRule::ignored("control_request/get_settings"),
+    EventRule::ignored("control_request/get_context_usage"),
+    EventRule::ignored("control_request/get_session_cost"),
+    EventRule::ignored("control_request/get_usage"),
+    EventRule::ignored("control_request/get_binary_version"),
+    EventRule::ignored("control_request/list_models"),
+    EventRule::ignored("control_request/list_permission_rules"),
+    EventRule::ignored("control_request/rename_session"),
+    EventRule::ignored("control_request/set_color"),
+    EventRule::ignored("control_request/mcp_status"),
+    EventRule::ignored("control_request/mcp_call"),
+    EventRule::ignored("control_request/mcp_set_servers"),
+    EventRule::ignored("control_request/mcp_reconnect"),
+    EventRule::ignored("control_request/mcp_toggle"),
+    EventRule::ignored("control_request/mcp_read_resource"),
+    EventRule::ignored("control_request/file_suggestions"),
+    EventRule::ignored("control_request/read_file"),
+    EventRule::ignored("control_request/rewind_files"),
+    EventRule::ignored("control_request/cancel_async_message"),
+    EventRule::ignored("control_request/seed_read_state"),
+    EventRule::ignored("control_request/register_repo_root"),
+    EventRule::ignored("control_request/reload_plugins"),
+    EventRule::ignored("control_request/reload_skills"),
+    EventRule::ignored("control_request/reload_output_styles"),
+    EventRule::ignored("control_request/set_has_subscribers"),
+    EventRule::ignored("control_request/stop_task"),
+    EventRule::ignored("control_request/background_tasks"),
+    EventRule::ignored("control_request/get_task_output"),
+    EventRule::ignored("control_request/get_hooks_listing"),
+    EventRule::row("control_response", Row::Answer),
+    EventRule {
+        wire: "control_cancel_request",
+        act: Act::Row(Row::Cancel),
+        fields: &[FieldRule(Field::RequestId, "/request_id")],
+    },
+];

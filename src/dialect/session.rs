@@ -1,0 +1,295 @@
+//! Sessions: what several pipes say of one conversation, told once.
+//!
+//! A session of a remote assistant is spoken on a socket, by requests and by
+//! event streams at once, and again after each reconnect. So its state belongs to
+//! no stream. Every turn that begins ends, once, with `Stop` or `StopFailure`.
+
+use super::scope::Scope;
+use super::thread::Thread;
+use crate::event::Batch;
+use crate::hook::{Field, HookName};
+use crate::limits::Limits;
+use crate::output::{Context, Output};
+use crate::seen::Seen;
+use crate::turn::digest;
+use alloc::vec::Vec;
+
+/// All sessions, and the ids met in any of them.
+#[derive(Debug)]
+pub struct Sessions {
+    list: Vec<Session>,
+    /// Rows, messages, tool calls, questions.
+    pub(super) seen: Seen,
+    remembered: usize,
+}
+
+/// One session.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    /// What all its pipes call it.
+    pub id: Vec<u8>,
+    /// Its name and dialect, as the last pipe called it.
+    conversation: Vec<u8>,
+    dialect: &'static str,
+    /// The conversation itself first, then its subagents.
+    pub threads: Vec<Thread>,
+    /// The turn at hand, or the last.
+    pub turn: Vec<u8>,
+    /// The turn is not over.
+    pub busy: bool,
+    /// The turn was given up before its own end came, which then is no news.
+    given_up: bool,
+    /// The end of a turn that waits until what is queued behind it is done.
+    pub held: Vec<u8>,
+    /// Prompts queued or under way, by their ids.
+    pub queue: Vec<Vec<u8>>,
+    /// What the assistant's last message said went wrong.
+    pub error: Vec<u8>,
+    /// The model that answers.
+    pub model: Vec<u8>,
+    /// The permission mode.
+    pub mode: Vec<u8>,
+    /// Its conversation is being summarised.
+    pub compacting: bool,
+    /// Subagents at work.
+    pub subagents: Vec<Subagent>,
+    /// Questions that wait for the person.
+    pub questions: Vec<Question>,
+    prompts: Vec<Prompt>,
+    /// Why it begins, as a hook of the worker's said.
+    pub begins: Vec<u8>,
+    /// Pipes that are open.
+    pub pipes: u32,
+    /// It was said to be over.
+    ended: bool,
+}
+
+/// A prompt that was told, by its id and by its words.
+#[derive(Debug)]
+struct Prompt {
+    uuid: Vec<u8>,
+    digest: Vec<u8>,
+}
+
+/// A subagent at work.
+#[derive(Debug, Default)]
+pub(super) struct Subagent {
+    /// Its task.
+    pub task: Vec<u8>,
+    /// The tool call it works for.
+    pub tool: Vec<u8>,
+    /// Its kind.
+    pub kind: Vec<u8>,
+    /// The call comes back at once, the subagent works on.
+    pub background: bool,
+}
+
+/// A question that waits for the person.
+#[derive(Debug, Default)]
+pub(super) struct Question {
+    /// The request that asks.
+    pub request: Vec<u8>,
+    /// The tool call it is about; empty when it is about none.
+    pub tool: Vec<u8>,
+    /// The tool, or the server that asks.
+    pub name: Vec<u8>,
+    /// The tool's input, raw JSON.
+    pub input: Vec<u8>,
+    /// When it was asked (ms).
+    pub asked: f64,
+    /// It asks for words, not for permission.
+    pub elicits: bool,
+}
+
+impl Sessions {
+    /// A memory within these bounds.
+    pub fn new(limits: &Limits) -> Sessions {
+        Sessions {
+            list: Vec::new(),
+            seen: Seen::new(limits.ids_remembered),
+            remembered: limits.remembered,
+        }
+    }
+
+    /// Takes the session of that name out, to be put back by [`Sessions::back`].
+    /// The same session has other prefixes on other pipes.
+    pub(super) fn take(&mut self, name: &[u8]) -> Session {
+        let id = bare(name);
+        match self.list.iter().position(|session| session.id == id) {
+            Some(at) => self.list.remove(at),
+            None => Session { id: id.to_vec(), ..Session::default() },
+        }
+    }
+
+    /// Puts a session back; the one that was used longest ago may have to go.
+    pub(super) fn back(&mut self, session: Session, out: &mut Output) {
+        self.list.push(session);
+        if self.list.len() > self.remembered {
+            self.list.remove(0).give_up(out);
+        }
+    }
+
+    /// The page goes away: turns that are under way will not be seen to their end.
+    pub fn leave(&mut self, out: &mut Output) {
+        for session in &mut self.list {
+            session.give_up(out);
+        }
+    }
+}
+
+/// A session's name without the prefix that says which interface it came by.
+fn bare(name: &[u8]) -> &[u8] {
+    let prefixes: [&[u8]; 2] = [b"session_", b"cse_"];
+    prefixes.iter().find_map(|prefix| name.strip_prefix(*prefix)).unwrap_or(name)
+}
+
+impl Session {
+    /// What comes now is said by this pipe, about the thread of this parent.
+    pub fn enter(&mut self, scope: &mut Scope<'_>, parent: &[u8]) {
+        let conversation = &scope.context.conversation;
+        if self.conversation != *conversation && !conversation.is_empty() {
+            self.conversation.clone_from(conversation);
+        }
+        self.dialect = scope.context.dialect;
+        let thread = self.threads.iter().find(|thread| thread.parent == parent);
+        let message = thread.map_or(&[][..], |thread| &thread.message);
+        let agent = self.subagents.iter().find(|agent| !parent.is_empty() && agent.tool == parent);
+        scope.context.set(|context| &mut context.turn, &self.turn);
+        scope.context.set(|context| &mut context.message, message);
+        scope.context.set(|context| &mut context.parent, parent);
+        scope.context.set(|context| &mut context.agent, agent.map_or(&[][..], |agent| &agent.task));
+    }
+
+    /// The thread of a tool call that a subagent works for; the conversation
+    /// itself without one.
+    pub fn thread(&mut self, parent: &[u8], limit: usize) -> Option<&mut Thread> {
+        if self.threads.is_empty() {
+            self.threads.push(Thread::new(b""));
+        }
+        if !self.threads.iter().any(|thread| thread.parent == parent) {
+            if self.threads.len() > limit {
+                self.threads.remove(1);
+            }
+            self.threads.push(Thread::new(parent));
+        }
+        self.threads.iter_mut().find(|thread| thread.parent == parent)
+    }
+
+    /// A prompt goes out, or is echoed. Whether it is told here for the first
+    /// time: its id tells, or its words where one of two has no id.
+    pub fn prompt(
+        &mut self,
+        scope: &mut Scope<'_>,
+        uuid: &[u8],
+        words: &[u8],
+        seen: &mut Seen,
+    ) -> bool {
+        let digest = digest(&[words]);
+        let known = self.prompts.iter_mut().find(|prompt| {
+            let nameless = prompt.uuid.is_empty() || uuid.is_empty();
+            !uuid.is_empty() && prompt.uuid == uuid || nameless && prompt.digest == digest
+        });
+        if let Some(prompt) = known {
+            // Its name is known now.
+            if prompt.uuid.is_empty() {
+                prompt.uuid = uuid.to_vec();
+            }
+            return false;
+        }
+        if !seen.first(&[b"prompt", uuid], scope.ts) {
+            return false;
+        }
+        self.prompts.push(Prompt { uuid: uuid.to_vec(), digest });
+        if self.prompts.len() > scope.limits.remembered {
+            self.prompts.remove(0);
+        }
+        self.given_up = false;
+        if !self.busy {
+            self.busy = true;
+            self.turn = if uuid.is_empty() { scope.turns.name_turn() } else { uuid.to_vec() };
+        }
+        scope.context.set(|context| &mut context.turn, &self.turn);
+        true
+    }
+
+    /// The assistant is at work: a turn is under way, even if its prompt was not
+    /// seen.
+    pub fn wake(&mut self, scope: &mut Scope<'_>) {
+        if !core::mem::replace(&mut self.busy, true) {
+            self.given_up = false;
+            self.turn = scope.turns.name_turn();
+        }
+        scope.context.set(|context| &mut context.turn, &self.turn);
+    }
+
+    /// The turn is over. Whether that is news; then its `Stop` or `StopFailure`
+    /// is to be told.
+    pub fn settle(&mut self, scope: &mut Scope<'_>) -> bool {
+        if core::mem::take(&mut self.given_up) {
+            self.busy = false;
+            return false;
+        }
+        if !self.busy {
+            self.turn = scope.turns.name_turn();
+        }
+        self.busy = false;
+        self.held.clear();
+        // Words alone tell a prompt from its echo only while it is answered.
+        self.prompts.iter_mut().for_each(|prompt| prompt.digest.clear());
+        scope.context.set(|context| &mut context.turn, &self.turn);
+        true
+    }
+
+    /// Nobody will see this turn's end.
+    pub fn give_up(&mut self, out: &mut Output) {
+        let mut context = Context {
+            dialect: self.dialect,
+            conversation: self.conversation.clone(),
+            turn: self.turn.clone(),
+            changed: true,
+            ..Context::default()
+        };
+        if !core::mem::take(&mut self.busy) {
+            return;
+        }
+        self.given_up = true;
+        for thread in &mut self.threads {
+            context.message.clone_from(&thread.message);
+            context.parent.clone_from(&thread.parent);
+            context.changed = true;
+            thread.give_up(out, &mut context);
+        }
+        context.parent.clear();
+        context.changed = true;
+        if let Some(batch) = out.hook(&mut context, HookName::StopFailure) {
+            batch.text_field(Field::Error, b"unknown");
+            batch.text_field(Field::ErrorDetails, b"unobserved");
+            batch.text_field(Field::LastAssistantMessage, b"");
+        }
+    }
+
+    /// Whether it was not told before that there is such a session.
+    pub fn meet(&mut self, scope: &mut Scope<'_>) -> bool {
+        let known: &[u8] = if self.id.is_empty() { b"(unnamed)" } else { &self.id };
+        scope.turns.meet_conversation(known)
+    }
+
+    /// The session is over, once.
+    pub fn end<'b>(&mut self, scope: &'b mut Scope<'_>, reason: &[u8]) -> Option<&'b mut Batch> {
+        if core::mem::replace(&mut self.ended, true) {
+            return None;
+        }
+        let batch = scope.hook(HookName::SessionEnd)?;
+        batch.text_field(Field::Reason, reason);
+        Some(batch)
+    }
+
+    /// Takes the question of that request, or about that tool call, away.
+    pub fn answered(&mut self, request: &[u8], tool: &[u8]) -> Option<Question> {
+        let at = self.questions.iter().position(|question| {
+            !request.is_empty() && question.request == request
+                || !tool.is_empty() && question.tool == tool
+        })?;
+        Some(self.questions.remove(at))
+    }
+}

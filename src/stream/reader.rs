@@ -1,0 +1,271 @@
+//! What a stream's records are read with: its dialect, and what it remembers.
+
+use super::World;
+use crate::dialect::assembler::Assembler;
+use crate::dialect::ending::Ending;
+use crate::dialect::scope::Scope;
+use crate::dialect::session::Sessions;
+use crate::dialect::thread::Pipe;
+use crate::dialect::{self, Dialect, Grammar, Says, endpoint, pipe_end, rows};
+use crate::exchange::{Direction, Opening};
+use crate::hook::{Field, HookName};
+use crate::json::{tape::Tape, text};
+use crate::notice::NoticeCode;
+use crate::output::Context;
+use crate::turn::digest;
+use alloc::vec::Vec;
+
+/// How one stream's records are read.
+#[derive(Debug)]
+pub(super) struct Reader {
+    /// What its address says the request is.
+    says: Option<Says>,
+    pub(super) dialect: Option<&'static Dialect>,
+    /// A record has shown which dialect it is.
+    proved: bool,
+    pub(super) context: Context,
+    assembler: Assembler,
+    pipe: Pipe,
+    pub(super) status: u32,
+    /// The first rows of a session that is made, until its answer names it.
+    created: Vec<u8>,
+}
+
+impl World<'_> {
+    /// What reading `data` may touch, and the sessions.
+    fn scope<'s>(
+        &'s mut self,
+        dialect: &'static Dialect,
+        context: &'s mut Context,
+        data: &'s [u8],
+        ts: f64,
+    ) -> (Scope<'s>, &'s mut Sessions) {
+        let World { out, turns, sessions, limits, tape } = self;
+        (Scope { dialect, context, out, turns, limits, tape, data, ts }, sessions)
+    }
+}
+
+impl Reader {
+    pub(super) fn new(opening: &Opening<'_>, ts: f64) -> Reader {
+        let found = endpoint::of(opening);
+        let mut context = Context::default();
+        if let Some((dialect, _, conversation)) = found {
+            context.dialect = dialect.name;
+            context.conversation = conversation.as_bytes().to_vec();
+        }
+        Reader {
+            says: found.map(|(_, endpoint, _)| endpoint.says),
+            dialect: found.map(|(dialect, _, _)| dialect),
+            proved: false,
+            context,
+            assembler: Assembler::default(),
+            pipe: Pipe::new(opening, ts),
+            status: 0,
+            created: Vec::new(),
+        }
+    }
+
+    /// Says which dialect it is, where the address does not.
+    pub(super) fn name_dialect(&mut self, dialect: &'static Dialect) {
+        self.dialect = Some(dialect);
+        self.proved = true;
+        self.context.dialect = dialect.name;
+        self.context.changed = true;
+    }
+
+    pub(super) fn retry_after(&mut self, seconds: &[u8]) {
+        self.assembler.retry_after = seconds.to_vec();
+    }
+
+    /// Whether the messages of this stream are lines.
+    pub(super) fn has_lines(&self) -> bool {
+        self.dialect.is_some_and(|dialect| dialect.lines)
+    }
+
+    /// The request's body, decoded; nothing when it cannot be read.
+    pub(super) fn request(&mut self, world: &mut World<'_>, body: Option<&[u8]>, ts: f64) {
+        let data = body.unwrap_or_default();
+        let readable = world.tape.read(data);
+        let expected = self.says.is_some_and(Says::is_turn);
+        if body.is_none() || expected && !readable {
+            world.out.notice(NoticeCode::RequestUnreadable, b"", 1);
+        }
+        if !readable {
+            return self.archive(world, ts);
+        }
+        self.prove(world, b"", data);
+        let Some(dialect) = self.dialect else { return };
+        let Some(says) = self.says else { return };
+        let (mut scope, sessions) = world.scope(dialect, &mut self.context, data, ts);
+        match (dialect.grammar, says) {
+            (Grammar::Blocks, _) => self.assembler.request(&mut scope, says),
+            (_, Says::Create) => self.created = data.to_vec(),
+            (Grammar::Rows, Says::Archive) => self.archive(world, ts),
+            (Grammar::Rows, _) => {
+                rows::record(&mut self.pipe, sessions, &mut scope, Direction::Out, b"");
+            }
+            (Grammar::Rpc, _) => {}
+        }
+    }
+
+    /// The page puts its session away.
+    fn archive(&mut self, world: &mut World<'_>, ts: f64) {
+        if self.says == Some(Says::Archive)
+            && let Some(dialect) = self.dialect
+        {
+            let (mut scope, sessions) = world.scope(dialect, &mut self.context, b"", ts);
+            pipe_end::archived(sessions, &mut scope);
+        }
+    }
+
+    /// Whether the response is the assistant's turn.
+    fn is_turn(&self) -> bool {
+        let blocks = self.dialect.is_some_and(|dialect| dialect.grammar == Grammar::Blocks);
+        blocks && self.says.map_or(self.proved, Says::is_turn)
+    }
+
+    /// The first record shows which dialect it is, if it is of one. The tape must
+    /// have read `data`.
+    fn prove(&mut self, world: &mut World<'_>, name: &[u8], data: &[u8]) {
+        if self.proved {
+            return;
+        }
+        let typed = text::inner(world.tape.at(data, "/type"));
+        let event = if typed.is_empty() { name } else { typed };
+        let Some(dialect) = dialect::prove(self.dialect, event, name, world.tape, data) else {
+            return;
+        };
+        self.proved = true;
+        let promised = self.dialect.map_or("", |promised| promised.name);
+        if promised != dialect.name {
+            self.dialect = Some(dialect);
+            self.context.dialect = dialect.name;
+            self.context.changed = true;
+            if !promised.is_empty() {
+                world.out.notice(NoticeCode::DialectChanged, promised.as_bytes(), 1);
+            }
+        }
+    }
+
+    /// One record: the data of an event, a message or a line of one, a body.
+    pub(super) fn record(
+        &mut self,
+        world: &mut World<'_>,
+        name: &[u8],
+        data: &[u8],
+        direction: Direction,
+        ts: f64,
+    ) {
+        let readable = world.tape.read(data);
+        if readable {
+            self.prove(world, name, data);
+        }
+        let Some(dialect) = self.dialect else { return };
+        if dialect.unsure && !self.proved {
+            // The address promised too much: this is somebody else's.
+            if direction == Direction::In {
+                self.dialect = None;
+                self.proved = true;
+            }
+            return;
+        }
+        if dialect.grammar != Grammar::Blocks {
+            return self.session_record(world, dialect, (name, data, readable), direction, ts);
+        }
+        if self.says.is_some_and(|says| !says.is_turn()) {
+            if self.says == Some(Says::TaskStatus) && readable {
+                self.task_status(world, data, ts);
+            }
+            return;
+        }
+        let typed = text::inner(world.tape.at(data, "/type"));
+        // The data's own type first: names get lost on the way, types do not.
+        let event = if typed.is_empty() { name } else { typed };
+        if self.status < 400 && !readable {
+            return world.out.notice(NoticeCode::InvalidJson, event, 1);
+        }
+        let (mut scope, _) = world.scope(dialect, &mut self.context, data, ts);
+        if self.status >= 400 {
+            self.assembler.refused(&mut scope, self.status);
+        } else {
+            self.assembler.record(&mut scope, event);
+        }
+    }
+
+    /// A record of a session.
+    fn session_record(
+        &mut self,
+        world: &mut World<'_>,
+        dialect: &'static Dialect,
+        (name, data, readable): (&[u8], &[u8], bool),
+        direction: Direction,
+        ts: f64,
+    ) {
+        if self.status >= 400 {
+            let (mut scope, sessions) = world.scope(dialect, &mut self.context, data, ts);
+            return pipe_end::refused(&mut self.pipe, sessions, &mut scope, self.status);
+        }
+        if !readable {
+            // Keep-alive blanks and addresses are no rows.
+            let expected = dialect.grammar == Grammar::Rows && !data.trim_ascii().is_empty();
+            if expected {
+                world.out.notice(NoticeCode::InvalidJson, name, 1);
+            }
+            return;
+        }
+        let created = core::mem::take(&mut self.created);
+        let (mut scope, sessions) = world.scope(dialect, &mut self.context, data, ts);
+        if self.says == Some(Says::Create) {
+            for pointer in ["/session/id", "/id"] {
+                if scope.context.conversation.is_empty() {
+                    scope.context.conversation = scope.decoded(pointer);
+                    scope.context.changed = true;
+                }
+            }
+            let mut tape = Tape::default();
+            tape.read(&created);
+            let mut scope = scope.over(dialect, &tape, &created);
+            return rows::record(&mut self.pipe, sessions, &mut scope, Direction::Out, b"");
+        }
+        match dialect.grammar {
+            Grammar::Rows if self.says.is_none_or(|says| says == Says::Rows) => {
+                rows::record(&mut self.pipe, sessions, &mut scope, direction, name);
+            }
+            _ => {}
+        }
+    }
+
+    /// A background task's state, once per change.
+    fn task_status(&mut self, world: &mut World<'_>, data: &[u8], ts: f64) {
+        let Some(dialect) = self.dialect else { return };
+        if !world.turns.meet_message(&digest(&[b"task", data])) {
+            return;
+        }
+        let (mut scope, _) = world.scope(dialect, &mut self.context, data, ts);
+        let status = scope.tape.at(data, "/status");
+        if let Some(batch) = scope.hook(HookName::Notification) {
+            batch.text_field(Field::NotificationType, b"task_status");
+            batch.value(Field::Message, status);
+            batch.json(Field::Data, data);
+        }
+    }
+
+    /// The exchange is over; `code` is a socket's close code.
+    pub(super) fn end(&mut self, world: &mut World<'_>, how: Ending, code: u32, ts: f64) {
+        let is_turn = self.is_turn();
+        let Some(dialect) = self.dialect else { return };
+        world.tape.read(b"");
+        let (mut scope, sessions) = world.scope(dialect, &mut self.context, b"", ts);
+        if dialect.grammar != Grammar::Blocks {
+            return pipe_end::closed(&mut self.pipe, sessions, &mut scope, how, code);
+        }
+        if !is_turn {
+            return;
+        }
+        if self.status >= 400 {
+            self.assembler.refused(&mut scope, self.status);
+        } else {
+            self.assembler.end(&mut scope, how);
+        }
+    }
+}
