@@ -7,10 +7,11 @@
 //! UTF-8 in a buffer of the core's own, see `input`.
 
 use crate::event::RawKind;
+use crate::exchange::{Arrival, Direction, Opening, Transport};
 use crate::hook::{Field, HookName};
 use crate::limits::Limits;
 use crate::notice::NoticeCode;
-use crate::stream::Ending;
+use crate::stream::{Ending, Step};
 use crate::tap::Tap;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -104,18 +105,29 @@ extern "C" fn listen(core: &mut Core, raw: bool, hooks: bool) {
     core.tap.listen(raw, hooks);
 }
 
-/// A request goes out; URL and method are in the input. The caller numbers the
-/// streams, upwards. Whether it is taken.
+/// An exchange is opened, by the transport of that number; URL, method and
+/// headers are in the input. The caller numbers the streams, upwards. Whether it
+/// is taken.
 #[unsafe(no_mangle)]
-extern "C" fn open(core: &mut Core, stream: u32, url_length: usize, ts: f64) -> bool {
-    let (url, method) = two_texts(&core.input, url_length);
-    core.tap.open_as(stream, url, method, ts)
+extern "C" fn open(
+    core: &mut Core,
+    stream: u32,
+    transport: usize,
+    url_length: usize,
+    method_length: usize,
+    ts: f64,
+) -> bool {
+    let (url, rest) = two_texts(&core.input, url_length);
+    let (method, headers) = rest.split_at_checked(method_length).unwrap_or_default();
+    let transport = Transport::ALL.get(transport).copied().unwrap_or(Transport::Fetch);
+    core.tap.open_with(stream, &Opening { transport, url, method, headers }, ts)
 }
 
 /// The request's body is in the input, or cannot be read.
 #[unsafe(no_mangle)]
 extern "C" fn request(core: &mut Core, stream: u32, readable: bool, ts: f64) {
-    core.tap.request(stream, readable.then_some(&*core.input), ts);
+    let body = readable.then(|| core::mem::take(&mut core.input));
+    core.tap.later(stream, Step::Request { body, ts });
 }
 
 /// The response's headers are there; content type and `retry-after` are in the
@@ -123,22 +135,64 @@ extern "C" fn request(core: &mut Core, stream: u32, readable: bool, ts: f64) {
 #[unsafe(no_mangle)]
 extern "C" fn response(core: &mut Core, stream: u32, status: u32, type_length: usize, ts: f64) {
     let (content_type, retry_after) = two_texts(&core.input, type_length);
-    core.tap.response(stream, status, content_type, retry_after, ts);
+    core.tap.later(stream, Step::response(status, content_type, retry_after, ts));
 }
 
-/// Room for `length` bytes of a body, null when the stream is not open.
+fn direction(out: bool) -> Direction {
+    if out { Direction::Out } else { Direction::In }
+}
+
+/// Room for `length` bytes of a body or a message, null when there is none to
+/// fill or the stream is not open.
 #[unsafe(no_mangle)]
-extern "C" fn reserve(core: &mut Core, stream: u32, length: usize) -> *mut u8 {
-    match core.tap.reserve(stream, length) {
+extern "C" fn reserve(core: &mut Core, stream: u32, out: bool, length: usize) -> *mut u8 {
+    match core.tap.reserve(stream, direction(out), length) {
         [] => core::ptr::null_mut(),
         room => room.as_mut_ptr(),
     }
 }
 
-/// The room is filled.
+/// The room is filled with a chunk of a body.
 #[unsafe(no_mangle)]
 extern "C" fn commit(core: &mut Core, stream: u32, length: usize, ts: f64) {
-    core.tap.commit(stream, length, ts);
+    let arrival = Arrival { ts, ..Arrival::text(Direction::In) };
+    core.tap.commit(stream, length, &arrival);
+}
+
+/// The room is filled with a message. Its event's name and last event ID are in
+/// the input.
+#[unsafe(no_mangle)]
+extern "C" fn message(
+    core: &mut Core,
+    stream: u32,
+    out: bool,
+    text: bool,
+    length: usize,
+    event_length: usize,
+    ts: f64,
+) {
+    let (event, last_event_id) = two_texts(&core.input, event_length);
+    let (event, last_event_id) = (event.as_bytes(), last_event_id.as_bytes());
+    let arrival = Arrival { direction: direction(out), text, event, last_event_id, ts };
+    core.tap.commit(stream, length, &arrival);
+}
+
+/// A message of that many bytes was there, and is not read.
+#[unsafe(no_mangle)]
+extern "C" fn unread(core: &mut Core, stream: u32, out: bool, size: u32, ts: f64) {
+    core.tap.later(stream, Step::Unread { direction: direction(out), size, ts });
+}
+
+/// A socket or an `EventSource` did what the input says.
+#[unsafe(no_mangle)]
+extern "C" fn state(core: &mut Core, stream: u32, ts: f64) {
+    core.tap.later(stream, Step::State { what: core::mem::take(&mut core.input), ts });
+}
+
+/// The page goes away.
+#[unsafe(no_mangle)]
+extern "C" fn leave(core: &mut Core, ts: f64) {
+    core.tap.leave(ts);
 }
 
 /// Reads what was committed.
@@ -148,9 +202,9 @@ extern "C" fn read(core: &mut Core) {
 }
 
 /// The exchange is over: 0 done, 1 cancelled, 2 aborted, 3 failed, 4 unobserved.
-/// The detail is the input.
+/// The detail is the input; `code` is a socket's close code.
 #[unsafe(no_mangle)]
-extern "C" fn end(core: &mut Core, stream: u32, how: u32, ts: f64) {
+extern "C" fn end(core: &mut Core, stream: u32, how: u32, code: u32, ts: f64) {
     let how = match how {
         0 => Ending::Done,
         1 => Ending::Cancelled,
@@ -158,7 +212,8 @@ extern "C" fn end(core: &mut Core, stream: u32, how: u32, ts: f64) {
         3 => Ending::Failed,
         _ => Ending::Unobserved,
     };
-    core.tap.end(stream, how, text_of(&core.input), ts);
+    let detail = text_of(&core.input).as_bytes().to_vec();
+    core.tap.later(stream, Step::Ended { how, code, detail, ts });
 }
 
 /// Prepares the batch for reading: text is then counted in UTF-16 units of the

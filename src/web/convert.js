@@ -31,13 +31,14 @@ class RawFrame {
 
   get bytes() {
     const start = this.offset - this.#region.offset;
-    return this.#region.bytes.subarray(start, start + this.length);
+    // A copy: the rest of the region is nobody's business.
+    return this.#region.bytes.slice(start, start + this.length);
   }
 }
 
 export class Converter {
   // `names` is the core's vocabulary; `conversation()` the page's own idea of
-  // the conversation at hand; `source(streamId)` what a stream's frames are.
+  // the conversation at hand; `source(streamId, isFrame)` how it travelled.
   constructor(names, conversation, source) {
     this.names = names;
     this.conversation = conversation;
@@ -74,10 +75,11 @@ export class Converter {
         case RAW: {
           const kind = this.names.rawKinds[name];
           const isFrame = kind === 'frame' || kind === 'fragment';
-          const event = { source: isFrame ? this.source(streamId) : 'fetch', kind, streamId, ts };
+          const event = { source: this.source(streamId, isFrame), kind, streamId, ts };
           event.direction = kind === 'open' || kind === 'request' ? 'out' : 'in';
           fill(event, record);
-          if (isFrame) {
+          // Nothing is known of a message that was not read but its size.
+          if (isFrame && event.size === undefined) {
             frame = new RawFrame(streamId, event, region);
             event.bytes = frame.bytes;
           }
@@ -98,6 +100,9 @@ export class Converter {
           };
           if (context.turnId) payload.turnId = context.turnId;
           if (context.messageId) payload.messageId = context.messageId;
+          if (context.agentId) payload.agentId = context.agentId;
+          if (context.parentToolUseId) payload.parentToolUseId = context.parentToolUseId;
+          if (context.replay) payload.replay = true;
           fill(payload, record);
           if (frame) payload.raw = frame;
           hook(payload);

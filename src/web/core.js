@@ -6,6 +6,8 @@ const encoder = new TextEncoder();
 // A leading U+FEFF belongs to the text here.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
+// As src/exchange.rs has them.
+const TRANSPORTS = ['fetch', 'xhr', 'beacon', 'ws', 'es'];
 const ENDINGS = ['done', 'cancelled', 'aborted', 'failed', 'unobserved'];
 
 export class Core {
@@ -23,9 +25,11 @@ export class Core {
     this.exports.listen(this.core, +raw, +hooks);
   }
 
-  open(id, url, method, ts) {
-    const length = this.input(url, method);
-    return !!this.exports.open(this.core, id, length, ts);
+  open(id, { transport = 'fetch', url, method, headers = '' }, ts) {
+    const bytes = encoder.encode(method);
+    const length = this.input(url, method + headers);
+    const number = TRANSPORTS.indexOf(transport);
+    return !!this.exports.open(this.core, id, number, length, bytes.length, ts);
   }
 
   // `body` is text or bytes; null for one that cannot be read.
@@ -40,16 +44,39 @@ export class Core {
   }
 
   chunk(id, bytes, ts) {
-    if (!bytes.length) return;
-    const address = this.exports.reserve(this.core, id, bytes.length) >>> 0;
-    if (!address) return;
-    this.view().set(bytes, address);
+    if (!bytes.length || !this.write(id, false, bytes)) return;
     this.exports.commit(this.core, id, bytes.length, ts);
   }
 
-  end(id, how, detail, ts) {
+  // One message: text, bytes, or only the number of bytes that are not read.
+  message(id, out, data, event, lastEventId, ts) {
+    if (typeof data === 'number') return this.exports.unread(this.core, id, +out, data, ts);
+    const text = typeof data === 'string';
+    const bytes = text ? encoder.encode(data) : data;
+    if (bytes.length && !this.write(id, out, bytes)) return;
+    const length = this.input(event, lastEventId);
+    this.exports.message(this.core, id, +out, +text, bytes.length, length, ts);
+  }
+
+  state(id, what, ts) {
+    this.input(what);
+    this.exports.state(this.core, id, ts);
+  }
+
+  end(id, how, detail, code, ts) {
     this.input(detail);
-    this.exports.end(this.core, id, ENDINGS.indexOf(how), ts);
+    this.exports.end(this.core, id, ENDINGS.indexOf(how), code, ts);
+  }
+
+  leave(ts) {
+    this.exports.leave(this.core, ts);
+  }
+
+  // Whether the stream took the bytes.
+  write(id, out, bytes) {
+    const address = this.exports.reserve(this.core, id, +out, bytes.length) >>> 0;
+    if (address) this.view().set(bytes, address);
+    return address > 0;
   }
 
   // Reads what came in and hands the records to `reader(table, text, memory)`,

@@ -6,13 +6,21 @@ import endpoints from 'pagetap-endpoints';
 
 const escape = (text) => text.replace(/[.+?^$()[\]|\\]/g, '\\$&');
 
-const patterns = endpoints.map(([method, path]) => {
+const patterns = endpoints.map(([method, path, ...needs]) => {
   const source = path.split('/').map((segment) => {
     if (segment === '**') return '.*';
-    return segment === '*' || segment[0] === '{' ? '[^/]+' : escape(segment);
+    if (segment.endsWith('*')) return escape(segment.slice(0, -1)) + '[^/]+';
+    return escape(segment);
   });
-  return { method, path: new RegExp('^' + source.join('/') + '$') };
+  // A header must hold a part: `name: part`.
+  const headers = needs.map((need) => need.split(/: /));
+  return { method, path: new RegExp('^' + source.join('/') + '$'), headers };
 });
+
+// Whether one line of `headers` is `name` with that part in its value.
+function holds(headers, [name, part]) {
+  return headers.split('\n').some((line) => line.startsWith(name + ':') && line.includes(part, name.length));
+}
 
 // An empty method is one that is not known: only the response was seen.
 //
@@ -35,8 +43,9 @@ export function matcher(match = 'dialects', report) {
     const pattern = new RegExp(match.source ?? match, match.flags?.replace(/[gy]/g, ''));
     return (url) => pattern.test(url);
   }
-  return (url, method) => {
+  return (url, method, headers = '') => {
     const path = url.replace(/^[a-z]+:\/\/[^/?#]*|[?#].*$/gi, '');
-    return patterns.some((known) => (!method || known.method === method) && known.path.test(path));
+    return patterns.some((known) => (!method || known.method === method)
+      && known.path.test(path) && known.headers.every((need) => holds(headers, need)));
   };
 }

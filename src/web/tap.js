@@ -19,7 +19,22 @@ const REQUEST_LIMIT = 16 << 20;
 // What a step of the queue weighs besides the bytes it carries, roughly.
 const STEP_BYTES = 100;
 
-export function createTap(realm, version, { match, limits } = {}) {
+// What a raw event says of its transport. An event stream that is fetched becomes
+// `sse` by its headers.
+const SOURCES = { fetch: 'fetch', xhr: 'xhr', beacon: 'beacon', ws: 'ws', es: 'es' };
+
+// A socket's subprotocol counts among the headers, where HTTP has it.
+function headersOf({ headers = '', protocol } = {}) {
+  return protocol ? `${headers}sec-websocket-protocol: ${protocol}\n` : headers;
+}
+
+// An address without its secrets; the core covers those of the layers.
+function covered(url) {
+  return url.replace(/([?&](?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)=)[^&#]*/gi, '$1***')
+    .replace(/\/\/[^/?#]*@/, '//');
+}
+
+export function createTap(realm, version, { match, limits, readBlobs } = {}) {
   const { now } = realm.Date;
   const wants = matcher(match, report);
   const open = new Map();
@@ -78,7 +93,7 @@ export function createTap(realm, version, { match, limits } = {}) {
     const ts = now();
     for (const id of open.keys()) {
       queue.push(() => {
-        core.end(id, 'unobserved', 'queue_full', ts);
+        core.end(id, 'unobserved', 'queue_full', 0, ts);
         ended.push(id);
       });
     }
@@ -159,20 +174,31 @@ export function createTap(realm, version, { match, limits } = {}) {
     for (const id of open.keys()) sink.end(id, 'unobserved', 'tap_failed');
   }
 
+  function count(stream, bytes) {
+    stream.bytes += bytes;
+    counts.chunks++;
+    counts.bytes += bytes;
+  }
+
   function conversation() {
     const path = realm.location?.pathname;
     return /\/chat\/([^/]+)/.exec(path || '')?.[1] || null;
   }
 
   const sink = {
-    wants,
-    open({ url, method, adopted }) {
+    wants: (url, method, about) => wants(url, method, headersOf(about)),
+    readsBlobs: !!readBlobs,
+    open({ url, method, transport = 'fetch', adopted, headers, protocol }) {
       if (failure || full || closed) return 0;
       const id = ++lastId;
       const ts = now();
-      open.set(id, { id, url, method, adopted: !!adopted, ts, status: 0, source: 'sse', bytes: 0 });
+      const source = SOURCES[transport];
+      open.set(id, {
+        id, url: covered(url), method, transport, adopted: !!adopted, ts, status: 0, source, bytes: 0,
+      });
       counts.streams++;
-      push(() => core.open(id, url, method, ts));
+      const opening = { transport, url, method, headers: headersOf({ headers, protocol }) };
+      push(() => core.open(id, opening, ts), url.length);
       return id;
     },
     request(id, body) {
@@ -185,25 +211,37 @@ export function createTap(realm, version, { match, limits } = {}) {
       const stream = open.get(id);
       if (stream) {
         stream.status = status;
-        stream.source = /^text\/event-stream/i.test(contentType) ? 'sse' : 'fetch';
+        if (stream.source === 'fetch' && /^text\/event-stream/i.test(contentType)) stream.source = 'sse';
       }
       push(() => core.response(id, status, contentType || '', retryAfter || '', ts));
     },
     chunk(id, bytes) {
       const stream = open.get(id);
       if (!stream) return;
-      stream.bytes += bytes.length;
-      counts.chunks++;
-      counts.bytes += bytes.length;
+      count(stream, bytes.length);
       // The page may hand the buffer on as soon as it has it.
       const copy = bytes.slice();
       const ts = now();
       push(() => core.chunk(id, copy, ts), copy.length);
     },
-    end(id, how, detail) {
+    message(id, direction, data, event = '', lastEventId = '') {
+      const stream = open.get(id);
+      if (!stream) return;
+      const size = typeof data === 'number' ? data : data.length;
+      count(stream, size);
+      const copy = typeof data === 'object' ? data.slice() : data;
+      const ts = now();
+      const out = direction === 'out';
+      push(() => core.message(id, out, copy, event, lastEventId, ts), typeof data === 'number' ? 0 : size);
+    },
+    state(id, what) {
+      const ts = now();
+      push(() => core.state(id, what, ts));
+    },
+    end(id, how, detail, code = 0) {
       const ts = now();
       push(() => {
-        core.end(id, how, detail || '', ts);
+        core.end(id, how, detail || '', code, ts);
         ended.push(id);
       });
     },
@@ -222,7 +260,10 @@ export function createTap(realm, version, { match, limits } = {}) {
       if (core || failure || closed) return;
       try {
         core = new Core(exports, limits);
-        converter = new Converter(core, conversation, (id) => open.get(id)?.source || 'sse');
+        converter = new Converter(core, conversation, (id, isFrame) => {
+          const source = open.get(id)?.source || 'sse';
+          return source === 'sse' && !isFrame ? 'fetch' : source;
+        });
       } catch (error) {
         return fail(error);
       }
@@ -236,6 +277,8 @@ export function createTap(realm, version, { match, limits } = {}) {
     // The page goes away: what is open stays unfinished, and is said to be.
     leave() {
       for (const id of open.keys()) sink.end(id, 'unobserved', 'the page was left');
+      const ts = now();
+      push(() => core.leave(ts));
       drain();
     },
     flush: drain,
