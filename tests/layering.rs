@@ -18,8 +18,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// The dialects' tables.
-const TABLES: [&str; 6] =
-    ["ccr", "ccr_control", "ccr_rows", "claudeai", "complete", "messages"];
+const TABLES: [&str; 6] = ["ccr", "ccr_control", "ccr_rows", "claudeai", "complete", "messages"];
 
 /// What only the browser has.
 const BROWSER: [&str; 9] = [

@@ -41,7 +41,7 @@ pub(crate) fn closed(
     };
     if for_good && session.pipes == 0 || code == UNAUTHORISED {
         session.give_up(scope.out);
-    } else if session.busy {
+    } else if session.busy || code > 0 && !for_good {
         let reason: &[u8] = if code == NOT_FOUND { b"session_not_found" } else { b"closed" };
         if let Some(batch) = scope.hook(HookName::Gap) {
             batch.text_field(Field::Reason, reason);

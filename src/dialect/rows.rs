@@ -120,6 +120,7 @@ fn row(
         // Without an address the rows themselves name the session.
         scope.context.conversation = scope.decoded("/session_id");
         scope.context.changed = true;
+        sessions.name(&scope.context.conversation);
     }
     let mut session = sessions.take(&scope.context.conversation);
     if pipe.live && !core::mem::replace(&mut pipe.counted, true) {

@@ -121,6 +121,17 @@ impl Sessions {
         }
     }
 
+    /// What was said before the session had a name was said in this one.
+    pub(super) fn name(&mut self, name: &[u8]) {
+        let id = bare(name);
+        if self.list.iter().any(|session| session.id == id) {
+            return;
+        }
+        if let Some(session) = self.list.iter_mut().find(|session| session.id.is_empty()) {
+            session.id = id.to_vec();
+        }
+    }
+
     /// Puts a session back; the one that was used longest ago may have to go.
     pub(super) fn back(&mut self, session: Session, out: &mut Output) {
         self.list.push(session);

@@ -17,7 +17,10 @@ export interface ListenOptions {
 }
 
 /** The wire vocabularies understood. */
-export type DialectName = 'messages' | 'complete' | 'claudeai' | 'claudeai-legacy';
+export type DialectName =
+  | 'messages' | 'complete' | 'claudeai' | 'claudeai-legacy'
+  | 'ccr-v1' | 'ccr-v2' | 'managed-agents' | 'enhanced-ws'
+  | 'mcp-ws' | 'mcp-http' | 'mcp-sse';
 
 /** Where a hook event comes from in the raw layer. */
 export interface RawFrame {
@@ -52,6 +55,12 @@ export interface HookEventBase {
   turnId?: string;
   /** The assistant's message. */
   messageId?: string;
+  /** The subagent it belongs to. */
+  agentId?: string;
+  /** The tool call that the subagent works for. */
+  parentToolUseId?: string;
+  /** It happened before the pipe was opened: history, or a catch-up. */
+  replay?: true;
   /** Always true: hooks observe. */
   observed: true;
   /** The frame that caused this, if one did. */
@@ -108,8 +117,11 @@ export interface MessageEndEvent extends HookEventBase {
 
 export interface MessageRetractEvent extends HookEventBase {
   type: 'MessageRetract';
-  fromIndex: number;
-  toolIds: string[];
+  /** First block withdrawn, where blocks are. */
+  fromIndex?: number;
+  toolIds?: string[];
+  /** Ids of rows withdrawn, where messages are. */
+  uuid?: Json;
 }
 
 export interface CitationEvent extends BlockEvent {
@@ -188,6 +200,8 @@ export interface PostToolUseEvent extends HookEventBase {
 export interface PostToolUseFailureEvent extends Omit<PostToolUseEvent, 'type'> {
   type: 'PostToolUseFailure';
   error?: Json;
+  /** It failed because it was interrupted. */
+  isInterrupt?: true;
 }
 
 export interface PermissionRequestEvent extends HookEventBase {
@@ -199,21 +213,41 @@ export interface PermissionRequestEvent extends HookEventBase {
   blockIndex?: number;
   approvalKey?: string;
   approvalOptions?: Json;
+  /** The control request that asks. */
+  requestId?: string;
+  title?: string;
+  description?: string;
+  /** Rules that can be set with the answer. */
+  permissionSuggestions?: Json;
+  reason?: string;
+  /** The file and tab of an editor's diff. */
+  filePath?: string;
+  tabName?: string;
   /** Always false: only the page can answer. */
   blocking: false;
 }
 
 export interface PermissionDecisionEvent extends HookEventBase {
-  toolId: string;
+  toolId?: string;
   toolName?: string;
   toolInput?: Json;
   approvalKey?: string;
   approvalOptions?: Json;
-  reason: string;
+  reason?: string;
+  requestId?: string;
+  /** Milliseconds between the question and its answer. */
+  latencyMs?: number;
+  message?: string | null;
+  filePath?: string;
+  tabName?: string;
 }
 
 export interface PermissionGrantedEvent extends PermissionDecisionEvent {
   type: 'PermissionGranted';
+  /** The tool's input as the person changed it. */
+  updatedInput?: Json;
+  /** Rules that the person set with the answer. */
+  updatedPermissions?: Json;
 }
 
 export interface PermissionDeniedEvent extends PermissionDecisionEvent {
@@ -222,8 +256,8 @@ export interface PermissionDeniedEvent extends PermissionDecisionEvent {
 
 export interface UserPromptSubmitEvent extends HookEventBase {
   type: 'UserPromptSubmit';
-  /** `'retry'` when the person asked for another answer. */
-  source: 'wire' | 'dom' | 'retry';
+  /** `'retry'` when the person asked for another answer; else who wrote it. */
+  source: 'wire' | 'dom' | 'retry' | (string & {});
   prompt: string;
   humanMessageUuid?: string | null;
   parentMessageUuid?: string | null;
@@ -235,8 +269,14 @@ export interface UserPromptSubmitEvent extends HookEventBase {
 
 export interface SessionStartEvent extends HookEventBase {
   type: 'SessionStart';
-  source: 'startup' | 'resume';
+  source: 'startup' | 'resume' | 'clear' | 'compact' | (string & {});
   model?: string;
+  cwd?: string;
+  permissionMode?: string;
+  trigger?: string | null;
+  serverInfo?: Json;
+  clientInfo?: Json;
+  protocolVersion?: string;
 }
 
 export interface StopEvent extends HookEventBase {
@@ -245,6 +285,13 @@ export interface StopEvent extends HookEventBase {
   stopHookActive: false;
   /** The answer's text since its last tool call. */
   lastAssistantMessage: string;
+  usage?: { [counter: string]: Json };
+  /** Of the whole session so far: never add those of several turns. */
+  totalCostUsd?: Json;
+  numTurns?: number;
+  durationMs?: number;
+  /** Tool calls that were refused. */
+  permissionDenials?: Json;
 }
 
 export interface StopFailureEvent extends HookEventBase {
@@ -252,20 +299,30 @@ export interface StopFailureEvent extends HookEventBase {
   /** Claude Code's name of the failure. */
   error:
     | 'authentication_failed' | 'billing_error' | 'invalid_request' | 'max_output_tokens'
-    | 'model_not_found' | 'overloaded' | 'rate_limit' | 'server_error' | 'unknown';
+    | 'model_not_found' | 'overloaded' | 'rate_limit' | 'server_error' | 'unknown'
+    | (string & {});
   errorDetails?: string;
   lastAssistantMessage: string;
+  usage?: { [counter: string]: Json };
+  totalCostUsd?: Json;
+  numTurns?: number;
+  durationMs?: number;
+  permissionDenials?: Json;
 }
 
 export interface NotificationEvent extends HookEventBase {
   type: 'Notification';
-  notificationType: 'usage_limit' | 'rate_limit' | 'mcp_auth_required' | 'task_status';
+  notificationType:
+    | 'usage_limit' | 'rate_limit' | 'mcp_auth_required' | 'task_status'
+    | 'rate_limit_event' | 'notification' | 'informational' | 'api_retry' | 'auth_status'
+    | (string & {});
   message?: string | null;
   limit?: Json;
   /** The service's `retry-after`, as it stood. */
   retryAfter?: string;
   toolId?: string;
   serverId?: string;
+  model?: string;
   error?: Json;
   data?: Json;
 }
@@ -279,15 +336,19 @@ export interface PreCompactEvent extends HookEventBase {
 
 export interface PostCompactEvent extends HookEventBase {
   type: 'PostCompact';
-  trigger: 'auto';
+  trigger: 'auto' | 'manual' | (string & {});
   compactSummary?: string;
   status?: string;
   message?: string | null;
+  error?: Json;
+  preTokens?: number;
+  postTokens?: number;
+  durationMs?: number;
 }
 
 export interface PostModelSwitchEvent extends HookEventBase {
   type: 'PostModelSwitch';
-  source: 'auto';
+  source: 'auto' | 'sdk' | (string & {});
   fromModel?: string;
   toModel?: string;
   trigger?: string | null;
@@ -297,11 +358,224 @@ export interface PostModelSwitchEvent extends HookEventBase {
 
 export interface ElicitationEvent extends HookEventBase {
   type: 'Elicitation';
-  toolId: string;
-  toolName: string;
-  blockIndex: number;
+  /** The tool through which it asks, where it is one. */
+  toolId?: string;
+  toolName?: string;
+  toolInput?: Json;
+  blockIndex?: number;
   questions?: Json;
-  message?: string;
+  message?: string | null;
+  requestId?: string;
+  /** The MCP server that asks. */
+  server?: string;
+  mode?: string;
+  url?: string;
+  elicitationId?: string;
+  requestedSchema?: Json;
+  data?: Json;
+}
+
+export interface ElicitationResultEvent extends HookEventBase {
+  type: 'ElicitationResult';
+  requestId?: string;
+  server?: string;
+  action?: 'accept' | 'decline' | 'cancel' | (string & {});
+  content?: Json;
+  /** Milliseconds between the question and its answer. */
+  latencyMs?: number;
+}
+
+export interface PermissionCancelledEvent extends HookEventBase {
+  type: 'PermissionCancelled';
+  requestId: string;
+  toolId?: string;
+  toolName?: string;
+  toolInput?: Json;
+}
+
+export interface InterruptEvent extends HookEventBase {
+  type: 'Interrupt';
+  requestId?: string;
+}
+
+export interface ConfigChangeEvent extends HookEventBase {
+  type: 'ConfigChange';
+  source: 'permission_mode' | (string & {});
+  permissionMode?: string;
+  hookInput?: Json;
+}
+
+export interface TurnStartEvent extends HookEventBase {
+  type: 'TurnStart';
+  model?: string;
+  cwd?: string;
+  permissionMode?: string;
+}
+
+export interface SubagentStartEvent extends HookEventBase {
+  type: 'SubagentStart';
+  agentType?: string;
+  toolId?: string;
+  taskId?: string;
+  taskSubject?: string;
+}
+
+export interface SubagentStopEvent extends HookEventBase {
+  type: 'SubagentStop';
+  agentType?: string;
+  toolId?: string;
+  taskId?: string;
+  taskSubject?: string;
+  status?: string;
+  summary?: string | null;
+  usage?: Json;
+}
+
+export interface TaskCreatedEvent extends HookEventBase {
+  type: 'TaskCreated';
+  taskId?: string;
+  toolId?: string;
+  taskSubject?: string;
+}
+
+export interface TaskCompletedEvent extends HookEventBase {
+  type: 'TaskCompleted';
+  taskId?: string;
+  toolId?: string;
+  taskSubject?: string;
+  status?: string;
+  summary?: string | null;
+  usage?: Json;
+}
+
+export interface ProgressEvent extends HookEventBase {
+  type: 'Progress';
+  /** The wire's name for it: `tool_progress`, `env_manager_log`, `hook_callback`, ... */
+  progressType?: string;
+  toolId?: string;
+  toolName?: string;
+  toolIds?: Json;
+  taskId?: string;
+  title?: string | null;
+  description?: string | null;
+  message?: string | null;
+  summary?: string | null;
+  status?: string;
+  progress?: Json;
+  total?: Json;
+  progressToken?: string | number;
+  data?: Json;
+  hookInput?: Json;
+}
+
+export interface SessionEndEvent extends HookEventBase {
+  type: 'SessionEnd';
+  reason: 'clear' | 'other' | (string & {});
+  message?: string | null;
+  /** Close code of the socket that was the last pipe. */
+  code?: number;
+}
+
+export interface GapEvent extends HookEventBase {
+  type: 'Gap';
+  /** `closed`, `session_not_found`, `catch_up_truncated`, `session_writes_lost`. */
+  reason: string;
+  code?: number;
+  error?: Json;
+  count?: number;
+}
+
+export interface SamplingRequestEvent extends HookEventBase {
+  type: 'SamplingRequest';
+  requestId?: string;
+  server?: string;
+  prompt?: string;
+  data?: Json;
+}
+
+export interface FileChangedEvent extends HookEventBase {
+  type: 'FileChanged';
+  filePath?: string;
+  tabName?: string;
+  toolId?: string;
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface CwdChangedEvent extends HookEventBase {
+  type: 'CwdChanged';
+  /** Its input, verbatim. */
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface DirectoryAddedEvent extends HookEventBase {
+  type: 'DirectoryAdded';
+  /** Its input, verbatim. */
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface InstructionsLoadedEvent extends HookEventBase {
+  type: 'InstructionsLoaded';
+  /** Its input, verbatim. */
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface MessageDisplayEvent extends HookEventBase {
+  type: 'MessageDisplay';
+  /** Its input, verbatim. */
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface PostToolBatchEvent extends HookEventBase {
+  type: 'PostToolBatch';
+  /** Its input, verbatim. */
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface PreModelSwitchEvent extends HookEventBase {
+  type: 'PreModelSwitch';
+  /** Its input, verbatim. */
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface SetupEvent extends HookEventBase {
+  type: 'Setup';
+  /** Its input, verbatim. */
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface TeammateIdleEvent extends HookEventBase {
+  type: 'TeammateIdle';
+  /** Its input, verbatim. */
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface UserPromptExpansionEvent extends HookEventBase {
+  type: 'UserPromptExpansion';
+  /** Its input, verbatim. */
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface WorktreeCreateEvent extends HookEventBase {
+  type: 'WorktreeCreate';
+  /** Its input, verbatim. */
+  hookInput?: Json;
+}
+
+/** A hook of Claude Code's own, passed on when the wire carries it. */
+export interface WorktreeRemoveEvent extends HookEventBase {
+  type: 'WorktreeRemove';
+  /** Its input, verbatim. */
+  hookInput?: Json;
 }
 
 /** What went wrong or was lost. A notice never stops anything. */
@@ -323,6 +597,7 @@ export type NoticeCode =
   | 'invalid_json'
   | 'record_cut'
   | 'request_unreadable'
+  | 'secret_covered'
   | 'stream_unobserved'
   | 'text_cut'
   | 'tool_forgotten'
@@ -334,35 +609,59 @@ export type NoticeCode =
 
 /** Notices of the tap around it. */
 export type TapNoticeCode =
+  | 'blob_unread'
   | 'cannot_patch'
   | 'core_failed'
+  | 'frame_unreachable'
   | 'iterator_full'
   | 'match_failed'
   | 'queue_full'
-  | 'tap_failed';
+  | 'tap_failed'
+  | 'worker_unobserved';
 
 /** Every hook event by its name. */
 export interface HookEventMap {
   Citation: CitationEvent;
+  ConfigChange: ConfigChangeEvent;
+  CwdChanged: CwdChangedEvent;
+  DirectoryAdded: DirectoryAddedEvent;
   Elicitation: ElicitationEvent;
+  ElicitationResult: ElicitationResultEvent;
+  FileChanged: FileChangedEvent;
+  Gap: GapEvent;
+  InstructionsLoaded: InstructionsLoadedEvent;
+  Interrupt: InterruptEvent;
   MessageDelta: MessageDeltaEvent;
+  MessageDisplay: MessageDisplayEvent;
   MessageEnd: MessageEndEvent;
   MessageRetract: MessageRetractEvent;
   MessageStart: MessageStartEvent;
   Notice: NoticeEvent;
   Notification: NotificationEvent;
+  PermissionCancelled: PermissionCancelledEvent;
   PermissionDenied: PermissionDeniedEvent;
   PermissionGranted: PermissionGrantedEvent;
   PermissionRequest: PermissionRequestEvent;
   PostCompact: PostCompactEvent;
   PostModelSwitch: PostModelSwitchEvent;
+  PostToolBatch: PostToolBatchEvent;
   PostToolUse: PostToolUseEvent;
   PostToolUseFailure: PostToolUseFailureEvent;
   PreCompact: PreCompactEvent;
+  PreModelSwitch: PreModelSwitchEvent;
   PreToolUse: PreToolUseEvent;
+  Progress: ProgressEvent;
+  SamplingRequest: SamplingRequestEvent;
+  SessionEnd: SessionEndEvent;
   SessionStart: SessionStartEvent;
+  Setup: SetupEvent;
   Stop: StopEvent;
   StopFailure: StopFailureEvent;
+  SubagentStart: SubagentStartEvent;
+  SubagentStop: SubagentStopEvent;
+  TaskCompleted: TaskCompletedEvent;
+  TaskCreated: TaskCreatedEvent;
+  TeammateIdle: TeammateIdleEvent;
   ThinkingDelta: ThinkingDeltaEvent;
   ThinkingStart: ThinkingStartEvent;
   ThinkingSummary: ThinkingSummaryEvent;
@@ -370,26 +669,42 @@ export interface HookEventMap {
   ToolUseEnd: ToolUseEndEvent;
   ToolUseStart: ToolUseStartEvent;
   ToolUseUpdate: ToolUseUpdateEvent;
+  TurnStart: TurnStartEvent;
+  UserPromptExpansion: UserPromptExpansionEvent;
   UserPromptSubmit: UserPromptSubmitEvent;
+  WorktreeCreate: WorktreeCreateEvent;
+  WorktreeRemove: WorktreeRemoveEvent;
 }
 
 export type HookName = keyof HookEventMap;
 export type HookEvent = HookEventMap[HookName];
 
+/** How an exchange travels. */
+export type Transport = 'fetch' | 'xhr' | 'beacon' | 'ws' | 'es';
+
 /** The kinds of raw event. */
-export type RawKind = 'open' | 'request' | 'response' | 'frame' | 'fragment' | 'end';
+export type RawKind = 'open' | 'request' | 'response' | 'frame' | 'fragment' | 'end' | 'state';
 
 /** One event of the raw layer. */
 export interface RawEvent {
-  /** `sse` for frames of an event stream, `fetch` for all else, `tap` for notices. */
-  source: 'sse' | 'fetch' | 'tap';
+  /**
+   * How it travelled: `sse` for frames of an event stream that is fetched, `fetch`,
+   * `xhr`, `beacon`, `ws` for sockets, `es` for EventSource; `tap` for notices.
+   */
+  source: 'sse' | 'fetch' | 'xhr' | 'beacon' | 'ws' | 'es' | 'tap';
   kind: RawKind | 'notice';
   direction?: 'in' | 'out';
   streamId: number;
   ts: number;
   /** open: where and how. */
   url?: string;
+  /** HTTP method; `WS` for a socket. */
   method?: string;
+  transport?: Transport;
+  /** Request headers worth a look, as lines of `name: value`; never credentials. */
+  headers?: string;
+  /** state: `connected`, `reconnecting`. */
+  state?: string;
   /** response. */
   status?: number;
   contentType?: string;
@@ -399,7 +714,9 @@ export interface RawEvent {
   offset?: number;
   length?: number;
   bytes?: Uint8Array;
-  /** frame: the event-stream fields. */
+  /** frame: size in bytes of a message that was not read (a Blob). */
+  size?: number;
+  /** frame: the event-stream fields, or the text of a message. */
   event?: string;
   data?: string;
   lastEventId?: string;
@@ -408,16 +725,18 @@ export interface RawEvent {
   /** end: `done`, `cancelled`, `aborted`, `failed` or `unobserved`. */
   reason?: string;
   detail?: string;
-  /** notice. */
-  code?: string;
+  /** end: close code of a socket. notice: what it is about. */
+  code?: string | number;
   count?: number;
 }
 
 /** An exchange that is open. */
 export interface StreamInfo {
   id: number;
+  /** Without the secrets of its query. */
   url: string;
   method: string;
+  transport: Transport;
   /** Seen only from its response on: its request was sent by a `fetch` kept from before. */
   adopted: boolean;
   ts: number;
@@ -492,6 +811,8 @@ export interface InstallOptions {
    * that match, or what a function says.
    */
   match?: 'dialects' | 'all' | RegExp | ((url: string, method: string) => boolean);
+  /** Read binary messages that the page asked for as Blobs. Default false. */
+  readBlobs?: boolean;
   limits?: {
     /** Bytes of an unfinished record kept per stream. Default 16 MiB. */
     bytesPerStream?: number;

@@ -14,19 +14,24 @@ use crate::json_text::Strings;
 use crate::record_json::{Line, LineKind, Printer};
 use pagetap::Tap;
 use pagetap::dialect::{Dialect, endpoint};
-use pagetap::event::RawKind;
+use pagetap::event::{RawKind, StreamId};
+use pagetap::exchange::{Arrival, Direction, Opening, Transport};
 use pagetap::limits::Limits;
 use pagetap::stream::Ending;
 use rebuild::Rebuild;
 use std::collections::BTreeMap;
 
-/// One recorded request and its response.
-#[derive(Clone, Debug, Default)]
+/// One recorded request and its response, or one socket.
+#[derive(Clone, Debug)]
 pub struct Exchange {
     /// Where it was sent; empty when unknown: then its content tells.
     pub url: String,
-    /// HTTP method.
+    /// HTTP method; `WS` of a socket.
     pub method: String,
+    /// How it travelled.
+    pub transport: Transport,
+    /// Request headers worth a look, as lines.
+    pub headers: String,
     /// Its dialect, when the file's reader knows better than the address.
     pub dialect: Option<&'static Dialect>,
     /// When, Unix milliseconds; 0 when the file does not say.
@@ -48,13 +53,51 @@ pub struct Response {
     pub retry_after: String,
 }
 
-/// Bytes in one direction.
-#[derive(Clone, Debug, PartialEq)]
+/// What happened on an exchange.
+#[derive(Clone, Debug)]
 pub enum Traffic {
-    /// Sent by the page.
+    /// A request's body.
     Out(Vec<u8>),
-    /// Received by the page.
+    /// Bytes of a response's body.
     In(Vec<u8>),
+    /// A message of a socket.
+    Message(Direction, String),
+    /// The socket is closed, by that code, for that reason.
+    Close(u32, String),
+    /// Another exchange meanwhile.
+    Aside(Box<Exchange>),
+}
+
+impl PartialEq for Traffic {
+    /// Exchanges meanwhile are compared by their addresses.
+    fn eq(&self, other: &Traffic) -> bool {
+        match (self, other) {
+            (Traffic::Out(one), Traffic::Out(two)) | (Traffic::In(one), Traffic::In(two)) => {
+                one == two
+            }
+            (Traffic::Message(way, one), Traffic::Message(other, two)) => {
+                (way, one) == (other, two)
+            }
+            (Traffic::Close(code, one), Traffic::Close(other, two)) => (code, one) == (other, two),
+            (Traffic::Aside(one), Traffic::Aside(two)) => one.url == two.url,
+            _ => false,
+        }
+    }
+}
+
+impl Default for Exchange {
+    fn default() -> Exchange {
+        Exchange {
+            url: String::new(),
+            method: String::new(),
+            transport: Transport::Fetch,
+            headers: String::new(),
+            dialect: None,
+            ts: 0.0,
+            response: None,
+            traffic: Vec::new(),
+        }
+    }
 }
 
 /// What one run of a file gave.
@@ -95,64 +138,79 @@ pub fn run(exchanges: &[Exchange], chunks: Chunks, strings: Strings) -> Outcome 
     let mut run = Run {
         tap,
         printer: Printer::new(strings),
+        last: 0,
         rebuild: Rebuild::default(),
         outcome: Outcome { lines: Vec::new(), bytes: 0, skipped: 0, faults: Vec::new() },
     };
     for exchange in exchanges {
         run.exchange(exchange, chunks);
     }
+    run.outcome.faults = run.rebuild.finish();
     run.outcome
 }
 
 struct Run {
     tap: Tap,
     printer: Printer,
+    last: StreamId,
     rebuild: Rebuild,
     outcome: Outcome,
 }
 
 impl Run {
     fn exchange(&mut self, exchange: &Exchange, chunks: Chunks) {
-        let ts = exchange.ts;
-        let known = exchange.url.is_empty()
-            || exchange.dialect.is_some()
-            || endpoint::find(&exchange.url, &exchange.method).is_some();
-        if !known {
+        let Exchange { url, method, transport, headers, dialect, ts, .. } = exchange;
+        let opening = Opening { transport: *transport, url, method, headers };
+        let ts = *ts;
+        if !url.is_empty() && dialect.is_none() && endpoint::of(&opening).is_none() {
             self.outcome.skipped += 1;
             return;
         }
-        let Some(stream) = self.tap.open(&exchange.url, &exchange.method, ts) else {
+        self.last += 1;
+        let stream = self.last;
+        if !self.tap.open_with(stream, &opening, ts) {
             return self.drain();
-        };
-        if let Some(dialect) = exchange.dialect {
+        }
+        if let Some(dialect) = dialect {
             self.tap.set_dialect(stream, dialect);
         }
+        self.tap.read();
         self.drain();
-        let mut received = Vec::new();
         let mut headers = exchange.response.as_ref();
+        let mut closed = None;
         for traffic in &exchange.traffic {
             match traffic {
                 Traffic::Out(body) => self.tap.request(stream, Some(body), ts),
                 Traffic::In(body) => {
                     if let Some(Response { status, content_type, retry_after }) = headers.take() {
-                        let tap = &mut self.tap;
-                        tap.response(stream, *status, content_type, retry_after, ts);
+                        self.tap.response(stream, *status, content_type, retry_after, ts);
                         self.drain();
                     }
-                    received.extend_from_slice(body);
+                    self.rebuild.expect(stream, Direction::In, body);
                     for chunk in chunks.cut(body) {
                         self.tap.feed(stream, chunk, ts);
                         self.drain();
                     }
                 }
+                Traffic::Message(direction, text) => {
+                    self.rebuild.expect(stream, *direction, text.as_bytes());
+                    self.outcome.bytes += text.len();
+                    let arrival = Arrival { ts, ..Arrival::text(*direction) };
+                    self.tap.message(stream, text.as_bytes(), &arrival);
+                }
+                Traffic::Close(code, reason) => closed = Some((*code, reason.as_str())),
+                Traffic::Aside(other) => self.exchange(other, chunks),
+            }
+            if let Traffic::In(body) = traffic {
+                self.outcome.bytes += body.len();
             }
             self.drain();
         }
-        self.tap.end(stream, Ending::Done, "", ts);
+        match closed {
+            None => self.tap.end(stream, Ending::Done, "", ts),
+            Some((code, reason)) => self.tap.close(stream, Ending::Done, code, reason, ts),
+        }
         self.drain();
-        self.outcome.bytes += received.len();
-        let faults = &mut self.outcome.faults;
-        faults.extend(self.rebuild.finish(&received));
     }
 
     fn drain(&mut self) {

@@ -14,7 +14,8 @@ use xtask::replay::{self, Hints, Outcome};
 /// Run the native core over recorded streams and print its events as JSON lines
 ///
 /// Input by extension: .sse (a raw body), .jsonl (one JSON event per line, or
-/// one frame per line: {"dir":"in|out","data":"..."}), .json (a whole body), .har.
+/// one frame of a socket per line: {"dir":"in|out","data":"..."}), .ndjson (rows
+/// of a Claude Code session), .json (a whole body, or an array of rows), .har.
 /// The last line per file is a summary. Exits 1 when the raw layer's byte
 /// ranges are not the input, or when a cut changes an event.
 #[derive(clap::Args)]

@@ -38,7 +38,7 @@ fn exchange(entry: &Value) -> Result<Exchange> {
     Ok(Exchange {
         url: text("/request/url").unwrap_or_default().to_owned(),
         method: text("/request/method").unwrap_or("GET").to_owned(),
-        dialect: None,
+        headers: headers(entry),
         ts: text("/startedDateTime").and_then(unix_ms).unwrap_or(0.0),
         response: Some(Response {
             status: status.unwrap_or(0) as u32,
@@ -46,7 +46,24 @@ fn exchange(entry: &Value) -> Result<Exchange> {
             retry_after: header(entry, "retry-after").unwrap_or_default().to_owned(),
         }),
         traffic,
+        ..Exchange::default()
     })
+}
+
+/// The request headers that tell dialects apart; no other.
+fn headers(entry: &Value) -> String {
+    let Some(all) = entry.pointer("/request/headers").and_then(Value::as_array) else {
+        return String::new();
+    };
+    let mut lines = String::new();
+    for header in all {
+        let text = |key| header.get(key).and_then(Value::as_str).unwrap_or_default();
+        let name = text("name").to_ascii_lowercase();
+        if ["accept", "anthropic-beta"].contains(&name.as_str()) {
+            lines.push_str(&format!("{name}: {}\n", text("value")));
+        }
+    }
+    lines
 }
 
 fn header<'e>(entry: &'e Value, wanted: &str) -> Option<&'e str> {

@@ -1,8 +1,11 @@
 //! A recorded file as exchanges, by its extension.
 
+use super::json_lines::Kind;
 use super::{Exchange, Response, Traffic, har, json_lines};
 use anyhow::{Context, Result, bail};
 use pagetap::dialect::{self, Dialect};
+use pagetap::exchange::Transport;
+use serde_json::Value;
 use std::path::Path;
 
 /// What the file itself does not say.
@@ -31,14 +34,15 @@ pub fn read(path: &Path, hints: &Hints) -> Result<Vec<Exchange>> {
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     let exchanges = match extension.as_ref() {
         "sse" => vec![hints.exchange(vec![Traffic::In(bytes)], None)?],
-        "jsonl" => vec![hints.exchange(json_lines::traffic(&bytes)?, None)?],
-        "json" => vec![hints.exchange(vec![Traffic::In(bytes)], Some("application/json"))?],
+        "jsonl" => vec![hints.lines(json_lines::traffic(&bytes, false)?)?],
+        "ndjson" => vec![hints.lines(json_lines::traffic(&bytes, true)?)?],
+        "json" => match serde_json::from_slice::<Value>(&bytes) {
+            // Not a body, but the rows of a session.
+            Ok(Value::Array(rows)) => vec![hints.lines((Kind::Rows, json_lines::rows(&rows)))?],
+            _ => vec![hints.exchange(vec![Traffic::In(bytes)], Some("application/json"))?],
+        },
         "har" => har::exchanges(&bytes)?,
-        "ndjson" => bail!(
-            "newline-delimited JSON is a framing the core does not read yet; \
-             .sse, .jsonl, .json and .har files can be replayed"
-        ),
-        _ => bail!("its extension tells no format: use .sse, .jsonl, .json or .har"),
+        _ => bail!("its extension tells no format: use .sse, .jsonl, .ndjson, .json or .har"),
     };
     Ok(exchanges)
 }
@@ -57,10 +61,27 @@ impl Hints {
             url: self.url.clone().unwrap_or_default(),
             method: "POST".to_owned(),
             dialect: self.dialect()?,
-            ts: 0.0,
             response,
             traffic: request.chain(body).collect(),
+            ..Exchange::default()
         })
+    }
+
+    /// The exchange of a file of lines: a response, or a socket.
+    fn lines(&self, (kind, traffic): (Kind, Vec<Traffic>)) -> Result<Exchange> {
+        if kind == Kind::Events {
+            return self.exchange(traffic, None);
+        }
+        let mut exchange = self.exchange(traffic, None)?;
+        exchange.transport = Transport::Socket;
+        "WS".clone_into(&mut exchange.method);
+        if exchange.url.is_empty() && exchange.dialect.is_none() {
+            exchange.dialect = match kind {
+                Kind::Rows => dialect::named("ccr-v1"),
+                _ => exchange.traffic.iter().find_map(sniff),
+            };
+        }
+        Ok(exchange)
     }
 
     fn dialect(&self) -> Result<Option<&'static Dialect>> {
@@ -74,6 +95,18 @@ impl Hints {
         }
         Ok(found)
     }
+}
+
+/// What a recorded socket speaks, where nothing says to what address it went.
+fn sniff(traffic: &Traffic) -> Option<&'static Dialect> {
+    let Traffic::Message(_, text) = traffic else { return None };
+    let value: Value = serde_json::from_str(text.lines().next()?).ok()?;
+    let kind = value.get("type").and_then(Value::as_str);
+    dialect::named(match kind {
+        _ if value.get("jsonrpc").is_some() => "mcp-ws",
+        Some("connection_established") => "enhanced-ws",
+        _ => "ccr-v1",
+    })
 }
 
 #[cfg(test)]

@@ -1,55 +1,89 @@
-//! Whether the raw layer rebuilds the stream: the bytes of its frames and
-//! fragments, one after the other, compared with what went in.
+//! Whether the raw layer rebuilds the streams: the bytes of their frames and
+//! fragments, one after the other, compared with what went in, each way.
 
-use pagetap::event::{Batch, Layer, RawKind, Record, Value};
+use pagetap::event::{Batch, Layer, RawKind, Record, StreamId, Value};
+use pagetap::exchange::Direction;
 use pagetap::hook::Field;
 
-/// One stream's raw layer so far.
+/// The raw layer of all streams so far, and what it should be.
 #[derive(Debug, Default)]
 pub(super) struct Rebuild {
-    bytes: Vec<u8>,
+    ways: Vec<Way>,
+    stream: StreamId,
     /// The chunk that the frames at hand lie in, and where it starts.
     chunk: Vec<u8>,
     chunk_start: u64,
+}
+
+/// One direction of one stream.
+#[derive(Debug)]
+struct Way {
+    stream: StreamId,
+    direction: Direction,
+    bytes: Vec<u8>,
+    expected: Vec<u8>,
     fault: Option<String>,
 }
 
 impl Rebuild {
+    /// These bytes go in.
+    pub(super) fn expect(&mut self, stream: StreamId, direction: Direction, bytes: &[u8]) {
+        self.way(stream, direction).expected.extend_from_slice(bytes);
+    }
+
     /// Takes the bytes of a record that has some.
     pub(super) fn take(&mut self, batch: &Batch, record: &Record<'_>) {
         match record.layer() {
+            Layer::At => {
+                if let Some(Value::Int(stream)) = record.get(Field::StreamId) {
+                    self.stream = stream;
+                }
+            }
             Layer::Chunk => {
                 self.chunk = batch.chunk(record).to_vec();
                 self.chunk_start = number(record, Field::Offset).unwrap_or(0);
             }
             Layer::Raw(RawKind::Frame | RawKind::Fragment) => {
-                self.frame(number(record, Field::Offset), number(record, Field::Length));
+                let out = record.text(Field::Direction) == Some("out");
+                let direction = if out { Direction::Out } else { Direction::In };
+                let range = (number(record, Field::Offset), number(record, Field::Length));
+                self.frame(direction, range);
             }
             _ => {}
         }
     }
 
-    /// Ends the stream that brought `body`; gives what was wrong, if anything.
-    pub(super) fn finish(&mut self, body: &[u8]) -> Option<String> {
-        let Rebuild { bytes, fault, .. } = std::mem::take(self);
-        // All of it but its secrets, which have asterisks in their place.
-        let mut body = body.to_vec();
-        pagetap::secrets::cover(&mut body);
-        let at = || bytes.iter().zip(&body).position(|(mine, theirs)| mine != theirs);
-        let differs = || match at() {
-            Some(at) => Some(format!("the raw layer differs from byte {at} on")),
-            None if bytes.len() == body.len() => None,
-            None => Some(format!("the raw layer has {} bytes of {}", bytes.len(), body.len())),
-        };
-        fault.or_else(differs)
+    /// What was wrong, if anything.
+    pub(super) fn finish(&mut self) -> Vec<String> {
+        self.ways.iter_mut().filter_map(Way::finish).collect()
     }
 
-    fn frame(&mut self, offset: Option<u64>, length: Option<u64>) {
+    fn way(&mut self, stream: StreamId, direction: Direction) -> &mut Way {
+        let known =
+            self.ways.iter().position(|way| way.stream == stream && way.direction == direction);
+        let at = known.unwrap_or_else(|| {
+            let (bytes, expected) = Default::default();
+            self.ways.push(Way { stream, direction, bytes, expected, fault: None });
+            self.ways.len() - 1
+        });
+        &mut self.ways[at]
+    }
+
+    fn frame(&mut self, direction: Direction, range: (Option<u64>, Option<u64>)) {
+        let chunk = std::mem::take(&mut self.chunk);
+        let chunk_start = self.chunk_start;
+        self.way(self.stream, direction).frame(&chunk, chunk_start, range);
+        self.chunk = chunk;
+    }
+}
+
+impl Way {
+    fn frame(&mut self, chunk: &[u8], chunk_start: u64, range: (Option<u64>, Option<u64>)) {
         let next = self.bytes.len() as u64;
-        let fault = match (offset, length) {
+        let fault = match range {
             (Some(offset), Some(length)) if offset == next => {
-                let start = offset.saturating_sub(self.chunk_start) as usize;
-                match self.chunk.get(start..start + length as usize) {
+                let start = offset.saturating_sub(chunk_start) as usize;
+                match chunk.get(start..start + length as usize) {
                     Some(bytes) => return self.bytes.extend_from_slice(bytes),
                     None => format!("a frame at byte {offset} lies outside its chunk"),
                 }
@@ -60,6 +94,19 @@ impl Rebuild {
             _ => format!("a frame after byte {next} has no byte range"),
         };
         self.fault.get_or_insert(fault);
+    }
+
+    fn finish(&mut self) -> Option<String> {
+        // All of it but its secrets, which have asterisks in their place.
+        pagetap::secrets::cover(&mut self.expected);
+        let Way { bytes, expected, .. } = &self;
+        let at = || bytes.iter().zip(expected).position(|(mine, theirs)| mine != theirs);
+        let differs = || match at() {
+            Some(at) => Some(format!("the raw layer differs from byte {at} on")),
+            None if bytes.len() == expected.len() => None,
+            None => Some(format!("the raw layer has {} bytes of {}", bytes.len(), expected.len())),
+        };
+        self.fault.clone().or_else(differs)
     }
 }
 
@@ -77,10 +124,11 @@ mod tests {
 
     fn fault(chunk: &[u8], ranges: &[(u64, u64)], body: &[u8]) -> Option<String> {
         let mut rebuild = Rebuild { chunk: chunk.to_vec(), ..Rebuild::default() };
+        rebuild.expect(0, Direction::In, body);
         for (offset, length) in ranges {
-            rebuild.frame(Some(*offset), Some(*length));
+            rebuild.frame(Direction::In, (Some(*offset), Some(*length)));
         }
-        rebuild.finish(body)
+        rebuild.finish().pop()
     }
 
     #[test]
@@ -92,6 +140,14 @@ mod tests {
     #[test]
     fn other_bytes_are_seen() {
         assert!(fault(b"one tWo", &[(0, 7)], b"one two").unwrap().contains("byte 5"));
+    }
+
+    #[test]
+    fn each_way_has_its_own_bytes() {
+        let mut rebuild = Rebuild { chunk: b"one".to_vec(), ..Rebuild::default() };
+        rebuild.expect(0, Direction::Out, b"one");
+        rebuild.frame(Direction::In, (Some(0), Some(3)));
+        assert_eq!(rebuild.finish().len(), 2, "nothing went out, too much came in");
     }
 
     #[test]
