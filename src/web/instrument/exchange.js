@@ -30,24 +30,31 @@ export const ignore = () => {};
 
 const registry = Registry && pinned(new Registry((ticket) => finish(ticket, 'unobserved', 'collected')), 'register');
 
-/** Asks the sink for an exchange; undefined if it declines. */
-export function open(tap, url, method, adopted, signal) {
-  const id = tap.tell('open', { url, method, transport: 'fetch', adopted });
+/** Asks the sink for an exchange that ends, at the latest, when `owner` is garbage; undefined if it declines. */
+export function ticketFor(tap, about, owner) {
+  const id = tap.tell('open', about);
   if (!(id > 0)) return;
-  const ticket = { id, tap, how: '', detail: '', bodyPending: false };
-  const exchange = { ticket, tap, method, signal, shown: 0, branches: 1, touched: false, copied: false };
+  const ticket = { id, tap, how: '', detail: '', code: 0, bodyPending: false, flush: null };
   tap.tickets.add(ticket);
-  if (registry) registry.register(exchange, ticket);
-  return exchange;
+  if (registry) registry.register(owner, ticket);
+  return ticket;
+}
+
+/** An exchange of one request and one body, if the sink wants it. */
+export function open(tap, url, method, adopted, signal) {
+  const exchange = { ticket: null, tap, method, signal, shown: 0, branches: 1, touched: false, copied: false };
+  exchange.ticket = ticketFor(tap, { url, method, transport: 'fetch', adopted }, exchange);
+  return exchange.ticket && exchange;
 }
 
 export const isOpen = (exchange) => exchange.ticket.id > 0 && !exchange.ticket.how;
 
 /** Ends an exchange, once; or as soon as its request body, which may be slower than a response, is told. */
-export function finish(ticket, how, detail) {
+export function finish(ticket, how, detail, code = 0) {
   if (!ticket.id || ticket.how) return;
   ticket.how = how;
   ticket.detail = detail;
+  ticket.code = code;
   settle(ticket);
 }
 
@@ -57,7 +64,7 @@ export function settle(ticket) {
   if (!id || !ticket.how || ticket.bodyPending) return;
   ticket.id = 0;
   tap.tickets.delete(ticket);
-  tap.tell('end', id, ticket.how, ticket.detail);
+  tap.tell('end', id, ticket.how, ticket.detail, ticket.code);
 }
 
 export const isAborted = (signal) => attempt(signalAborted, signal) === true;
