@@ -1,0 +1,17 @@
+// Every tap there is. One a line.
+
+import { tapFetch } from './fetch.js';
+import { tapReads } from './read.js';
+import { tapBranches } from './branch.js';
+import { tapPipes } from './pipe.js';
+import { tapWholeBodies } from './whole.js';
+import { tapWebSocket } from './websocket.js';
+
+export default [
+  tapFetch,
+  tapReads,
+  tapBranches,
+  tapPipes,
+  tapWholeBodies,
+  tapWebSocket,
+];
