@@ -6,6 +6,7 @@ import { tapBranches } from './branch.js';
 import { tapPipes } from './pipe.js';
 import { tapWholeBodies } from './whole.js';
 import { tapWebSocket } from './websocket.js';
+import { tapEventSource } from './eventsource.js';
 
 export default [
   tapFetch,
@@ -14,4 +15,5 @@ export default [
   tapPipes,
   tapWholeBodies,
   tapWebSocket,
+  tapEventSource,
 ];
