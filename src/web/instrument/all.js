@@ -6,6 +6,7 @@ import { tapBranches } from './branch.js';
 import { tapPipes } from './pipe.js';
 import { tapWholeBodies } from './whole.js';
 import { tapWebSocket } from './websocket.js';
+import { tapWebSocketStream } from './websocket_stream.js';
 import { tapEventSource } from './eventsource.js';
 
 export default [
@@ -15,5 +16,6 @@ export default [
   tapPipes,
   tapWholeBodies,
   tapWebSocket,
+  tapWebSocketStream,
   tapEventSource,
 ];
