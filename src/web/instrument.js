@@ -22,11 +22,15 @@ import { tapWholeBodies } from './instrument/whole.js';
 
 const HANDLE = Symbol.for('pagetap.instrument');
 
+// The least there is: fetch and what reads its bodies. Everything is in ./instrument/all.js, and only
+// there, so that a shell with little room can do without.
+const FETCH = [tapFetch, tapReads, tapBranches, tapPipes, tapWholeBodies];
+
 /**
- * Taps `realm` (a Window) for `sink`. On a realm that is tapped already: returns the handle it has,
- * re-armed for `sink` if it was disarmed.
+ * Taps `realm` (a Window) for `sink`, with `taps`. On a realm that is tapped already: returns the handle
+ * it has, re-armed for `sink` if it was disarmed.
  */
-export function instrument(realm, sink) {
+export function instrument(realm, sink, taps = FETCH) {
   const existing = realm[HANDLE];
   if (existing) {
     existing.rearm(sink);
@@ -35,19 +39,23 @@ export function instrument(realm, sink) {
 
   let armed = false;
 
-  // Four arguments at most: a rest parameter would be spread through Array.prototype[@@iterator],
+  // Five arguments at most: a rest parameter would be spread through Array.prototype[@@iterator],
   // which the page can replace.
-  function guard(step, a, b, c, d) {
+  function guard(step, a, b, c, d, e) {
     if (!armed) return;
     try {
-      return step(a, b, c, d);
+      return step(a, b, c, d, e);
     } catch (error) {
       latch(error);
     }
   }
 
-  function tell(method, a, b, c) {
-    return guard(() => sink[method](a, b, c));
+  function tell(method, a, b, c, d, e) {
+    return guard(() => sink[method](a, b, c, d, e));
+  }
+
+  function ask(property) {
+    return guard(() => sink[property]);
   }
 
   function notice(code, detail) {
@@ -61,6 +69,7 @@ export function instrument(realm, sink) {
   function latch(error) {
     if (!armed) return;
     armed = false;
+    tap.arming.live = false;
     let message = 'unknown error';
     try {
       patches.disarm();
@@ -84,23 +93,32 @@ export function instrument(realm, sink) {
 
   const patches = patcher(realm);
   const tickets = pinned(new Set(), 'add', 'delete', 'forEach', 'clear');
-  const tap = { realm, guard, tell, afterwards, tickets, patch: patches.add, promises: promisesOf(realm) };
-
-  tapFetch(tap);
-  tapReads(tap);
-  tapBranches(tap);
-  tapPipes(tap);
-  tapWholeBodies(tap);
+  const tap = {
+    realm,
+    guard,
+    tell,
+    ask,
+    afterwards,
+    tickets,
+    patch: patches.add,
+    patchSetters: patches.addSetters,
+    promises: promisesOf(realm),
+    // Another one each time we are armed: what outlives a tap (a socket) sees by it that it was left.
+    arming: { live: false },
+  };
+  for (const attach of taps) attach(tap);
 
   function rearm(nextSink) {
     if (armed) return;
     sink = nextSink;
     armed = true;
+    tap.arming = { live: true };
     patches.arm((what) => notice('cannot_patch', what));
     if (!Registry) notice('cannot_patch', 'FinalizationRegistry');
   }
 
   function abandon(ticket) {
+    if (ticket.flush) ticket.flush();
     ticket.bodyPending = false;
     finish(ticket, 'unobserved', 'disarmed');
     settle(ticket);
@@ -115,6 +133,7 @@ export function instrument(realm, sink) {
     disarm() {
       guard(() => tickets.forEach(abandon));
       armed = false;
+      tap.arming.live = false;
       patches.disarm();
       // The handle stays with the page; what it held on to need not.
       sink = null;

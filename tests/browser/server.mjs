@@ -1,4 +1,4 @@
-// A small HTTP server with behaviour switches, for browser tests. Node only, no dependencies.
+// A small HTTP and WebSocket server with behaviour switches, for browser tests.
 //
 //   const server = await startServer({ roots: { '/dist/': '/path/to/dist' } });
 //   server.origin        'http://127.0.0.1:<port>'
@@ -17,11 +17,16 @@
 //   /endless   `pattern` in writes of `chunk` (default 65536), as fast as the client takes them
 //   /json      the JSON text in `value`; `retry` sets retry-after. For errors: status=429
 //   /empty     no body: status=204 | 205 | 304
+//   /events    the text in `part` as an event stream; of several, each connection gets the next one, and
+//              the last again. `open=1` leaves the last connection open, the others are ended.
+//              `statuses` (a list) goes with the parts
 //   /redirect  `to` (default /json), status 302
 //   /echo      JSON of {method, url, headers, body}
 //   /page      an HTML page; `csp` is its Content-Security-Policy, `body` its body
 //   /exchange  the record of `key`, as JSON
 //   /release   lets go of what `hold=1` holds
+//   /push      has the open event stream or WebSocket of `key` send `text`
+//   /socket    a WebSocket, see sockets.mjs
 //   anything under a key of `roots` is served as a file from there
 //
 // Record: {count, method, requestHeaders, requestBody, written, started, finished, closed, stalled}.
@@ -31,6 +36,7 @@
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
+import { serveSockets } from './sockets.mjs';
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -53,6 +59,7 @@ function pattern(from, length) {
 export async function startServer({ roots = {} } = {}) {
   const records = new Map();
   const releases = new Map();
+  const pushes = new Map(); // key -> sends text to what is open
   const timers = new Set();
   const waiting = new Set();
 
@@ -97,6 +104,12 @@ export async function startServer({ roots = {} } = {}) {
       releases.delete(query.get('key'));
       if (release) release();
       return sendJson(response, { released: !!release });
+    }
+
+    if (url.pathname === '/push') {
+      const push = pushes.get(query.get('key'));
+      if (push) push(query.get('text'));
+      return sendJson(response, { pushed: !!push });
     }
 
     record.count++;
@@ -183,6 +196,18 @@ export async function startServer({ roots = {} } = {}) {
           return more || 'wait';
         });
       }
+      case '/events': {
+        const parts = query.getAll('part');
+        const at = Math.min(record.count, parts.length) - 1;
+        const last = at === parts.length - 1;
+        const status = Number((query.get('statuses') ?? '').split(',')[record.count - 1] || 200);
+        if (status === 204) return response.writeHead(204).end();
+        head('text/event-stream', status);
+        write(Buffer.from(parts[at] ?? ''));
+        if (!last || !query.has('open')) return response.end();
+        pushes.set(query.get('key'), write);
+        return;
+      }
       case '/endless': {
         const chunk = pattern(0, number('chunk', 65536));
         head('application/octet-stream');
@@ -233,6 +258,7 @@ export async function startServer({ roots = {} } = {}) {
     });
     // A client that goes away is an ordinary event here.
     server.on('clientError', (_, socket) => socket.destroy());
+    serveSockets(server, recordOf, changed, pushes);
     await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
     servers.push(server);
     origins.push(`http://127.0.0.1:${server.address().port}`);

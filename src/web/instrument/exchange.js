@@ -30,24 +30,39 @@ export const ignore = () => {};
 
 const registry = Registry && pinned(new Registry((ticket) => finish(ticket, 'unobserved', 'collected')), 'register');
 
-/** Asks the sink for an exchange; undefined if it declines. */
-export function open(tap, url, method, adopted, signal) {
-  const id = tap.tell('open', { url, method, transport: 'fetch', adopted });
+/** Asks the sink for an exchange that ends, at the latest, when `owner` is garbage; undefined if it declines. */
+export function ticketFor(tap, about, owner) {
+  const id = tap.tell('open', about);
   if (!(id > 0)) return;
-  const ticket = { id, tap, how: '', detail: '', bodyPending: false };
-  const exchange = { ticket, tap, method, signal, shown: 0, branches: 1, touched: false, copied: false };
+  const ticket = { id, tap, how: '', detail: '', code: 0, bodyPending: false, flush: null };
   tap.tickets.add(ticket);
-  if (registry) registry.register(exchange, ticket);
-  return exchange;
+  if (registry) registry.register(owner, ticket);
+  return ticket;
+}
+
+/** An exchange of one request and one body, if the sink wants it. */
+export function open(tap, url, method, adopted, signal) {
+  const exchange = exchangeOf(tap, method, signal);
+  exchange.ticket = ticketFor(tap, { url, method, transport: 'fetch', adopted }, exchange);
+  return exchange.ticket && exchange;
+}
+
+/**
+ * What a body is part of. If its chunks are not bytes but messages, `receive` is told each, and `left`
+ * that nobody reads it any more.
+ */
+export function exchangeOf(tap, method, signal, receive = null, left = null) {
+  return { ticket: null, tap, method, signal, shown: 0, branches: 1, touched: false, copied: false, receive, left };
 }
 
 export const isOpen = (exchange) => exchange.ticket.id > 0 && !exchange.ticket.how;
 
 /** Ends an exchange, once; or as soon as its request body, which may be slower than a response, is told. */
-export function finish(ticket, how, detail) {
+export function finish(ticket, how, detail, code = 0) {
   if (!ticket.id || ticket.how) return;
   ticket.how = how;
   ticket.detail = detail;
+  ticket.code = code;
   settle(ticket);
 }
 
@@ -57,13 +72,14 @@ export function settle(ticket) {
   if (!id || !ticket.how || ticket.bodyPending) return;
   ticket.id = 0;
   tap.tickets.delete(ticket);
-  tap.tell('end', id, ticket.how, ticket.detail);
+  tap.tell('end', id, ticket.how, ticket.detail, ticket.code);
 }
 
 export const isAborted = (signal) => attempt(signalAborted, signal) === true;
 
 /** Ends an exchange for an error of the fetch or the stream, which may be any value of the page's. */
 export function fail(exchange, error) {
+  if (exchange.left) return leave(exchange);
   let name = attempt(exceptionName, error);
   let message = attempt(exceptionMessage, error);
   const aborted = name === 'AbortError' || isAborted(exchange.signal);
@@ -73,6 +89,12 @@ export function fail(exchange, error) {
   }
   const detail = typeof name === 'string' && typeof message === 'string' ? `${name}: ${message}` : '';
   finish(exchange.ticket, aborted ? 'aborted' : 'failed', detail);
+}
+
+// A stream of messages: its end is that of its socket, once nobody reads it any more.
+function leave(exchange) {
+  exchange.branches = 0;
+  exchange.left();
 }
 
 export const tagFor = (exchange, at) => ({ exchange, at, over: false, reader: null, stream: null, monitored: null });
@@ -120,17 +142,27 @@ export function monitor(tag, reader, closedGetter) {
 /** A read of the page's came back with `result`. The last one of a BYOB read with `min` has both. */
 export function note(tag, reader, result) {
   const { exchange } = tag;
-  const bytes = bytesOf(result.value);
-  if (bytes) {
-    const start = tag.at;
-    tag.at += lengthOf(bytes);
-    if (tag.at > exchange.shown && isOpen(exchange)) {
-      const fresh = start < exchange.shown ? bytesOf(bytes, exchange.shown - start) : bytes;
-      exchange.shown = tag.at;
-      exchange.tap.tell('chunk', exchange.ticket.id, fresh);
-    }
-  }
+  if (exchange.receive) noteMessage(tag, result);
+  else noteBytes(tag, bytesOf(result.value));
   if (result.done && tag.reader === reader) close(tag, 'done');
+}
+
+function noteBytes(tag, bytes) {
+  if (!bytes) return;
+  const { exchange } = tag;
+  const start = tag.at;
+  tag.at += lengthOf(bytes);
+  if (tag.at <= exchange.shown || !isOpen(exchange)) return;
+  const fresh = start < exchange.shown ? bytesOf(bytes, exchange.shown - start) : bytes;
+  exchange.shown = tag.at;
+  exchange.tap.tell('chunk', exchange.ticket.id, fresh);
+}
+
+function noteMessage(tag, { done, value }) {
+  const { exchange } = tag;
+  if (done || ++tag.at <= exchange.shown || !isOpen(exchange)) return;
+  exchange.shown = tag.at;
+  exchange.receive(value);
 }
 
 /** One branch is over. Its end is that of the body; its cancellation only if no branch is left. */
@@ -139,6 +171,7 @@ export function close(tag, how) {
   if (tag.over) return;
   tag.over = true;
   if (how !== 'done' && --exchange.branches > 0) return;
+  if (exchange.left) return leave(exchange);
   finish(exchange.ticket, how === 'cancelled' && isAborted(exchange.signal) ? 'aborted' : how, '');
 }
 

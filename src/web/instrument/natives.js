@@ -17,8 +17,8 @@ export const NO_ARGUMENTS = Object.freeze([]);
 /** What `peek` answers when only the page's own code could tell. */
 export const UNKNOWN = Symbol();
 
-const prototypeOf = (name) => globalThis[name] && globalThis[name].prototype;
-const getterOf = (prototype, key) => {
+export const prototypeOf = (name) => globalThis[name] && globalThis[name].prototype;
+export const getterOf = (prototype, key) => {
   const found = prototype && getOwnPropertyDescriptor(prototype, key);
   return found && found.get;
 };

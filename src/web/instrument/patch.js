@@ -39,12 +39,13 @@ export function patcher(realm) {
     return key === 'toString' && value === nativeToString ? printer.proxy : value;
   }
 
-  function locate({ name, key }) {
+  function locate({ name, key, setter }) {
     let holder = realm;
     if (name === 'AsyncIterator') holder = getPrototypeOf(apply(values, new realm.ReadableStream(), []));
     else if (name !== 'Window') holder = realm[name].prototype;
     const found = getOwnPropertyDescriptor(holder, key);
-    return { holder, found, field: found.get ? 'get' : 'value' };
+    const getter = found.get ? 'get' : 'value';
+    return { holder, found, field: setter ? 'set' : getter };
   }
 
   // Puts the proxy or the original of `patch` where the property is, with the flags it has.
@@ -88,7 +89,14 @@ export function patcher(realm) {
     /** Has the members of interface `name` (methods and getters) patched with Proxy traps of one kind. */
     add(name, members, kind = 'apply') {
       for (const key of ownKeys(members)) {
-        slots.push({ name, key, kind, trap: members[key], patch: null, placed: false });
+        slots.push({ name, key, kind, setter: false, trap: members[key], patch: null, placed: false });
+      }
+    },
+
+    /** The same for the setters of attributes. */
+    addSetters(name, members) {
+      for (const key of ownKeys(members)) {
+        slots.push({ name, key, kind: 'apply', setter: true, trap: members[key], patch: null, placed: false });
       }
     },
 

@@ -6,12 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { launch } from '../browser.mjs';
 import { startServer } from '../server.mjs';
 
-const SOURCE = fileURLToPath(new URL('../../../src/web/instrument.js', import.meta.url));
+const SOURCE = fileURLToPath(new URL('../../../src/web/', import.meta.url));
+const ENTRY = `
+  import { instrument as attach } from './instrument.js';
+  import all from './instrument/all.js';
+  export const instrument = (realm, sink, taps = all) => attach(realm, sink, taps);
+`;
 
-/** instrument.js as a classic script that defines `name.instrument`. */
+/** instrument.js, with every tap unless told otherwise, as a classic script that defines `name.instrument`. */
 export async function bundle(name) {
   const { outputFiles } = await build({
-    entryPoints: [SOURCE],
+    stdin: { contents: ENTRY, resolveDir: SOURCE },
     bundle: true,
     format: 'iife',
     globalName: name,
@@ -37,10 +42,12 @@ function recorder() {
     throwAt: null,
     last: open,
     /** Resolves with the exchange once it has ended. `which`: part of its url. */
-    ended(which) {
+    ended: (which) => window.__record.until(which, ({ end }) => end),
+    /** The same, once `condition` holds of it. */
+    until(which, condition) {
       return new Promise((resolve) => {
         const check = () => {
-          const found = exchanges.find((exchange) => exchange.url.includes(which) && exchange.end);
+          const found = exchanges.find((exchange) => exchange.url.includes(which) && condition(exchange));
           if (!found) return;
           waiting.delete(check);
           resolve(found);
@@ -57,13 +64,13 @@ function recorder() {
   };
   let nextId = 0;
   window.__sink = {
-    wants(url, method) {
-      call('wants', [url, method]);
+    wants(url, method, about) {
+      call('wants', [url, method, about]);
       return window.__record.wanted(url, method);
     },
     open(about) {
       call('open', [about]);
-      exchanges.push({ id: ++nextId, ...about, chunks: [], ends: 0 });
+      exchanges.push({ id: ++nextId, ...about, chunks: [], messages: [], states: [], ends: 0 });
       return nextId;
     },
     request(id, body) {
@@ -80,8 +87,22 @@ function recorder() {
       if (find(id).end) find(id).chunkAfterEnd = true;
       find(id).chunks.push(slice.call(bytes));
     },
-    end(id, how, detail) {
+    message(id, direction, data, event, lastEventId) {
+      call('message', [id, direction]);
+      if (find(id).end) find(id).messageAfterEnd = true;
+      // Bytes are shown as they are at this moment.
+      const shown = typeof data === 'object' ? `bytes ${slice.call(data).join()}` : data;
+      find(id).messages.push(event ? [direction, shown, event, lastEventId] : [direction, shown]);
+      for (const check of [...waiting]) check();
+    },
+    state(id, what) {
+      call('state', [id, what]);
+      find(id).states.push(what);
+      for (const check of [...waiting]) check();
+    },
+    end(id, how, detail, code) {
       call('end', [id, how]);
+      find(id).code = code;
       find(id).ends++;
       find(id).end = how;
       find(id).detail = detail;

@@ -1,0 +1,21 @@
+// Every tap there is. One a line.
+
+import { tapFetch } from './fetch.js';
+import { tapReads } from './read.js';
+import { tapBranches } from './branch.js';
+import { tapPipes } from './pipe.js';
+import { tapWholeBodies } from './whole.js';
+import { tapWebSocket } from './websocket.js';
+import { tapWebSocketStream } from './websocket_stream.js';
+import { tapEventSource } from './eventsource.js';
+
+export default [
+  tapFetch,
+  tapReads,
+  tapBranches,
+  tapPipes,
+  tapWholeBodies,
+  tapWebSocket,
+  tapWebSocketStream,
+  tapEventSource,
+];
