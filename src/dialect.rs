@@ -19,6 +19,7 @@ pub(crate) mod ending;
 pub mod endpoint;
 mod failure;
 mod messages;
+pub mod overlay;
 pub(crate) mod pipe_end;
 mod request;
 pub(crate) mod rows;
@@ -30,6 +31,7 @@ pub(crate) mod thread;
 mod tool;
 mod turn_end;
 mod user_row;
+mod words;
 
 use crate::json::{tape::Tape, text};
 pub use table::*;
@@ -44,9 +46,10 @@ pub const DIALECTS: &[&Dialect] = &[
     &ccr::V2,
 ];
 
-/// The dialect that a record proves, if it proves one; the one that was promised
-/// first. `event` is the record's type, `name` its own name.
+/// Which of the dialects a record proves, if it proves one; the one that was
+/// promised first. `event` is the record's type, `name` its own name.
 pub fn prove(
+    dialects: &[&'static Dialect],
     promised: Option<&'static Dialect>,
     event: &[u8],
     name: &[u8],
@@ -69,7 +72,7 @@ pub fn prove(
         })
     };
     let first = promised.filter(|dialect| shows(dialect));
-    first.or_else(|| DIALECTS.iter().find(|dialect| shows(dialect)).copied())
+    first.or_else(|| dialects.iter().find(|dialect| shows(dialect)).copied())
 }
 
 /// The dialect of that name.

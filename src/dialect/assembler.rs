@@ -5,7 +5,7 @@
 //! turn ends exactly once, with `Stop` or `StopFailure`.
 
 use super::block::Block;
-use super::scope::Scope;
+use super::scope::{Scope, write_fields};
 use super::{Act, Content, EventRule, FieldRule, SecondStart};
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
@@ -63,8 +63,7 @@ impl Assembler {
             self.end_compaction(scope);
         }
         match rule.act {
-            // Rows are read by `rows`.
-            Act::Ignore | Act::Unless(..) | Act::When(..) | Act::Row(_) => {}
+            Act::Ignore | Act::Row(_) => {} // rows are read by `rows`
             Act::Start => self.start(scope, rule),
             Act::BlockStart => {
                 let index = self.index(scope);
@@ -92,7 +91,8 @@ impl Assembler {
             Act::Compaction => self.compaction_status(scope, rule),
             Act::Limit => limit(scope, "/message_limit"),
             Act::Approval => self.approval(scope, rule),
-            Act::Emit(name) => {
+            Act::Emit(_) | Act::Unless(..) | Act::When(..) => {
+                let Some(name) = scope.emitted(rule.act) else { return };
                 if let Some(batch) = scope.emit(name, rule.fields)
                     && name == HookName::PostModelSwitch
                 {
@@ -163,15 +163,15 @@ impl Assembler {
         scope.context.changed = true;
         let (tape, data) = (scope.tape, scope.data);
         let Some(batch) = scope.hook(HookName::MessageStart) else { return };
-        for FieldRule(field, at) in rule.fields {
-            let raw = tape.at(data, at);
-            match field {
-                Field::Text => {}
-                Field::Model if text::inner(raw).is_empty() && !self.request_model.is_empty() => {
-                    batch.text_field(Field::Model, &self.request_model);
-                }
-                _ => batch.value(*field, raw),
-            }
+        let model = |rule: &FieldRule| {
+            rule.0 == Field::Model && !text::inner(tape.at(data, rule.1)).is_empty()
+        };
+        let fields = rule.fields.iter().filter(|rule| rule.0 != Field::Text);
+        if rule.fields.iter().any(model) || self.request_model.is_empty() {
+            write_fields(batch, fields, tape, data);
+        } else {
+            batch.text_field(Field::Model, &self.request_model);
+            write_fields(batch, fields.filter(|rule| rule.0 != Field::Model), tape, data);
         }
         if continuation {
             batch.bool(Field::Continuation, true);

@@ -160,15 +160,6 @@ pub(super) struct About<'a> {
 fn act(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     let rule = about.rule;
     match rule.act {
-        Act::Emit(name) => {
-            scope.emit(name, rule.fields);
-        }
-        Act::Unless(name, at, word) if scope.text(at) != word.as_bytes() => {
-            scope.emit(name, rule.fields);
-        }
-        Act::When(name, at, word) if scope.text(at) == word.as_bytes() => {
-            scope.emit(name, rule.fields);
-        }
         Act::Row(row) => match row {
             Row::Init => init(scope, about),
             Row::HookStarted => hook_started(scope, about),
@@ -205,7 +196,11 @@ fn act(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
             }
             _ => super::control::act(scope, about, row),
         },
-        _ => {}
+        act => {
+            if let Some(name) = scope.emitted(act) {
+                scope.emit(name, rule.fields);
+            }
+        }
     }
 }
 
@@ -303,7 +298,8 @@ fn piece(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     tape.read(event);
     let limit = scope.limits.remembered;
     if let Some(thread) = about.session.thread(&about.parent, limit) {
-        let piece = &mut scope.over(&super::messages::MESSAGES, &tape, event);
+        let messages = scope.tables.now(&super::messages::MESSAGES);
+        let piece = &mut scope.over(messages, &tape, event);
         thread.piece(piece, &mut pipe.positions, about.seen);
     }
 }
