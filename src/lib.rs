@@ -22,6 +22,8 @@
 
 #![no_std]
 #![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
+// What only sessions need is not worth a condition each.
+#![cfg_attr(not(feature = "sessions"), allow(dead_code))]
 
 extern crate alloc;
 
@@ -43,3 +45,6 @@ mod turn;
 mod web;
 
 pub use tap::Tap;
+
+/// Whether this build knows sessions, and with them sockets.
+const SESSIONS: bool = cfg!(feature = "sessions");

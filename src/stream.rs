@@ -5,7 +5,7 @@ mod reader;
 
 use crate::dialect::Dialect;
 pub use crate::dialect::ending::Ending;
-use crate::dialect::session::Sessions;
+use crate::dialect::sessions::Sessions;
 use crate::event::{RawKind, StreamId};
 use crate::exchange::{Arrival, Direction, Opening, Transport};
 use crate::framing::{Frame, FrameKind, Framer, Framing, Reading, ndjson};
@@ -126,7 +126,7 @@ impl Stream {
                 let framer = framer(&mut self.framers, *direction);
                 framer.commit(*length);
                 world.out.at(self.id, *ts);
-                if framer.framing() == Framing::Messages {
+                if crate::SESSIONS && framer.framing() == Framing::Messages {
                     let frame = framer.next_message(*text, event, last_event_id);
                     announce(framer, &frame, world.out);
                     self.frame(&frame, *direction, *ts, world);
@@ -255,7 +255,7 @@ impl Stream {
         if frame.kind != FrameKind::Message {
             return;
         }
-        if framer.framing() != Framing::Messages || !self.reader.has_lines() {
+        if !crate::SESSIONS || framer.framing() != Framing::Messages || !self.reader.has_lines() {
             return self.reader.record(world, message.event, message.data, direction, ts);
         }
         let limit = world.limits.bytes_per_stream;

@@ -1,7 +1,7 @@
 //! All open streams, and what outlives them.
 
 use crate::dialect::Dialect;
-use crate::dialect::session::Sessions;
+use crate::dialect::sessions::Sessions;
 use crate::event::{Batch, StreamId};
 use crate::exchange::{Arrival, Direction, Opening};
 use crate::json::tape::Tape;

@@ -2,10 +2,10 @@
 //! what clients ask of the worker. The same request comes twice, is echoed to
 //! every client and asked again after a reconnect: its id tells.
 
-use super::Row;
-use super::rows::{About, name_of, rule_for};
+use super::rows::{About, rule_for};
 use super::scope::Scope;
 use super::session::{Question, Session};
+use super::{Row, name_of};
 use crate::event::Batch;
 use crate::exchange::Direction;
 use crate::hook::{Field, HookName};

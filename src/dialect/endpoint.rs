@@ -29,7 +29,7 @@ pub fn of<'u>(opening: &Opening<'u>) -> Option<(&'static Dialect, &'static Endpo
         for endpoint in dialect.endpoints {
             let method = opening.method;
             let fits = (method.is_empty() || endpoint.method == method)
-                && endpoint.needs.iter().all(|(name, part)| opening.header(name).contains(part));
+                && endpoint.needs.iter().all(|(name, part)| opening.header_holds(name, part));
             let rank = match (endpoint.path, endpoint.needs) {
                 (ANYWHERE, _) => 1,
                 (_, []) => 2,

@@ -4,11 +4,11 @@
 use super::scope::Scope;
 use super::session::{Session, Sessions};
 use super::thread::{Origin, Pipe};
-use super::{Act, Dialect, EventRule, Row, task, turn_end};
+use super::{Act, Dialect, EventRule, Row, name_of, task, turn_end};
 use crate::exchange::Direction;
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
-use crate::json::{Kind, kind, text};
+use crate::json::{Kind, kind};
 use crate::notice::NoticeCode;
 use crate::seen::Seen;
 use alloc::vec::Vec;
@@ -73,22 +73,6 @@ fn envelope(
 /// Two clocks may differ by this much (ms) before one is taken to speak of the
 /// past.
 const CLOCKS_DIFFER: f64 = 60_000.0;
-
-/// What a row is called in the tables.
-pub(super) fn name_of(dialect: &Dialect, tape: &Tape, data: &[u8], name: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for pointer in dialect.kind {
-        let part = text::inner(tape.at(data, pointer));
-        if part.is_empty() {
-            continue;
-        }
-        if !out.is_empty() {
-            out.push(b'/');
-        }
-        text::decode(part, &mut out);
-    }
-    if out.is_empty() { name.to_vec() } else { out }
-}
 
 /// The rule for a row of that name, or for all rows of its type.
 pub(super) fn rule_for(dialect: &'static Dialect, name: &[u8]) -> Option<&'static EventRule> {

@@ -1,6 +1,7 @@
 //! How the turns of a session end: by their result, once nothing is queued
 //! behind it, or by what else says so.
 
+use super::failure;
 use super::rows::About;
 use super::scope::{Scope, write_fields};
 use super::session::Session;
@@ -78,8 +79,7 @@ fn end(scope: &mut Scope<'_>, session: &mut Session, rule: &'static EventRule) {
     }
     let details = details(scope);
     let Some(batch) = scope.hook(HookName::StopFailure) else { return };
-    let error: &[u8] = if error.is_empty() { b"unknown" } else { &error };
-    batch.text_field(Field::Error, error);
+    batch.text_field(Field::Error, failure::known(&error).as_bytes());
     if !details.is_empty() {
         batch.text_field(Field::ErrorDetails, &details);
     }
