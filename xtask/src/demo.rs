@@ -1,13 +1,28 @@
 //! `cargo xtask demo`: the tap in a stand-in chat page, fed with recorded
 //! turns.
 
+mod about;
 mod endpoints;
+mod event_stream;
+mod feed;
+mod frames;
 mod fresh_ids;
 mod generation;
 mod limit;
+mod managed;
+mod marks;
+mod mcp;
 mod once;
 mod pacing;
+mod pipes;
+mod playback;
+mod recording;
+mod remote;
+mod sdk_server;
 mod server;
+mod stage;
+#[cfg(test)]
+mod tests;
 mod turns;
 mod writes;
 
