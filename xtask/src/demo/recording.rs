@@ -92,14 +92,20 @@ pub(super) fn read_all(folder: &str) -> Result<Vec<Recording>> {
     Ok(recordings)
 }
 
-/// The recording a prompt names or is about, else the next in line.
+/// The recording a prompt names or is about; none when it is about something
+/// else.
+pub(super) fn asked_for<'r>(prompt: &str, recordings: &'r [Recording]) -> Option<&'r Recording> {
+    about::best(prompt, recordings, |recording| (&recording.name, &recording.text))
+}
+
+/// The same, or else the next in line.
 pub(super) fn chosen<'r>(
     prompt: &str,
     recordings: &'r [Recording],
     nth: u32,
 ) -> Option<&'r Recording> {
     let next = || recordings.get(nth as usize % recordings.len().max(1));
-    about::best(prompt, recordings, |recording| (&recording.name, &recording.text)).or_else(next)
+    asked_for(prompt, recordings).or_else(next)
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ fn said(record: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pipe::Pipe;
     use super::*;
 
     const CALL: &str = "data: {\"content_block\":{\"type\":\"tool_use\"}}\n\n\
@@ -90,9 +91,8 @@ mod tests {
     #[test]
     fn every_prompt_the_page_suggests_gets_a_turn_of_its_own() {
         let turns = read_all().unwrap();
-        let page = std::fs::read_to_string(root::path("www/index.html")).unwrap();
-        let suggested = page.split("data-prompt=\"").skip(1);
-        let prompts: Vec<&str> = suggested.map(|rest| rest.split('"').next().unwrap()).collect();
+        let prompts = Pipe::ClaudeAi.prompts().unwrap();
+        let prompts: Vec<&str> = prompts.iter().map(String::as_str).collect();
         let asked = |prompt: &&str| asked_for(prompt, &turns).map(|turn| turn.name.as_str());
         let names: Vec<Option<&str>> = prompts.iter().map(asked).collect();
         assert!(names.len() > 1);
