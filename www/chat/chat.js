@@ -135,6 +135,11 @@ export function startChat(pipes, first, chosen) {
   });
   prompt.addEventListener('input', resize);
   list.addEventListener('grow', () => keepEnd());
+  // A question must be seen whole, however far the person reads.
+  list.addEventListener('asked', ({ target }) => {
+    target.scrollIntoView({ block: 'nearest' });
+    status.textContent = 'The assistant asks you.';
+  });
   choice.append(...pipes.map(({ id, name }) => element('option', { value: id }, name)));
   choice.addEventListener('change', () => {
     show(pipes.find(({ id }) => id === choice.value));

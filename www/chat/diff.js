@@ -4,11 +4,16 @@ import { element } from '../dom/element.js';
 
 /** Both sides of a change as one list of lines. */
 export function diffView(before, after) {
-  const lines = changes(before.split('\n'), after.split('\n'));
+  const lines = changes(linesOf(before), linesOf(after));
   const rows = lines.map(({ sign, text }) => element('span', { class: sign === '+' ? 'added' : sign === '-' ? 'removed' : null },
     element('span', { class: 'sr' }, { '+': 'added: ', '-': 'removed: ' }[sign] ?? ''),
     element('span', { 'aria-hidden': 'true' }, `${sign} `), `${text}\n`));
   return element('pre', { class: 'diff', tabindex: '0', 'aria-label': 'Change' }, ...rows);
+}
+
+/** Without the empty one that the last line end makes. */
+function linesOf(text) {
+  return text.replace(/\n$/, '').split('\n');
 }
 
 /** The longest common lines stay; small files only. */

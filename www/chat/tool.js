@@ -91,7 +91,7 @@ export function toolCard(call) {
       }, choice.label);
       ask.replaceChildren(element('p', {}, text), ...(details ? [details] : []), ...choices.map(button));
       ask.hidden = false;
-      node.dispatchEvent(new Event('grow', { bubbles: true }));
+      node.dispatchEvent(new Event('asked', { bubbles: true }));
     },
     /** The question was answered elsewhere, or is no question any more. */
     withdraw() {

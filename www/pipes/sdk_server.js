@@ -10,6 +10,7 @@ export function openSdkServer(page) {
   const send = (message) => socket.send(JSON.stringify(message));
   const opened = new Promise((resolve) => (socket.onopen = resolve));
   let stopped = false;
+  let signing = null; // the card that asks to sign in
 
   function content(reply, blocks) {
     for (const block of blocks) {
@@ -21,9 +22,9 @@ export function openSdkServer(page) {
 
   /** The session has expired: the person can sign in again, here without a window. */
   function signIn(reply, text) {
-    const card = reply.tool({ id: `sign-in-${Date.now()}`, name: 'Sign in' });
+    signing = reply.tool({ id: `sign-in-${Date.now()}`, name: 'Sign in' });
     reply.note(text, 'warn');
-    card.ask('The session has expired.', [
+    signing.ask('The session has expired.', [
       { label: 'Sign in', allows: true, run: () => send({ type: 'oauth_login', auto_open: false }) },
       { label: 'Not now', run: () => turn.over('You are not signed in.') },
     ]);
@@ -47,6 +48,7 @@ export function openSdkServer(page) {
         signIn(reply, data.message);
         break;
       case 'oauth_success':
+        signing?.result(data.message, false);
         turn.over('You are signed in. Send your query again.');
         break;
       case 'query_interrupted':

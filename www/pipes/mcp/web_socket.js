@@ -14,7 +14,9 @@ export function webSocket(path, onclose) {
     socket.onclose = ({ code }) => onclose(code);
     return {
       async send(message) {
-        await opened;
+        // Not a moment later than must be: a last word goes out before the close.
+        if (socket.readyState === WebSocket.CONNECTING) await opened;
+        if (socket.readyState !== WebSocket.OPEN) throw new Error('The connection is closed.');
         socket.send(JSON.stringify(message));
       },
       close: () => socket.close(1000),

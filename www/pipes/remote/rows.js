@@ -33,6 +33,7 @@ export function rows(send) {
       const wasStreamed = streamed.has(row.message.id);
       if (block.type === 'tool_use') reply.tool(block, { nested }).setInput(block.input);
       // The whole block heals what was lost of its pieces.
+      else if (block.type === 'text' && row.error) reply.note(block.text, 'bad');
       else if (block.type === 'text' && wasStreamed) live?.written()?.set(block.text);
       else if (block.type === 'text') reply.text({ nested }).append(block.text);
     }
@@ -68,10 +69,8 @@ export function rows(send) {
   function result(reply, row) {
     const denied = row.permission_denials?.length > 0;
     if (interrupted) turn.over('You stopped this answer.');
-    else if (row.is_error) {
-      reply.note(row.result || row.errors?.join(' ') || 'Something went wrong.', 'bad');
-      turn.over();
-    } else turn.over(denied ? 'It was not allowed to use a tool.' : undefined);
+    else if (row.is_error) turn.over(row.result ? undefined : row.errors?.join(' ') || 'Something went wrong.');
+    else turn.over(denied ? 'It was not allowed to use a tool.' : undefined);
   }
 
   function system(reply, row) {
