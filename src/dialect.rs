@@ -23,6 +23,8 @@ pub(crate) mod ending;
 pub mod endpoint;
 mod failure;
 mod messages;
+#[cfg(not(feature = "sessions"))]
+mod no_sessions;
 #[cfg(feature = "sessions")]
 mod pipe_end;
 mod request;
@@ -43,6 +45,7 @@ mod turn_end;
 #[cfg(feature = "sessions")]
 mod user_row;
 
+use crate::exchange::SESSIONS;
 use crate::json::{tape::Tape, text};
 use alloc::vec::Vec;
 pub use table::*;
@@ -88,7 +91,7 @@ pub fn prove(
     let shows = |dialect: &Dialect| {
         let kind = match dialect.kind {
             [] => None,
-            _ if !crate::SESSIONS => None,
+            _ if !SESSIONS => None,
             _ => Some(name_of(dialect, tape, data, name)),
         };
         let event = kind.as_deref().unwrap_or(event);

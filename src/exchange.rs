@@ -3,6 +3,9 @@
 
 use crate::event::named;
 
+/// Whether this build knows sessions, and with them messages.
+pub const SESSIONS: bool = cfg!(feature = "sessions");
+
 named! {
     /// How an exchange travels.
     Transport {

@@ -45,6 +45,3 @@ mod turn;
 mod web;
 
 pub use tap::Tap;
-
-/// Whether this build knows sessions, and with them sockets.
-const SESSIONS: bool = cfg!(feature = "sessions");

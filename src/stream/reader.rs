@@ -6,7 +6,7 @@ use crate::dialect::ending::Ending;
 use crate::dialect::scope::Scope;
 use crate::dialect::sessions::{self, Pipe, Sessions};
 use crate::dialect::{self, Dialect, Grammar, Says, endpoint};
-use crate::exchange::{Direction, Opening};
+use crate::exchange::{Direction, Opening, SESSIONS};
 use crate::hook::{Field, HookName};
 use crate::json::{tape::Tape, text};
 use crate::notice::NoticeCode;
@@ -96,7 +96,7 @@ impl Reader {
         let Some(dialect) = self.dialect else { return };
         let Some(says) = self.says else { return };
         let (mut scope, all) = world.scope(dialect, &mut self.context, data, ts);
-        if !crate::SESSIONS {
+        if !SESSIONS {
             return self.assembler.request(&mut scope, says);
         }
         match (dialect.grammar, says) {
@@ -163,7 +163,7 @@ impl Reader {
             self.prove(world, name, data);
         }
         let Some(dialect) = self.dialect else { return };
-        if crate::SESSIONS && dialect.unsure && !self.proved {
+        if SESSIONS && dialect.unsure && !self.proved {
             // The address promised too much: this is somebody else's.
             if direction == Direction::In {
                 self.dialect = None;
@@ -171,7 +171,7 @@ impl Reader {
             }
             return;
         }
-        if crate::SESSIONS && dialect.grammar != Grammar::Blocks {
+        if SESSIONS && dialect.grammar != Grammar::Blocks {
             return self.session_record(world, dialect, (name, data, readable), direction, ts);
         }
         if self.says.is_some_and(|says| !says.is_turn()) {
@@ -258,7 +258,7 @@ impl Reader {
         let Some(dialect) = self.dialect else { return };
         world.tape.read(b"");
         let (mut scope, all) = world.scope(dialect, &mut self.context, b"", ts);
-        if crate::SESSIONS && dialect.grammar != Grammar::Blocks {
+        if SESSIONS && dialect.grammar != Grammar::Blocks {
             return sessions::closed(&mut self.pipe, all, &mut scope, how, code);
         }
         if !is_turn {
