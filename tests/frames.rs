@@ -227,7 +227,10 @@ fn step(player: &mut Player, line: &Line, ts: f64, cuts: &[usize], number: usize
     if let Some(whole) = line.data.as_ref().or(line.body.as_ref()) {
         let whole = bytes(whole);
         let mut from = 0;
-        for cut in cuts.iter().copied().chain([whole.len()]) {
+        // A message is text: no server can cut it inside a character.
+        let text = std::str::from_utf8(&whole).unwrap_or_default();
+        let may_cut = |cut: &usize| line.data.is_none() || text.is_char_boundary(*cut);
+        for cut in cuts.iter().copied().filter(may_cut).chain([whole.len()]) {
             player.arrive(pipe, &whole[from..cut], &arrival);
             from = cut;
             player.hear(&head);

@@ -121,7 +121,9 @@ fn answer(scope: &mut Scope<'_>, about: &mut About<'_>) {
     if elicits {
         let Some(batch) = scope.hook(HookName::ElicitationResult) else { return };
         batch.text_field(Field::RequestId, &request);
-        batch.text_field(Field::Server, &question.name);
+        if !question.name.is_empty() {
+            batch.text_field(Field::Server, &question.name);
+        }
         batch.value(Field::Action, tape.at(data, "/response/response/action"));
         batch.value(Field::Content, tape.at(data, "/response/response/content"));
         return waited(batch, latency);

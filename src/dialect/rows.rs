@@ -8,7 +8,7 @@ use super::{Act, Dialect, EventRule, Row, name_of, task, turn_end};
 use crate::exchange::Direction;
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
-use crate::json::{Kind, kind};
+use crate::json::{Kind, kind, text};
 use crate::notice::NoticeCode;
 use crate::seen::Seen;
 use alloc::vec::Vec;
@@ -94,6 +94,9 @@ fn row(
     record_name: &[u8],
 ) {
     let name = name_of(scope.dialect, scope.tape, scope.data, record_name);
+    if name.is_empty() && !pipe.live {
+        return; // the answer to what the page sent
+    }
     let Some(rule) = rule_for(scope.dialect, &name) else {
         return scope.out.notice(NoticeCode::UnknownEvent, &name, 1);
     };
@@ -161,7 +164,7 @@ fn act(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
                 if about.session.compacting {
                     about.session.compacting = false;
                 } else {
-                    compact(scope, HookName::PreCompact, b"auto");
+                    scope.emit(HookName::PreCompact, rule.fields);
                 }
                 scope.emit(HookName::PostCompact, rule.fields);
             }
@@ -233,22 +236,16 @@ fn status(scope: &mut Scope<'_>, about: &mut About<'_>) {
     }
     let compacting = scope.text("/status") == b"compacting";
     let result = scope.text("/compact_result");
+    // Why is told when it is done.
     if compacting && !core::mem::replace(&mut about.session.compacting, true) {
-        compact(scope, HookName::PreCompact, b"auto");
+        scope.hook(HookName::PreCompact);
     }
     if !result.is_empty() && core::mem::take(&mut about.session.compacting) {
         let (tape, data) = (scope.tape, scope.data);
         if let Some(batch) = scope.hook(HookName::PostCompact) {
-            batch.text_field(Field::Trigger, b"auto");
             batch.value(Field::Status, tape.at(data, "/compact_result"));
             batch.value(Field::Error, tape.at(data, "/compact_error"));
         }
-    }
-}
-
-fn compact(scope: &mut Scope<'_>, name: HookName, trigger: &[u8]) {
-    if let Some(batch) = scope.hook(name) {
-        batch.text_field(Field::Trigger, trigger);
     }
 }
 
@@ -277,14 +274,18 @@ fn assistant(scope: &mut Scope<'_>, about: &mut About<'_>) {
 
 fn piece(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     join(scope, about.session);
-    if about.parent.is_empty() {
-        about.session.wake(scope);
-    } else {
-        task::met(scope, about);
-    }
     let event = scope.tape.at(scope.data, "/event");
     let mut tape = Tape::default();
     tape.read(event);
+    if !about.parent.is_empty() {
+        task::met(scope, about);
+    } else if text::inner(tape.at(event, "/type")) == b"message_start" {
+        // A slower pipe brings messages of a turn that is over.
+        let id = scope.over(scope.dialect, &tape, event).decoded("/message/id");
+        if id.is_empty() || !about.seen.knows(&[b"message", &id]) {
+            about.session.wake(scope);
+        }
+    }
     let limit = scope.limits.remembered;
     if let Some(thread) = about.session.thread(&about.parent, limit) {
         let piece = &mut scope.over(&super::messages::MESSAGES, &tape, event);

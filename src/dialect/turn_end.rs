@@ -86,7 +86,8 @@ fn end(scope: &mut Scope<'_>, session: &mut Session, rule: &'static EventRule) {
     say(batch);
 }
 
-/// What a failed result says: its errors, or else how it is called.
+/// What a failed result says: its errors, or else how it is called; one that is
+/// called a success says it in its text.
 fn details(scope: &Scope<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     for error in elements(scope.tape.at(scope.data, "/errors")) {
@@ -96,7 +97,8 @@ fn details(scope: &Scope<'_>) -> Vec<u8> {
         text::decode(text::inner(error), &mut out);
     }
     if out.is_empty() {
-        out = scope.decoded("/subtype");
+        let name = scope.decoded("/subtype");
+        out = if name == b"success" { scope.decoded("/result") } else { name };
     }
     out
 }

@@ -329,14 +329,17 @@ export interface NotificationEvent extends HookEventBase {
 
 export interface PreCompactEvent extends HookEventBase {
   type: 'PreCompact';
-  trigger: 'auto';
+  trigger?: 'auto' | 'manual' | (string & {});
   status?: string;
   message?: string | null;
+  preTokens?: number;
+  postTokens?: number;
+  durationMs?: number;
 }
 
 export interface PostCompactEvent extends HookEventBase {
   type: 'PostCompact';
-  trigger: 'auto' | 'manual' | (string & {});
+  trigger?: 'auto' | 'manual' | (string & {});
   compactSummary?: string;
   status?: string;
   message?: string | null;
