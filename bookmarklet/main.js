@@ -1,28 +1,18 @@
-// The bookmarklet: one address that carries the instruments and the deflated
-// core. It installs at once and queues what the page reads until the core is
-// inflated, a few milliseconds later.
+// The bookmarklet that every browser can keep, Firefox too: what the page fetches,
+// the dialects of chats, and a core that is interpreted where WebAssembly is
+// refused. full.js has the rest.
 
-import deflated from 'pagetap-core-wasm-deflated';
+import deflated from 'pagetap-core-small-deflated';
 import { instantiate } from '../src/web/interpreter.js';
-import { install, webAssembly } from '../src/web/install.js';
-import { fromBase85 } from './base85.js';
+import { webAssembly } from '../src/web/install.js';
+import { inflated } from './inflated.js';
+import { click } from './click.js';
 
-// One that has failed is replaced.
-if (window.__claudeHooks?.stats?.().failure) window.__claudeHooksDestroy();
-if (window.__claudeHooks) {
-  console.info('__claudeHooks is already there; __claudeHooksDestroy() removes it');
-} else {
-  install(window, ({ start, fail }) => {
-    const inflated = new Blob([fromBase85(...deflated)]).stream()
-      .pipeThrough(new DecompressionStream('deflate-raw'));
-    new Response(inflated).arrayBuffer().then((buffer) => {
-      const bytes = new Uint8Array(buffer);
-      const exports = webAssembly(bytes);
-      // No eval and no WebAssembly here: the same module, run by JavaScript.
-      if (exports) start(exports, 'wasm');
-      else start(instantiate(bytes), 'interpreter');
-    }).catch(fail);
-  });
-  console.info('pagetap is active: __claudeHooks, __claudeTap, __claudeHooksDestroy()');
-  window.dispatchEvent(new CustomEvent('pagetap:installed'));
-}
+click(({ start, fail }) => {
+  inflated(deflated).then((bytes) => {
+    const exports = webAssembly(bytes);
+    if (exports) start(exports, 'wasm');
+    // No eval and no WebAssembly here: the same module, run by JavaScript.
+    else start(instantiate(bytes), 'interpreter');
+  }).catch(fail);
+});

@@ -8,32 +8,48 @@
 
 pub(crate) mod assembler;
 mod block;
+#[cfg(feature = "sessions")]
 mod ccr;
+#[cfg(feature = "sessions")]
 mod ccr_control;
+#[cfg(feature = "sessions")]
 mod ccr_rows;
 mod claudeai;
 mod complete;
 mod content;
+#[cfg(feature = "sessions")]
 mod control;
 pub(crate) mod ending;
 pub mod endpoint;
 mod failure;
 mod messages;
+#[cfg(not(feature = "sessions"))]
+mod no_sessions;
 pub mod overlay;
-pub(crate) mod pipe_end;
+#[cfg(feature = "sessions")]
+mod pipe_end;
 mod request;
-pub(crate) mod rows;
+#[cfg(feature = "sessions")]
+mod rows;
 pub(crate) mod scope;
-pub(crate) mod session;
+#[cfg(feature = "sessions")]
+mod session;
+pub(crate) mod sessions;
 pub mod table;
+#[cfg(feature = "sessions")]
 mod task;
-pub(crate) mod thread;
+#[cfg(feature = "sessions")]
+mod thread;
 mod tool;
+#[cfg(feature = "sessions")]
 mod turn_end;
+#[cfg(feature = "sessions")]
 mod user_row;
 mod words;
 
+use crate::exchange::SESSIONS;
 use crate::json::{tape::Tape, text};
+use alloc::vec::Vec;
 pub use table::*;
 
 /// Every dialect, in the order content is tried against them.
@@ -42,9 +58,28 @@ pub const DIALECTS: &[&Dialect] = &[
     &messages::MESSAGES,
     &complete::COMPLETE,
     &claudeai::LEGACY,
+    #[cfg(feature = "sessions")]
     &ccr::V1,
+    #[cfg(feature = "sessions")]
     &ccr::V2,
 ];
+
+/// What a record of a dialect that composes its types is called in the tables;
+/// its own name where it has no type.
+fn name_of(dialect: &Dialect, tape: &Tape, data: &[u8], name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for pointer in dialect.kind {
+        let part = text::inner(tape.at(data, pointer));
+        if part.is_empty() {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push(b'/');
+        }
+        text::decode(part, &mut out);
+    }
+    if out.is_empty() { name.to_vec() } else { out }
+}
 
 /// Which of the dialects a record proves, if it proves one; the one that was
 /// promised first. `event` is the record's type, `name` its own name.
@@ -59,7 +94,8 @@ pub fn prove(
     let shows = |dialect: &Dialect| {
         let kind = match dialect.kind {
             [] => None,
-            _ => Some(rows::name_of(dialect, tape, data, name)),
+            _ if !SESSIONS => None,
+            _ => Some(name_of(dialect, tape, data, name)),
         };
         let event = kind.as_deref().unwrap_or(event);
         dialect.signs.iter().any(|sign| {

@@ -22,6 +22,8 @@
 
 #![no_std]
 #![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
+// What only sessions need is not worth a condition each.
+#![cfg_attr(not(feature = "sessions"), allow(dead_code))]
 
 extern crate alloc;
 

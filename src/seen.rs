@@ -21,6 +21,12 @@ impl Seen {
         Seen { entries: VecDeque::new(), limit }
     }
 
+    /// Whether this id is remembered.
+    pub fn knows(&self, parts: &[&[u8]]) -> bool {
+        let digest = digest(parts);
+        self.entries.iter().any(|(known, _)| *known == digest)
+    }
+
     /// Whether this id, told apart by all its parts, is met for the first time.
     /// It is remembered either way. An empty last part is no id: always first.
     pub fn first(&mut self, parts: &[&[u8]], ts: f64) -> bool {

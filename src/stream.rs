@@ -6,9 +6,9 @@ mod reader;
 use crate::dialect::Dialect;
 pub use crate::dialect::ending::Ending;
 use crate::dialect::overlay::Tables;
-use crate::dialect::session::Sessions;
+use crate::dialect::sessions::Sessions;
 use crate::event::{RawKind, StreamId};
-use crate::exchange::{Arrival, Direction, Opening, Transport};
+use crate::exchange::{Arrival, Direction, Opening, SESSIONS, Transport};
 use crate::framing::{Frame, FrameKind, Framer, Framing, Reading, ndjson};
 use crate::hook::Field;
 use crate::json::tape::Tape;
@@ -139,7 +139,7 @@ impl Stream {
                 let framer = framer(&mut self.framers, *direction);
                 framer.commit(*length);
                 world.out.at(self.id, *ts);
-                if framer.framing() == Framing::Messages {
+                if SESSIONS && framer.framing() == Framing::Messages {
                     let frame = framer.next_message(*text, event, last_event_id);
                     announce(framer, &frame, world.out);
                     self.frame(&frame, *direction, *ts, world);
@@ -268,7 +268,7 @@ impl Stream {
         if frame.kind != FrameKind::Message {
             return;
         }
-        if framer.framing() != Framing::Messages || !self.reader.has_lines() {
+        if !SESSIONS || framer.framing() != Framing::Messages || !self.reader.has_lines() {
             return self.reader.record(world, message.event, message.data, direction, ts);
         }
         let limit = world.limits.bytes_per_stream;

@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::dialect::overlay::Tables;
-use crate::dialect::session::Sessions;
+use crate::dialect::sessions::Sessions;
 use crate::event::{Batch, StreamId};
 use crate::exchange::{Arrival, Direction, Opening};
 use crate::json::tape::Tape;

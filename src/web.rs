@@ -161,6 +161,7 @@ extern "C" fn commit(core: &mut Core, stream: u32, length: usize, ts: f64) {
 
 /// The room is filled with a message. Its event's name and last event ID are in
 /// the input.
+#[cfg(feature = "sessions")]
 #[unsafe(no_mangle)]
 extern "C" fn message(
     core: &mut Core,
@@ -178,12 +179,14 @@ extern "C" fn message(
 }
 
 /// A message of that many bytes was there, and is not read.
+#[cfg(feature = "sessions")]
 #[unsafe(no_mangle)]
 extern "C" fn unread(core: &mut Core, stream: u32, out: bool, size: u32, ts: f64) {
     core.tap.later(stream, Step::Unread { direction: direction(out), size, ts });
 }
 
 /// A socket or an `EventSource` did what the input says.
+#[cfg(feature = "sessions")]
 #[unsafe(no_mangle)]
 extern "C" fn state(core: &mut Core, stream: u32, ts: f64) {
     core.tap.later(stream, Step::State { what: core::mem::take(&mut core.input), ts });
@@ -199,6 +202,7 @@ extern "C" fn translate(core: &mut Core) -> usize {
 }
 
 /// The page goes away.
+#[cfg(feature = "sessions")]
 #[unsafe(no_mangle)]
 extern "C" fn leave(core: &mut Core, ts: f64) {
     core.tap.leave(ts);

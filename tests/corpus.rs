@@ -6,6 +6,7 @@
 
 mod expectation;
 
+use expectation::{compare, first_difference, folders, root, without_repeated_context};
 use pagetap::Tap;
 use pagetap::event::{Layer, RawKind, Value};
 use pagetap::hook::Field;
@@ -13,7 +14,7 @@ use pagetap::limits::Limits;
 use pagetap::stream::Ending;
 use serde::Deserialize;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// meta.json of a case.
 #[derive(Clone, Default, Deserialize)]
@@ -89,24 +90,6 @@ impl Case {
     }
 }
 
-/// How a stream was cut decides where its context is repeated, so only changes
-/// count.
-fn without_repeated_context(said: &str) -> String {
-    let mut last = "";
-    let mut out = String::new();
-    for line in said.lines() {
-        if line.starts_with("context") {
-            if line == last {
-                continue;
-            }
-            last = line;
-        }
-        out.push_str(line);
-        out.push('\n');
-    }
-    out
-}
-
 fn rebuild(tap: &Tap, rebuilt: &mut Vec<u8>) {
     let mut chunk: &[u8] = &[];
     let mut chunk_start = 0;
@@ -177,44 +160,6 @@ fn check_chunkings(chain: &[Case], whole: &str, name: &str) {
             first_difference(whole, &said)
         );
     }
-}
-
-fn first_difference(expected: &str, actual: &str) -> String {
-    let mut actual_lines = actual.lines();
-    for (number, line) in expected.lines().enumerate() {
-        let other = actual_lines.next().unwrap_or("(nothing)");
-        if line != other {
-            return format!("line {}:\n  expected {line}\n  actual   {other}", number + 1);
-        }
-    }
-    format!("more than expected: {}", actual_lines.next().unwrap_or("nothing"))
-}
-
-fn compare(expected: &Path, actual: &str, name: &str, failures: &mut Vec<String>) {
-    if std::env::var_os("PAGETAP_BLESS").is_some() {
-        fs::create_dir_all(expected.parent().expect("a folder")).expect("a folder");
-        fs::write(expected, actual).expect("the expectation can be written");
-        return;
-    }
-    match fs::read_to_string(expected) {
-        Ok(text) if text == actual => {}
-        Ok(text) => failures.push(format!("{name}: {}", first_difference(&text, actual))),
-        Err(_) => failures.push(format!("{name}: no expectation yet, see --bless")),
-    }
-}
-
-fn folders(parent: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = fs::read_dir(parent)
-        .expect("the folder exists")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.is_dir())
-        .collect();
-    found.sort();
-    found
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 import { startChat } from './chat/chat.js';
 import { startLive } from './live/live.js';
+import { PIPES } from './pipes/pipes.js';
 
 const views = document.querySelectorAll('[data-show]');
 for (const button of views) {
@@ -12,11 +13,30 @@ for (const button of views) {
   });
 }
 
-if (new URLSearchParams(location.search).get('tap') === 'off') {
-  const mode = document.querySelector('#mode');
-  mode.textContent = 'With the tap';
-  mode.href = '/';
+// The address says which pipe is shown and whether the tap is there.
+const parameters = new URLSearchParams(location.search);
+const mode = document.querySelector('#mode');
+
+function address(changes) {
+  const next = new URLSearchParams(parameters);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) next.set(name, value);
+    else next.delete(name);
+  }
+  return `/?${next}`.replace(/\?$/, '');
 }
 
+function showMode() {
+  const off = parameters.get('tap') === 'off';
+  mode.textContent = off ? 'With the tap' : 'Without the tap';
+  mode.href = address({ tap: off ? '' : 'off' });
+}
+
+showMode();
+// The list first: a pipe may speak as soon as it is open.
 startLive();
-startChat();
+startChat(PIPES, parameters.get('pipe'), (id) => {
+  parameters.set('pipe', id);
+  history.replaceState(null, '', address({}));
+  showMode();
+});

@@ -2,10 +2,10 @@
 //! what clients ask of the worker. The same request comes twice, is echoed to
 //! every client and asked again after a reconnect: its id tells.
 
-use super::Row;
-use super::rows::{About, name_of, rule_for};
+use super::rows::{About, rule_for};
 use super::scope::Scope;
 use super::session::{Question, Session};
+use super::{Row, name_of};
 use crate::event::Batch;
 use crate::exchange::Direction;
 use crate::hook::{Field, HookName};
@@ -121,7 +121,9 @@ fn answer(scope: &mut Scope<'_>, about: &mut About<'_>) {
     if elicits {
         let Some(batch) = scope.hook(HookName::ElicitationResult) else { return };
         batch.text_field(Field::RequestId, &request);
-        batch.text_field(Field::Server, &question.name);
+        if !question.name.is_empty() {
+            batch.text_field(Field::Server, &question.name);
+        }
         batch.value(Field::Action, tape.at(data, "/response/response/action"));
         batch.value(Field::Content, tape.at(data, "/response/response/content"));
         return waited(batch, latency);

@@ -41,7 +41,7 @@ pub(super) fn best<'u>(
     for (dialect, endpoint) in among {
         let method = opening.method;
         let fits = (method.is_empty() || endpoint.method == method)
-            && endpoint.needs.iter().all(|(name, part)| opening.header(name).contains(part));
+            && endpoint.needs.iter().all(|(name, part)| opening.header_holds(name, part));
         let rank = match (endpoint.path, endpoint.needs) {
             (ANYWHERE, _) => 1,
             (_, []) => 2,

@@ -37,3 +37,24 @@ pub(super) fn name(error_type: &[u8], message: &[u8], status: u32) -> &'static s
     }
     if status >= 500 { "server_error" } else { "unknown" }
 }
+
+/// The failures that Claude Code names itself.
+const NAMES: &[&str] = &[
+    "account_on_hold",
+    "authentication_failed",
+    "billing_error",
+    "cloud_credential_error",
+    "invalid_request",
+    "max_output_tokens",
+    "model_not_found",
+    "oauth_org_not_allowed",
+    "overloaded",
+    "rate_limit",
+    "server_error",
+    "verification_required",
+];
+
+/// The name as it is, if it is one of a failure.
+pub(super) fn known(name: &[u8]) -> &'static str {
+    NAMES.iter().find(|known| known.as_bytes() == name).copied().unwrap_or("unknown")
+}

@@ -4,7 +4,7 @@
 use super::scope::Scope;
 use super::session::{Session, Sessions};
 use super::thread::{Origin, Pipe};
-use super::{Act, Dialect, EventRule, Row, task, turn_end};
+use super::{Act, Dialect, EventRule, Row, name_of, task, turn_end};
 use crate::exchange::Direction;
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
@@ -74,22 +74,6 @@ fn envelope(
 /// past.
 const CLOCKS_DIFFER: f64 = 60_000.0;
 
-/// What a row is called in the tables.
-pub(super) fn name_of(dialect: &Dialect, tape: &Tape, data: &[u8], name: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for pointer in dialect.kind {
-        let part = text::inner(tape.at(data, pointer));
-        if part.is_empty() {
-            continue;
-        }
-        if !out.is_empty() {
-            out.push(b'/');
-        }
-        text::decode(part, &mut out);
-    }
-    if out.is_empty() { name.to_vec() } else { out }
-}
-
 /// The rule for a row of that name, or for all rows of its type.
 pub(super) fn rule_for(dialect: &'static Dialect, name: &[u8]) -> Option<&'static EventRule> {
     let rules = || dialect.events.iter().chain(dialect.control);
@@ -110,6 +94,9 @@ fn row(
     record_name: &[u8],
 ) {
     let name = name_of(scope.dialect, scope.tape, scope.data, record_name);
+    if name.is_empty() && !pipe.live {
+        return; // the answer to what the page sent
+    }
     let Some(rule) = rule_for(scope.dialect, &name) else {
         return scope.out.notice(NoticeCode::UnknownEvent, &name, 1);
     };
@@ -168,7 +155,7 @@ fn act(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
                 if about.session.compacting {
                     about.session.compacting = false;
                 } else {
-                    compact(scope, HookName::PreCompact, b"auto");
+                    scope.emit(HookName::PreCompact, rule.fields);
                 }
                 scope.emit(HookName::PostCompact, rule.fields);
             }
@@ -244,22 +231,16 @@ fn status(scope: &mut Scope<'_>, about: &mut About<'_>) {
     }
     let compacting = scope.text("/status") == b"compacting";
     let result = scope.text("/compact_result");
+    // Why is told when it is done.
     if compacting && !core::mem::replace(&mut about.session.compacting, true) {
-        compact(scope, HookName::PreCompact, b"auto");
+        scope.hook(HookName::PreCompact);
     }
     if !result.is_empty() && core::mem::take(&mut about.session.compacting) {
         let (tape, data) = (scope.tape, scope.data);
         if let Some(batch) = scope.hook(HookName::PostCompact) {
-            batch.text_field(Field::Trigger, b"auto");
             batch.value(Field::Status, tape.at(data, "/compact_result"));
             batch.value(Field::Error, tape.at(data, "/compact_error"));
         }
-    }
-}
-
-fn compact(scope: &mut Scope<'_>, name: HookName, trigger: &[u8]) {
-    if let Some(batch) = scope.hook(name) {
-        batch.text_field(Field::Trigger, trigger);
     }
 }
 
@@ -288,14 +269,18 @@ fn assistant(scope: &mut Scope<'_>, about: &mut About<'_>) {
 
 fn piece(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     join(scope, about.session);
-    if about.parent.is_empty() {
-        about.session.wake(scope);
-    } else {
-        task::met(scope, about);
-    }
     let event = scope.tape.at(scope.data, "/event");
     let mut tape = Tape::default();
     tape.read(event);
+    if !about.parent.is_empty() {
+        task::met(scope, about);
+    } else if text::inner(tape.at(event, "/type")) == b"message_start" {
+        // A slower pipe brings messages of a turn that is over.
+        let id = scope.over(scope.dialect, &tape, event).decoded("/message/id");
+        if id.is_empty() || !about.seen.knows(&[b"message", &id]) {
+            about.session.wake(scope);
+        }
+    }
     let limit = scope.limits.remembered;
     if let Some(thread) = about.session.thread(&about.parent, limit) {
         let messages = scope.tables.now(&super::messages::MESSAGES);

@@ -220,6 +220,7 @@ impl Session {
             self.turn = if uuid.is_empty() { scope.turns.name_turn() } else { uuid.to_vec() };
         }
         scope.context.set(|context| &mut context.turn, &self.turn);
+        scope.context.set(|context| &mut context.message, b"");
         true
     }
 

@@ -67,8 +67,9 @@ pub(super) fn ended(scope: &mut Scope<'_>, about: &mut About<'_>) {
         scope.emit(HookName::TaskCompleted, about.rule.fields);
         return;
     };
-    let agent = subagents.remove(at);
-    stop(scope, about, &agent);
+    let tool = subagents.get(at).map(|agent| agent.tool.clone()).unwrap_or_default();
+    stop(scope, about, &tool);
+    let agent = about.session.subagents.remove(at);
     if let Some(batch) = scope.emit(HookName::SubagentStop, about.rule.fields) {
         name(batch, &agent);
     }
@@ -88,21 +89,21 @@ pub(super) fn returned(scope: &mut Scope<'_>, about: &mut About<'_>, tool: &[u8]
         }
         return;
     }
-    let agent = subagents.remove(at);
-    stop(scope, about, &agent);
+    stop(scope, about, tool);
+    let agent = about.session.subagents.remove(at);
     if let Some(batch) = scope.hook(HookName::SubagentStop) {
         batch.text_field(Field::ToolId, tool);
         name(batch, &agent);
     }
 }
 
-/// The last message of a subagent is over with it.
-fn stop(scope: &mut Scope<'_>, about: &mut About<'_>, agent: &Subagent) {
-    let known = about.session.threads.iter().any(|thread| thread.parent == agent.tool);
-    if known && !agent.tool.is_empty() {
-        about.session.enter(scope, &agent.tool);
+/// The last message of the subagent that works for this call is over with it.
+fn stop(scope: &mut Scope<'_>, about: &mut About<'_>, tool: &[u8]) {
+    let known = about.session.threads.iter().any(|thread| thread.parent == tool);
+    if known && !tool.is_empty() {
+        about.session.enter(scope, tool);
         let limit = scope.limits.remembered;
-        if let Some(thread) = about.session.thread(&agent.tool, limit) {
+        if let Some(thread) = about.session.thread(tool, limit) {
             thread.close(scope, b"", true);
         }
         about.session.enter(scope, b"");

@@ -105,11 +105,8 @@ impl Thread {
             self.told = 1;
             self.streamed = true;
         } else if position.message.is_empty() {
-            // Joined in the middle. If another pipe tells the message, it tells
-            // this, too.
-            if self.assembler.open {
-                return;
-            }
+            // Joined in the middle: its finished blocks will tell it whole.
+            return;
         } else {
             position.at = position.at.saturating_add(1);
             if position.old || position.message != self.message || position.at <= self.told {
@@ -272,11 +269,6 @@ impl Thread {
     /// Whether a message is open.
     pub fn is_open(&self) -> bool {
         self.assembler.open
-    }
-
-    /// Whether a message is open that comes as finished blocks.
-    pub fn is_whole(&self) -> bool {
-        self.assembler.open && !self.streamed
     }
 
     /// Nobody will see this message's end.

@@ -1,6 +1,7 @@
 //! How the turns of a session end: by their result, once nothing is queued
 //! behind it, or by what else says so.
 
+use super::failure;
 use super::rows::About;
 use super::scope::{Scope, write_fields};
 use super::session::Session;
@@ -78,15 +79,15 @@ fn end(scope: &mut Scope<'_>, session: &mut Session, rule: &'static EventRule) {
     }
     let details = details(scope);
     let Some(batch) = scope.hook(HookName::StopFailure) else { return };
-    let error: &[u8] = if error.is_empty() { b"unknown" } else { &error };
-    batch.text_field(Field::Error, error);
+    batch.text_field(Field::Error, failure::known(&error).as_bytes());
     if !details.is_empty() {
         batch.text_field(Field::ErrorDetails, &details);
     }
     say(batch);
 }
 
-/// What a failed result says: its errors, or else how it is called.
+/// What a failed result says: its errors, or else how it is called; one that is
+/// called a success says it in its text.
 fn details(scope: &Scope<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     for error in elements(scope.tape.at(scope.data, "/errors")) {
@@ -96,7 +97,8 @@ fn details(scope: &Scope<'_>) -> Vec<u8> {
         text::decode(text::inner(error), &mut out);
     }
     if out.is_empty() {
-        out = scope.decoded("/subtype");
+        let name = scope.decoded("/subtype");
+        out = if name == b"success" { scope.decoded("/result") } else { name };
     }
     out
 }

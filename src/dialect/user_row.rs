@@ -68,9 +68,7 @@ fn returned(scope: &mut Scope<'_>, about: &mut About<'_>, content: &[u8]) {
         super::rows::join(scope, about.session);
     }
     let limit = scope.limits.remembered;
-    if let Some(thread) = about.session.thread(&about.parent, limit)
-        && thread.is_whole()
-    {
+    if let Some(thread) = about.session.thread(&about.parent, limit) {
         thread.close(scope, b"tool_use", true);
     }
     let (tape, data) = (scope.tape, scope.data);

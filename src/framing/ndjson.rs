@@ -5,6 +5,7 @@
 //! taken at the end of its message.
 
 use crate::json::scan;
+use crate::secrets;
 use alloc::vec::Vec;
 
 /// What one line is.
@@ -42,7 +43,7 @@ impl Lines {
             }
             let mut joined = core::mem::take(&mut self.kept);
             joined.extend_from_slice(line);
-            whole(&joined, &mut each);
+            self::joined(joined, &mut each);
         }
         self.keep(rest, limit, &mut each);
     }
@@ -69,10 +70,15 @@ impl Lines {
         let closes = rest.trim_ascii_end().last().is_some_and(|byte| matches!(byte, b'}' | b']'));
         self.kept.extend_from_slice(rest);
         if closes && self.kept.len() - rest.len() <= RECHECKED && scan::is_json(&self.kept) {
-            let joined = core::mem::take(&mut self.kept);
-            whole(&joined, each);
+            joined(core::mem::take(&mut self.kept), each);
         }
     }
+}
+
+/// A line that came in pieces: a secret may have been cut, too.
+fn joined(mut line: Vec<u8>, each: &mut impl FnMut(Line<'_>)) {
+    secrets::cover(&mut line);
+    whole(&line, each);
 }
 
 /// A line longer than this is whole only when its newline says so: looking again

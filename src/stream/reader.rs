@@ -5,10 +5,9 @@ use crate::dialect::assembler::Assembler;
 use crate::dialect::ending::Ending;
 use crate::dialect::overlay::Tables;
 use crate::dialect::scope::Scope;
-use crate::dialect::session::Sessions;
-use crate::dialect::thread::Pipe;
-use crate::dialect::{self, Dialect, Grammar, Says, pipe_end, rows};
-use crate::exchange::{Direction, Opening};
+use crate::dialect::sessions::{self, Pipe, Sessions};
+use crate::dialect::{self, Dialect, Grammar, Says};
+use crate::exchange::{Direction, Opening, SESSIONS};
 use crate::hook::{Field, HookName};
 use crate::json::{tape::Tape, text};
 use crate::notice::NoticeCode;
@@ -102,13 +101,16 @@ impl Reader {
         self.prove(world, b"", data);
         let Some(dialect) = self.dialect else { return };
         let Some(says) = self.says else { return };
-        let (mut scope, sessions) = world.scope(dialect, &mut self.context, data, ts);
+        let (mut scope, all) = world.scope(dialect, &mut self.context, data, ts);
+        if !SESSIONS {
+            return self.assembler.request(&mut scope, says);
+        }
         match (dialect.grammar, says) {
             (Grammar::Blocks, _) => self.assembler.request(&mut scope, says),
             (_, Says::Create) => self.created = data.to_vec(),
             (Grammar::Rows, Says::Archive) => self.archive(world, ts),
             (Grammar::Rows, _) => {
-                rows::record(&mut self.pipe, sessions, &mut scope, Direction::Out, b"");
+                sessions::record(&mut self.pipe, all, &mut scope, Direction::Out, b"");
             }
             (Grammar::Rpc, _) => {}
         }
@@ -119,8 +121,8 @@ impl Reader {
         if self.says == Some(Says::Archive)
             && let Some(dialect) = self.dialect
         {
-            let (mut scope, sessions) = world.scope(dialect, &mut self.context, b"", ts);
-            pipe_end::archived(sessions, &mut scope);
+            let (mut scope, all) = world.scope(dialect, &mut self.context, b"", ts);
+            sessions::archived(all, &mut scope);
         }
     }
 
@@ -167,7 +169,7 @@ impl Reader {
             self.prove(world, name, data);
         }
         let Some(dialect) = self.dialect else { return };
-        if dialect.unsure && !self.proved {
+        if SESSIONS && dialect.unsure && !self.proved {
             // The address promised too much: this is somebody else's.
             if direction == Direction::In {
                 self.dialect = None;
@@ -175,7 +177,7 @@ impl Reader {
             }
             return;
         }
-        if dialect.grammar != Grammar::Blocks {
+        if SESSIONS && dialect.grammar != Grammar::Blocks {
             return self.session_record(world, dialect, (name, data, readable), direction, ts);
         }
         if self.says.is_some_and(|says| !says.is_turn()) {
@@ -208,8 +210,8 @@ impl Reader {
         ts: f64,
     ) {
         if self.status >= 400 {
-            let (mut scope, sessions) = world.scope(dialect, &mut self.context, data, ts);
-            return pipe_end::refused(&mut self.pipe, sessions, &mut scope, self.status);
+            let (mut scope, all) = world.scope(dialect, &mut self.context, data, ts);
+            return sessions::refused(&mut self.pipe, all, &mut scope, self.status);
         }
         if !readable {
             // Keep-alive blanks and addresses are no rows.
@@ -220,7 +222,7 @@ impl Reader {
             return;
         }
         let created = core::mem::take(&mut self.created);
-        let (mut scope, sessions) = world.scope(dialect, &mut self.context, data, ts);
+        let (mut scope, all) = world.scope(dialect, &mut self.context, data, ts);
         if self.says == Some(Says::Create) {
             for pointer in ["/session/id", "/id"] {
                 if scope.context.conversation.is_empty() {
@@ -231,11 +233,11 @@ impl Reader {
             let mut tape = Tape::default();
             tape.read(&created);
             let mut scope = scope.over(dialect, &tape, &created);
-            return rows::record(&mut self.pipe, sessions, &mut scope, Direction::Out, b"");
+            return sessions::record(&mut self.pipe, all, &mut scope, Direction::Out, b"");
         }
         match dialect.grammar {
             Grammar::Rows if self.says.is_none_or(|says| says == Says::Rows) => {
-                rows::record(&mut self.pipe, sessions, &mut scope, direction, name);
+                sessions::record(&mut self.pipe, all, &mut scope, direction, name);
             }
             _ => {}
         }
@@ -261,9 +263,9 @@ impl Reader {
         let is_turn = self.is_turn();
         let Some(dialect) = self.dialect else { return };
         world.tape.read(b"");
-        let (mut scope, sessions) = world.scope(dialect, &mut self.context, b"", ts);
-        if dialect.grammar != Grammar::Blocks {
-            return pipe_end::closed(&mut self.pipe, sessions, &mut scope, how, code);
+        let (mut scope, all) = world.scope(dialect, &mut self.context, b"", ts);
+        if SESSIONS && dialect.grammar != Grammar::Blocks {
+            return sessions::closed(&mut self.pipe, all, &mut scope, how, code);
         }
         if !is_turn {
             return;

@@ -48,28 +48,9 @@ export class Core {
     this.exports.commit(this.core, id, bytes.length, ts);
   }
 
-  // One message: text, bytes, or only the number of bytes that are not read.
-  message(id, out, data, event, lastEventId, ts) {
-    if (typeof data === 'number') return this.exports.unread(this.core, id, +out, data, ts);
-    const text = typeof data === 'string';
-    const bytes = text ? encoder.encode(data) : data;
-    if (bytes.length && !this.write(id, out, bytes)) return;
-    const length = this.input(event, lastEventId);
-    this.exports.message(this.core, id, +out, +text, bytes.length, length, ts);
-  }
-
-  state(id, what, ts) {
-    this.input(what);
-    this.exports.state(this.core, id, ts);
-  }
-
   end(id, how, detail, code, ts) {
     this.input(detail);
     this.exports.end(this.core, id, ENDINGS.indexOf(how), code, ts);
-  }
-
-  leave(ts) {
-    this.exports.leave(this.core, ts);
   }
 
   // Whether the stream took the bytes.

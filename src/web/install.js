@@ -9,12 +9,15 @@ const INSTALLED = Symbol.for('pagetap.installed');
 // Installs at once; `load` brings the core, now or later: it is called with
 // `start(exports, encoding)` and `fail(error)`. Installing twice gives the
 // handle of the first time.
-export function install(realm, load, options = {}) {
+//
+// `parts`: what a shell has room for besides the tap of `fetch` (everything.js has
+// it all).
+export function install(realm, load, options = {}, parts = {}) {
   if (realm[INSTALLED]) return realm[INSTALLED];
   for (const name of NAMES) {
     if (realm[name]) throw new Error(`another ${name} is active on this page: remove it first`);
   }
-  const tap = createTap(realm, version, options);
+  const tap = createTap(realm, version, options, parts);
   const leave = (event) => {
     // A page kept for coming back goes on where it was.
     if (!event.persisted) tap.leave();
@@ -46,7 +49,7 @@ export function install(realm, load, options = {}) {
   define(INSTALLED, handle);
 
   // Last, when nothing of the above can fail any more.
-  const instruments = instrument(realm, tap.sink);
+  const instruments = instrument(realm, tap.sink, parts.taps);
   tap.onFailure = () => instruments.disarm();
   realm.addEventListener('pagehide', leave);
   realm.document?.addEventListener('visibilitychange', hide);

@@ -19,9 +19,6 @@ const REQUEST_LIMIT = 16 << 20;
 // What a step of the queue weighs besides the bytes it carries, roughly.
 const STEP_BYTES = 100;
 
-// What a raw event says of its transport. An event stream that is fetched becomes
-// `sse` by its headers.
-const SOURCES = { fetch: 'fetch', xhr: 'xhr', beacon: 'beacon', ws: 'ws', es: 'es' };
 
 // A socket's subprotocol counts among the headers, where HTTP has it.
 function headersOf({ headers = '', protocol } = {}) {
@@ -34,7 +31,7 @@ function covered(url) {
     .replace(/\/\/[^/?#]*@/, '//');
 }
 
-export function createTap(realm, version, { match, limits, readBlobs } = {}) {
+export function createTap(realm, version, { match, limits, readBlobs } = {}, parts = {}) {
   const { now } = realm.Date;
   const wants = matcher(match, report);
   const open = new Map();
@@ -85,6 +82,12 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}) {
     queuedBytes += bytes + STEP_BYTES;
     if (core && queuedBytes > RUNNING_LIMIT) drain();
     else schedule();
+  }
+
+  // Has `step(core, ts)` done in its turn, as of now.
+  function later(step, bytes) {
+    const ts = now();
+    push(() => step(core, ts), bytes);
   }
 
   // The core is late. A stream with a gap would be a false one, so all that are
@@ -192,9 +195,9 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}) {
       if (failure || full || closed) return 0;
       const id = ++lastId;
       const ts = now();
-      const source = SOURCES[transport];
+      // An event stream that is fetched becomes `sse` by its headers.
       open.set(id, {
-        id, url: covered(url), method, transport, adopted: !!adopted, ts, status: 0, source, bytes: 0,
+        id, url: covered(url), method, transport, adopted: !!adopted, ts, status: 0, source: transport, bytes: 0,
       });
       counts.streams++;
       const opening = { transport, url, method, headers: headersOf({ headers, protocol }) };
@@ -202,9 +205,8 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}) {
       return id;
     },
     request(id, body) {
-      const ts = now();
       const kept = body && body.length > REQUEST_LIMIT ? null : body;
-      push(() => core.request(id, kept, ts), kept ? kept.length : 0);
+      later((core, ts) => core.request(id, kept, ts), kept ? kept.length : 0);
     },
     response(id, { status, contentType, retryAfter }) {
       const ts = now();
@@ -221,26 +223,10 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}) {
       count(stream, bytes.length);
       // The page may hand the buffer on as soon as it has it.
       const copy = bytes.slice();
-      const ts = now();
-      push(() => core.chunk(id, copy, ts), copy.length);
-    },
-    message(id, direction, data, event = '', lastEventId = '') {
-      const stream = open.get(id);
-      if (!stream) return;
-      const size = typeof data === 'number' ? data : data.length;
-      count(stream, size);
-      const copy = typeof data === 'object' ? data.slice() : data;
-      const ts = now();
-      const out = direction === 'out';
-      push(() => core.message(id, out, copy, event, lastEventId, ts), typeof data === 'number' ? 0 : size);
-    },
-    state(id, what) {
-      const ts = now();
-      push(() => core.state(id, what, ts));
+      later((core, ts) => core.chunk(id, copy, ts), copy.length);
     },
     end(id, how, detail, code = 0) {
-      const ts = now();
-      push(() => {
+      later((core, ts) => {
         core.end(id, how, detail || '', code, ts);
         ended.push(id);
       });
@@ -249,6 +235,7 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}) {
       report(code, detail);
       if (code === 'tap_failed') abandon(String(detail));
     },
+    ...parts.messages?.({ stream: (id) => open.get(id), count, later }),
   };
 
   return {
@@ -277,8 +264,7 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}) {
     // The page goes away: what is open stays unfinished, and is said to be.
     leave() {
       for (const id of open.keys()) sink.end(id, 'unobserved', 'the page was left');
-      const ts = now();
-      push(() => core.leave(ts));
+      sink.leave?.();
       drain();
     },
     flush: drain,

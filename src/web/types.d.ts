@@ -298,9 +298,9 @@ export interface StopFailureEvent extends HookEventBase {
   type: 'StopFailure';
   /** Claude Code's name of the failure. */
   error:
-    | 'authentication_failed' | 'billing_error' | 'invalid_request' | 'max_output_tokens'
-    | 'model_not_found' | 'overloaded' | 'rate_limit' | 'server_error' | 'unknown'
-    | (string & {});
+    | 'account_on_hold' | 'authentication_failed' | 'billing_error' | 'cloud_credential_error'
+    | 'invalid_request' | 'max_output_tokens' | 'model_not_found' | 'oauth_org_not_allowed'
+    | 'overloaded' | 'rate_limit' | 'server_error' | 'verification_required' | 'unknown';
   errorDetails?: string;
   lastAssistantMessage: string;
   usage?: { [counter: string]: Json };
@@ -329,14 +329,17 @@ export interface NotificationEvent extends HookEventBase {
 
 export interface PreCompactEvent extends HookEventBase {
   type: 'PreCompact';
-  trigger: 'auto';
+  trigger?: 'auto' | 'manual' | (string & {});
   status?: string;
   message?: string | null;
+  preTokens?: number;
+  postTokens?: number;
+  durationMs?: number;
 }
 
 export interface PostCompactEvent extends HookEventBase {
   type: 'PostCompact';
-  trigger: 'auto' | 'manual' | (string & {});
+  trigger?: 'auto' | 'manual' | (string & {});
   compactSummary?: string;
   status?: string;
   message?: string | null;

@@ -4,6 +4,8 @@
 use pagetap::event::{Batch, Layer, Value};
 use pagetap::hook::Field;
 use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// Texts longer than this are shortened.
 const LONGEST: usize = 60;
@@ -73,6 +75,66 @@ pub fn without_texts(described: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// How a stream was cut decides where its context is repeated, so only changes
+/// count.
+pub fn without_repeated_context(said: &str) -> String {
+    let mut last = "";
+    let mut out = String::new();
+    for line in said.lines() {
+        if line.starts_with("context") {
+            if line == last {
+                continue;
+            }
+            last = line;
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
+/// The first line that differs, for whoever must find out why.
+pub fn first_difference(expected: &str, actual: &str) -> String {
+    let mut actual_lines = actual.lines();
+    for (number, line) in expected.lines().enumerate() {
+        let other = actual_lines.next().unwrap_or("(nothing)");
+        if line != other {
+            return format!("line {}:\n  expected {line}\n  actual   {other}", number + 1);
+        }
+    }
+    format!("more than expected: {}", actual_lines.next().unwrap_or("nothing"))
+}
+
+/// Compares with what was blessed, or blesses.
+pub fn compare(expected: &Path, actual: &str, name: &str, failures: &mut Vec<String>) {
+    if std::env::var_os("PAGETAP_BLESS").is_some() {
+        fs::create_dir_all(expected.parent().expect("a folder")).expect("a folder");
+        fs::write(expected, actual).expect("the expectation can be written");
+        return;
+    }
+    match fs::read_to_string(expected) {
+        Ok(text) if text == actual => {}
+        Ok(text) => failures.push(format!("{name}: {}", first_difference(&text, actual))),
+        Err(_) => failures.push(format!("{name}: no expectation yet, see --bless")),
+    }
+}
+
+/// The folders in a folder, by name.
+pub fn folders(parent: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(parent)
+        .expect("the folder exists")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
+        .collect();
+    found.sort();
+    found
+}
+
+/// The project's folder.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn json(value: &serde_json::Value) -> String {

@@ -1,26 +1,24 @@
-// The chat: a stand-in for somebody else's page. It talks to its backend and
-// draws the answer; that anybody watches is none of its business.
+// The chat: a stand-in for somebody else's page. It talks to a backend through
+// the pipe that is chosen and draws the answer; that anybody watches is none of
+// its business.
 
 import { element } from '../dom/element.js';
 import { answer } from './answer.js';
-import { conversation, refusal } from './request.js';
-import { readEvents } from './sse.js';
 
-export function startChat() {
-  const form = document.querySelector('#composer');
-  const prompt = document.querySelector('#prompt');
-  const send = document.querySelector('#send');
-  const list = document.querySelector('#messages');
-  const scroll = document.querySelector('#scroll');
-  const status = document.querySelector('#status');
-  const backend = conversation('claude-opus-5');
-  let running = null;
+/** Shows one pipe of several; `chosen` is called when another is chosen. */
+export function startChat(pipes, first, chosen) {
+  const find = (id) => document.getElementById(id);
+  const [form, prompt, send, list, scroll] = ['composer', 'prompt', 'send', 'messages', 'scroll'].map(find);
+  const [status, choice, state, link] = ['status', 'pipe', 'pipe-state', 'pipe-link'].map(find);
+  let pipe = null;
+  let connection = null;
+  let running = false;
 
-  function setRunning(controller) {
-    running = controller;
-    send.textContent = controller ? 'Stop' : 'Send';
-    send.classList.toggle('stop', Boolean(controller));
-    for (const button of document.querySelectorAll('[data-prompt]')) button.disabled = Boolean(controller);
+  function setRunning(now) {
+    running = now;
+    send.textContent = now ? 'Stop' : 'Send';
+    send.classList.toggle('stop', now);
+    for (const button of document.querySelectorAll('[data-prompt]')) button.disabled = now;
   }
 
   /** Keeps the end in view, unless the person reads further up. */
@@ -34,64 +32,94 @@ export function startChat() {
     prompt.style.height = `${Math.min(prompt.scrollHeight, 168)}px`;
   }
 
+  function showState(text, on) {
+    state.textContent = text;
+    state.dataset.on = String(on);
+  }
+
+  function connect() {
+    const opened = pipe;
+    // What an old connection still says is about another pipe.
+    const page = { state: (text, on) => opened === pipe && connection && showState(text, on) };
+    showState('each answer is a request of its own', true);
+    connection = {};
+    connection = pipe.open(page);
+    link.textContent = 'Disconnect';
+    link.hidden = pipe.id === 'claude-ai';
+  }
+
+  function disconnect() {
+    const closed = connection;
+    connection = null;
+    closed?.close();
+    showState('disconnected', false);
+    link.textContent = 'Connect';
+  }
+
+  function show(next) {
+    disconnect();
+    pipe = next;
+    choice.value = pipe.id;
+    list.replaceChildren();
+    setRunning(false);
+    prompt.placeholder = pipe.placeholder;
+    find('hello').textContent = pipe.hello;
+    find('about').textContent = pipe.about;
+    find('greeting').hidden = false;
+    find('suggestions').replaceChildren(...pipe.suggestions.map(({ label, prompt: text }) =>
+      element('button', { type: 'button', 'data-prompt': text, onclick: () => submit(text) }, label)));
+    connect();
+  }
+
+  function submit(text) {
+    prompt.value = text;
+    form.requestSubmit();
+    prompt.focus();
+  }
+
   function ask(text) {
     list.querySelector('.again')?.remove();
     list.append(element('li', { class: 'asked' }, text));
-    run((signal) => backend.complete(text, signal));
+    run((reply) => connection.ask(text, reply));
   }
 
   function again(old) {
     old.remove();
-    run((signal) => backend.retry(signal));
+    run((reply) => connection.again(reply));
     prompt.focus();
   }
 
   /** Draws one answer, from the request that asks for it to its end. */
   async function run(request) {
-    const controller = new AbortController();
-    setRunning(controller);
-    document.querySelector('#greeting').hidden = true;
+    if (!connection) connect();
+    const asked = connection;
+    const reply = answer();
+    setRunning(true);
+    find('greeting').hidden = true;
     status.textContent = 'The assistant is answering.';
-    const reply = answer((tool, allowed, option) => {
-      backend.decide(tool, allowed, option);
-      // The recorded answer goes on as if it had been allowed: after a refusal
-      // only stopping is true to what the person chose.
-      if (!allowed) stop('You did not allow it, so the answer was stopped.');
-    });
-    let stopped = '';
-    function stop(why) {
-      stopped = why;
-      controller.abort();
-      backend.stop();
-    }
-    controller.stop = () => stop('You stopped this answer.');
     list.append(reply.node);
     keepEnd(true);
+    let early;
     try {
-      const response = await request(controller.signal);
-      const type = response.headers.get('content-type') ?? '';
-      if (!response.ok || !type.includes('text/event-stream')) {
-        reply.note(await refusal(response), 'bad');
-        return;
-      }
-      await readEvents(response.body, ({ data }) => reply.apply(JSON.parse(data)));
-      if (!reply.finished()) reply.note('The answer was cut off.', 'bad');
+      early = await request(reply);
+      if (early) reply.note(early, 'calm');
     } catch (error) {
-      if (stopped) reply.note(stopped, 'calm');
-      else reply.note(`The connection was lost: ${error.message}`, 'bad');
-    } finally {
-      reply.close();
-      reply.node.append(element('button', { type: 'button', class: 'quiet again', onclick: () => again(reply.node) }, 'Try again'));
-      setRunning(null);
-      status.textContent = stopped || 'The answer is complete.';
-      keepEnd();
+      reply.note(error.message, 'bad');
     }
+    reply.close();
+    if (!reply.node.isConnected) return; // another pipe is shown by now
+    if (asked.again && asked === connection) {
+      reply.node.append(element('button', { type: 'button', class: 'quiet again', onclick: () => again(reply.node) }, 'Try again'));
+    }
+    setRunning(false);
+    status.textContent = early || 'The answer is complete.';
+    keepEnd();
   }
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     if (running) {
-      running.stop();
+      connection?.stop();
       return;
     }
     const text = prompt.value.trim();
@@ -107,11 +135,17 @@ export function startChat() {
   });
   prompt.addEventListener('input', resize);
   list.addEventListener('grow', () => keepEnd());
-  for (const button of document.querySelectorAll('[data-prompt]')) {
-    button.addEventListener('click', () => {
-      prompt.value = button.dataset.prompt;
-      form.requestSubmit();
-      prompt.focus();
-    });
-  }
+  // A question must be seen whole, however far the person reads.
+  list.addEventListener('asked', ({ target }) => {
+    target.scrollIntoView({ block: 'nearest' });
+    status.textContent = 'The assistant asks you.';
+  });
+  choice.append(...pipes.map(({ id, name }) => element('option', { value: id }, name)));
+  choice.addEventListener('change', () => {
+    show(pipes.find(({ id }) => id === choice.value));
+    chosen(pipe.id);
+  });
+  link.addEventListener('click', () => (connection ? disconnect() : connect()));
+  window.addEventListener('pagehide', () => connection?.close());
+  show(pipes.find(({ id }) => id === first) ?? pipes[0]);
 }

@@ -1,16 +1,18 @@
 // Reads an event stream as a chat page does: with the body's own reader.
 
-/** Calls `deliver({event, data})` for each record until the body ends. */
+/** Calls `deliver({event, id, data})` for each record until the body ends. */
 export async function readEvents(body, deliver) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
   let event = '';
+  let id; // of this record alone: a record without one has none
   let data = [];
   const line = (text) => {
     if (text === '') {
-      if (data.length > 0) deliver({ event, data: data.join('\n') });
+      if (data.length > 0) deliver({ event, id, data: data.join('\n') });
       event = '';
+      id = undefined;
       data = [];
       return;
     }
@@ -19,6 +21,7 @@ export async function readEvents(body, deliver) {
     const name = colon < 0 ? text : text.slice(0, colon);
     const value = colon < 0 ? '' : text.slice(colon + 1).replace(/^ /, '');
     if (name === 'event') event = value;
+    else if (name === 'id') id = value;
     else if (name === 'data') data.push(value);
   };
   for (;;) {

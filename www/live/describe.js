@@ -4,17 +4,26 @@
 export const FAMILIES = ['session', 'message', 'thinking', 'tool', 'permission', 'failure'];
 
 const FAMILY = {
-  SessionStart: 'session', UserPromptSubmit: 'session', Stop: 'session', Notification: 'session',
-  PreCompact: 'session', PostCompact: 'session', PostModelSwitch: 'session',
+  SessionStart: 'session', SessionEnd: 'session', UserPromptSubmit: 'session', TurnStart: 'session', Stop: 'session', Interrupt: 'session', Notification: 'session',
+  PreCompact: 'session', PostCompact: 'session', PostModelSwitch: 'session', ConfigChange: 'session',
+  SubagentStart: 'session', SubagentStop: 'session', TaskCreated: 'session', TaskCompleted: 'session', SamplingRequest: 'session',
   MessageStart: 'message', MessageDelta: 'message', MessageEnd: 'message', MessageRetract: 'message', Citation: 'message',
   ThinkingStart: 'thinking', ThinkingDelta: 'thinking', ThinkingSummary: 'thinking',
-  ToolUseStart: 'tool', ToolInputDelta: 'tool', ToolUseUpdate: 'tool', ToolUseEnd: 'tool', PreToolUse: 'tool', PostToolUse: 'tool',
-  PermissionRequest: 'permission', PermissionGranted: 'permission', PermissionDenied: 'permission', Elicitation: 'permission',
-  PostToolUseFailure: 'failure', StopFailure: 'failure',
+  ToolUseStart: 'tool', ToolInputDelta: 'tool', ToolUseUpdate: 'tool', ToolUseEnd: 'tool', PreToolUse: 'tool', PostToolUse: 'tool', Progress: 'tool', FileChanged: 'tool',
+  PermissionRequest: 'permission', PermissionGranted: 'permission', PermissionDenied: 'permission', PermissionCancelled: 'permission', Elicitation: 'permission', ElicitationResult: 'permission',
+  PostToolUseFailure: 'failure', StopFailure: 'failure', Gap: 'failure', Notice: 'failure',
 };
 
 const FIELDS = {
-  SessionStart: ['source', 'model'],
+  SessionStart: ['source', 'model', 'serverInfo'],
+  SessionEnd: ['reason'],
+  TurnStart: ['model', 'permissionMode'],
+  SubagentStart: ['agentType', 'agentId'],
+  SubagentStop: ['agentType', 'agentId', 'status'],
+  ConfigChange: ['source', 'permissionMode'],
+  Progress: ['message', 'toolName'],
+  FileChanged: ['filePath'],
+  Notice: ['code', 'detail'],
   UserPromptSubmit: ['prompt'],
   Stop: ['stopReason', 'lastAssistantMessage'],
   StopFailure: ['error', 'errorDetails'],
@@ -33,7 +42,8 @@ const FIELDS = {
   PermissionRequest: ['toolName', 'approvalOptions'],
   PermissionGranted: ['toolName', 'source'],
   PermissionDenied: ['toolName', 'reason'],
-  Elicitation: ['questions'],
+  Elicitation: ['questions', 'message'],
+  ElicitationResult: ['action'],
   PreCompact: ['trigger'],
   PostCompact: ['compactSummary', 'trigger'],
   PostModelSwitch: ['fromModel', 'toModel'],

@@ -1,5 +1,7 @@
-// Drives the demonstration page through one turn and prints every hook event
-// as one JSON line: node once.mjs CHROMIUM URL PROMPT
+// Drives one pipe of the demonstration page through one turn and prints every
+// hook event as one JSON line: node once.mjs CHROMIUM URL PROMPT
+//
+// Whatever the page asks is answered with its first choice.
 
 import { chromium } from 'playwright-core';
 
@@ -21,6 +23,20 @@ const browser = await chromium.launch({
   ],
 });
 
+/** What the page waits for: an answer of the person, or the next prompt. */
+function wanted() {
+  if (document.querySelector('.ask:not([hidden]) .solid')) return 'answer';
+  const last = document.querySelector('#messages > .answer:last-child');
+  return last?.getAttribute('aria-busy') === 'false' ? 'nothing' : false;
+}
+
+/** Fills the fields that must be filled, and presses the first button. */
+function answer() {
+  const ask = document.querySelector('.ask:not([hidden])');
+  for (const input of ask.querySelectorAll('input[type=text]')) input.value ||= 'Ida';
+  ask.querySelector('.solid').click();
+}
+
 try {
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(`page error: ${error.message}`));
@@ -28,34 +44,44 @@ try {
     if (message.type() === 'error') console.error(`page console: ${message.text()}`);
   });
 
-  // The message is over with MessageEnd; what belongs to it may still follow,
-  // so the turn is over once nothing came for a while.
-  let quiet;
-  let over;
-  const turn = new Promise((resolve, reject) => {
-    over = resolve;
-    setTimeout(() => reject(new Error(`no MessageEnd after ${TURN_MS} ms`)), TURN_MS).unref();
+  // What belongs to the turn may follow it: it is over once nothing came for a
+  // while.
+  let heard = () => {};
+  const quiet = () => new Promise((resolve) => {
+    let timer = setTimeout(resolve, QUIET_MS);
+    heard = () => {
+      clearTimeout(timer);
+      timer = setTimeout(resolve, QUIET_MS);
+    };
   });
-  let ended = false;
   await page.exposeFunction('reportHook', (line) => {
     process.stdout.write(`${line}\n`);
-    ended ||= JSON.parse(line).type === 'MessageEnd';
-    if (!ended) return;
-    clearTimeout(quiet);
-    quiet = setTimeout(over, QUIET_MS);
+    heard();
+  });
+  // Before the page speaks: some pipes do so as soon as they are open.
+  await page.addInitScript(() => {
+    window.addEventListener('pagetap:installed', () => {
+      globalThis.__claudeHooks.on('*', ({ raw, ...payload }) => {
+        // The frame behind an event holds bytes, which JSON would only bloat.
+        globalThis.reportHook(JSON.stringify(payload));
+      });
+    });
   });
 
   await page.goto(url);
   await page.waitForFunction(() => globalThis.__claudeHooks, undefined, { timeout: 10_000 });
-  await page.evaluate(() => {
-    globalThis.__claudeHooks.on('*', ({ raw, ...payload }) => {
-      // The frame behind an event holds bytes, which JSON would only bloat.
-      globalThis.reportHook(JSON.stringify(payload));
-    });
-  });
   await page.fill('#prompt', prompt);
   await page.click('#send');
-  await turn;
+  for (;;) {
+    const next = await page.waitForFunction(wanted, undefined, { timeout: TURN_MS });
+    if ((await next.jsonValue()) === 'nothing') break;
+    await page.evaluate(answer);
+  }
+  await quiet();
+  if (await page.isVisible('#pipe-link')) {
+    await page.click('#pipe-link');
+    await quiet();
+  }
 } catch (error) {
   console.error(`once: ${error.message}`);
   process.exitCode = 1;

@@ -15,6 +15,7 @@ use crate::tools;
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::ExitCode;
+use wasm::Size;
 
 /// Build everything that ships, into dist/
 ///
@@ -40,10 +41,12 @@ pub(crate) fn build() -> Result<()> {
     steps.next("installing npm packages, if they are missing or changed");
     tools::npm_packages()?;
     steps.next("compiling the core to wasm");
-    let compiled = wasm::compile()?;
+    let compiled = wasm::compile(Size::Full)?;
+    let small = wasm::compile(Size::Small)?;
     generated::clear()?;
     steps.next("optimising it with wasm-opt");
-    encodings::optimise(&compiled)?;
+    encodings::optimise(&compiled, "pagetap")?;
+    encodings::optimise(&small, "small")?;
     steps.next("translating it to JavaScript with wasm2js");
     encodings::translate(&compiled)?;
     generated::write_tables()?;

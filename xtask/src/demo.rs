@@ -1,27 +1,46 @@
 //! `cargo xtask demo`: the tap in a stand-in chat page, fed with recorded
 //! turns.
 
+mod about;
 mod endpoints;
+mod event_stream;
+mod feed;
+mod frames;
 mod fresh_ids;
 mod generation;
 mod limit;
+mod managed;
+mod marks;
+mod mcp;
 mod once;
 mod pacing;
+mod pipe;
+mod pipes;
+mod playback;
+mod recording;
+mod remote;
+mod sdk_server;
 mod server;
+mod stage;
+#[cfg(test)]
+mod tests;
 mod turns;
 mod writes;
 
 use crate::{build, tools};
 use anyhow::{Context, Result};
+use pipe::Pipe;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 /// Build, then serve a stand-in chat page with the tap in it
 ///
-/// The page talks to a server that streams recorded turns at the speed they
-/// were recorded. With --once a headless Chromium sends one prompt; every hook
-/// event goes to standard output as a JSON line, and the exit code says whether
-/// all that a turn with tools must give arrived.
+/// The page talks to servers that play recorded turns at the speed they were
+/// recorded: a chat, Claude Code's remote sessions, Managed Agents, the SDK's
+/// server, MCP; a list in the page switches between them. With --once a headless
+/// Chromium sends one prompt by one of these pipes and answers what it is asked;
+/// every hook event goes to standard output as a JSON line, and the exit code
+/// says whether all that the turn must give arrived.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -31,6 +50,9 @@ pub(crate) struct Arguments {
     /// Drive the page once, headless, and check what arrived
     #[arg(long)]
     once: bool,
+    /// The pipe to drive, or to show first
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = Pipe::ClaudeAi)]
+    pipe: Pipe,
     /// How many times faster than recorded (default 1; with --once 20)
     #[arg(long, value_name = "TIMES", value_parser = speed)]
     speed: Option<f64>,
@@ -39,7 +61,8 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "Examples:
   cargo xtask demo
   cargo xtask demo --port 8080 --speed 3
-  cargo xtask demo --once | tail -1";
+  cargo xtask demo --once | tail -1
+  cargo xtask demo --once --pipe ccr-v1";
 
 /// How much faster `--once` is.
 const ONCE_SPEED: f64 = 20.0;
@@ -53,17 +76,20 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
         let chromium = tools::chromium()?;
         let speed = arguments.speed.unwrap_or(ONCE_SPEED);
         return runtime.block_on(async {
-            let prompt = turns::prompt_for_tools(&turns)?;
+            let prompt = match arguments.pipe {
+                Pipe::ClaudeAi => turns::prompt_for_tools(&turns)?,
+                pipe => pipe.prompts()?.into_iter().next().context("nothing to ask")?,
+            };
             // The port that was asked for may be in use by a demo that runs.
             let server = server::start(turns, speed, local(0)).await?;
-            once::drive(&chromium, server.address, &prompt).await
+            once::drive(&chromium, server.address, arguments.pipe, &prompt).await
         });
     }
     runtime.block_on(async {
         let names: Vec<String> = turns.iter().map(|turn| turn.name.clone()).collect();
         let speed = arguments.speed.unwrap_or(1.0);
         let server = server::start(turns, speed, local(arguments.port)).await?;
-        explain(server.address, &names);
+        explain(server.address, arguments.pipe, &names);
         tokio::signal::ctrl_c().await.context("cannot listen for Ctrl-C")?;
         Ok(ExitCode::SUCCESS)
     })
@@ -78,11 +104,15 @@ fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-fn explain(address: SocketAddr, names: &[String]) {
-    println!("The page is at http://{address}/");
+fn explain(address: SocketAddr, pipe: Pipe, names: &[String]) {
+    match pipe {
+        Pipe::ClaudeAi => println!("The page is at http://{address}/"),
+        pipe => println!("The page is at http://{address}/?pipe={}", pipe.id()),
+    }
     println!("Send a prompt: recorded turns come back one after the other, and the view beside");
     println!("the chat shows what the tap sees. A prompt that names a turn, or is about the same,");
     println!("gets that turn: {}.", names.join(", "));
     println!("A prompt with the word limit is refused with status 429.");
+    println!("The list above the chat switches to the other services.");
     println!("The bookmarklet is at http://{address}/bookmarklet.html. Ctrl-C ends.");
 }

@@ -1,4 +1,4 @@
-//! Times as recorded files write them (RFC 3339) to Unix milliseconds.
+//! Times as recorded files write them (RFC 3339), to Unix milliseconds and back.
 
 /// Milliseconds since 1970, or nothing when `text` is no such time.
 pub fn unix_ms(text: &str) -> Option<f64> {
@@ -42,9 +42,43 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
+/// Milliseconds since 1970 as services write them.
+pub fn rfc3339(unix_ms: u64) -> String {
+    let (days, rest) = (unix_ms / 86_400_000, unix_ms % 86_400_000);
+    let (year, month, day) = date(i64::try_from(days).unwrap_or_default());
+    let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60);
+    let (second, milli) = (rest / 1000 % 60, rest % 1000);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
+}
+
+/// The way back, in the same eras.
+fn date(days_since_1970: i64) -> (i64, i64, i64) {
+    let days = days_since_1970 + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let leap_days = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;
+    let year_of_era = (day_of_era - leap_days) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for text in ["1970-01-01T00:00:00.000Z", "2024-02-29T23:59:59.999Z"] {
+            let ms = unix_ms(text).unwrap();
+            assert_eq!(rfc3339(ms as u64), text);
+        }
+        let days = (0..50_000).map(|day| day * 86_400_000);
+        for ms in days {
+            assert_eq!(unix_ms(&rfc3339(ms)), Some(ms as f64));
+        }
+    }
 
     #[test]
     fn recorded_times_are_read() {

@@ -1,4 +1,4 @@
-//! dist/bookmarklet.txt: the tap as one address.
+//! dist/bookmarklet.txt and dist/bookmarklet-full.txt: the tap as one address.
 
 use super::bundle::{Form, bundle};
 use super::{generated, read_text};
@@ -9,24 +9,42 @@ use anyhow::{Result, ensure};
 /// Browsers differ; this much all of them keep in a bookmark.
 const LIMIT: usize = 65_536;
 
-/// Bundles the bookmarklet's script and writes it as an address.
+/// This much those that are made of Chromium.
+const CHROMIUM_LIMIT: usize = 2 << 20;
+
+/// Bundles both bookmarklets and writes them as addresses.
 pub(super) fn write() -> Result<()> {
+    small()?;
+    full()
+}
+
+/// The one with everything.
+fn full() -> Result<()> {
+    let entry = root::existing("bookmarklet/full.js", "the full bookmarklet's entry")?;
+    let script = generated::file("bookmarklet_full.js");
+    bundle(&entry, &script, Form::Script)?;
+    let address = address(&read_text(&script)?, CHROMIUM_LIMIT)?;
+    super::write(&root::path("dist/bookmarklet-full.txt"), address)
+}
+
+/// The one that every browser can keep.
+fn small() -> Result<()> {
     let entry = root::existing("bookmarklet/main.js", "the bookmarklet's entry")?;
     let script = generated::file("bookmarklet.js");
     let bundled = generated::file("bookmarklet_plain.js");
-    bundle(&entry, &bundled, Form::PlainScript)?;
+    bundle(&entry, &bundled, Form::PlainSmallScript)?;
     // Here every character counts, and terser leaves fewer than esbuild does.
     let mut terser = npm_tool("terser");
     terser.arg(&bundled).args(["--ecma", "2020", "--compress", "passes=3"]);
     run(terser.args(["--mangle", "--format", "ascii_only=true", "--output"]).arg(&script))?;
-    let address = address(&read_text(&script)?)?;
+    let address = address(&read_text(&script)?, LIMIT)?;
     super::write(&root::path("dist/bookmarklet.txt"), address)
 }
 
 /// The address that runs `script`. `%` starts an escape, `#` and `?` end the path
 /// (behind them browsers would rewrite quotes and angle brackets), and blanks get
 /// dropped or rewritten: those are escaped, all else stands as it is.
-fn address(script: &str) -> Result<String> {
+fn address(script: &str, limit: usize) -> Result<String> {
     let mut address = String::from("javascript:");
     for character in script.trim().chars() {
         ensure!(character.is_ascii(), "the bookmarklet's script is not ASCII: {character:?}");
@@ -39,9 +57,9 @@ fn address(script: &str) -> Result<String> {
     }
     let length = address.len();
     ensure!(
-        length <= LIMIT,
-        "the bookmarklet has {length} characters; browsers keep {LIMIT}: make it {} smaller",
-        length - LIMIT
+        length <= limit,
+        "the bookmarklet has {length} characters; browsers keep {limit}: make it {} smaller",
+        length.saturating_sub(limit)
     );
     Ok(address)
 }
@@ -52,16 +70,16 @@ mod tests {
 
     #[test]
     fn what_a_browser_would_rewrite_is_escaped() {
-        let escaped = address("(()=>{var a = b?'#%':0;\n\treturn})();\n").unwrap();
+        let escaped = address("(()=>{var a = b?'#%':0;\n\treturn})();\n", LIMIT).unwrap();
         assert_eq!(escaped, "javascript:(()=>{var%20a%20=%20b%3F'%23%25':0;%0A%09return})();");
     }
 
     #[test]
     fn an_address_that_is_too_long_or_not_ascii_is_refused() {
         let fits = "x".repeat(LIMIT - "javascript:".len());
-        assert_eq!(address(&fits).unwrap().len(), LIMIT);
-        let error = address(&format!("{fits}xx")).unwrap_err();
+        assert_eq!(address(&fits, LIMIT).unwrap().len(), LIMIT);
+        let error = address(&format!("{fits}xx"), LIMIT).unwrap_err();
         assert!(error.to_string().contains("2 smaller"), "{error}");
-        assert!(address("'é'").is_err());
+        assert!(address("'é'", LIMIT).is_err());
     }
 }

@@ -15,8 +15,8 @@ const FEATURES: [&str; 5] = [
     "--enable-nontrapping-float-to-int",
 ];
 
-/// target/gen/pagetap.wasm: the wasm encoding.
-pub(super) fn optimise(compiled: &Path) -> Result<()> {
+/// target/gen/NAME.wasm: the wasm encoding.
+pub(super) fn optimise(compiled: &Path, name: &str) -> Result<()> {
     let mut tool = npm_tool("wasm-opt");
     tool.arg(compiled).args(FEATURES);
     tool.args(["--strip-debug", "--strip-producers", "--strip-target-features"]);
@@ -24,7 +24,7 @@ pub(super) fn optimise(compiled: &Path) -> Result<()> {
     // memory starts as zeros.
     tool.args(["--low-memory-unused", "--zero-filled-memory"]);
     tool.args(["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "-o"]);
-    run(tool.arg(file("pagetap.wasm")))
+    run(tool.arg(file(&format!("{name}.wasm"))))
 }
 
 /// target/gen/core_js.js: the JavaScript encoding. What wasm2js does not know

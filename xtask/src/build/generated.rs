@@ -5,14 +5,15 @@ use super::base85;
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pagetap::dialect::Endpoint;
+use pagetap::dialect::{DIALECTS, Dialect, Endpoint, Grammar};
 use serde_json::json;
 use std::path::PathBuf;
 
 /// Module names of the sources, and the files behind them.
-pub(super) const MODULES: [(&str, &str); 5] = [
+pub(super) const MODULES: [(&str, &str); 6] = [
     ("pagetap-core-wasm", "core_wasm.js"),
     ("pagetap-core-wasm-deflated", "core_wasm_deflated.js"),
+    ("pagetap-core-small-deflated", "core_small_deflated.js"),
     ("pagetap-core-js", "core_js.js"),
     ("pagetap-endpoints", "endpoints.js"),
     ("pagetap-version", "version.js"),
@@ -42,20 +43,36 @@ pub(super) fn clear() -> Result<()> {
 /// Writes the modules that hold data: the wasm encoding as base64, the same
 /// deflated as base 85, the addresses worth a look, the version.
 pub(super) fn write_tables() -> Result<()> {
-    let wasm = file("pagetap.wasm");
-    let wasm = std::fs::read(wasm).context("cannot read target/gen/pagetap.wasm")?;
-    let deflated = deflated(&wasm)?;
-    let endpoints = endpoints(pagetap::dialect::endpoint::all());
+    let wasm = read("pagetap.wasm")?;
+    // The small core has the dialects of chats only.
+    let is_chat = |dialect: &&&Dialect| dialect.grammar == Grammar::Blocks;
+    let all = || DIALECTS.iter().flat_map(|dialect| dialect.endpoints);
+    let chats = DIALECTS.iter().filter(is_chat).flat_map(|dialect| dialect.endpoints);
     let tables = [
         ("core_wasm.js", STANDARD.encode(&wasm).into()),
-        ("core_wasm_deflated.js", json!([base85::encode(&deflated), deflated.len()])),
-        ("endpoints.js", endpoints),
+        ("core_wasm_deflated.js", in_an_address(&wasm)?),
+        ("core_small_deflated.js", in_an_address(&read("small.wasm")?)?),
+        ("endpoints.js", endpoints(all())),
+        (SMALL_ENDPOINTS, endpoints(chats)),
         ("version.js", VERSION.into()),
     ];
     for (name, value) in tables {
         super::write(&file(name), default_export(&value))?;
     }
     Ok(())
+}
+
+/// What the small core has in the place of `endpoints.js`.
+pub(super) const SMALL_ENDPOINTS: &str = "endpoints_small.js";
+
+fn read(name: &str) -> Result<Vec<u8>> {
+    std::fs::read(file(name)).with_context(|| format!("cannot read target/gen/{name}"))
+}
+
+/// A module as it stands in an address: deflated, as base 85, and its length.
+fn in_an_address(wasm: &[u8]) -> Result<serde_json::Value> {
+    let deflated = deflated(wasm)?;
+    Ok(json!([base85::encode(&deflated), deflated.len()]))
 }
 
 /// Raw deflate, as small as it gets: what `DecompressionStream` reads.

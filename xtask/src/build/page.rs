@@ -30,13 +30,13 @@ pub(super) fn write() -> Result<()> {
 }
 
 /// Copies www/ except recorded turns, which the demo server reads itself, and
-/// the modules in its folders, which are bundled into main.js.
+/// the modules and data in its folders, which are bundled into main.js.
 fn copy_page() -> Result<()> {
     let www = root::path("www");
     for file in root::files_below(&www, "") {
         let name = file.strip_prefix(&www)?;
-        let is_script = name.extension().is_some_and(|ending| ending == "js");
-        if name.starts_with("turns") || is_script && name.components().count() > 1 {
+        let is_bundled = name.extension().is_some_and(|ending| ending == "js" || ending == "json");
+        if name.starts_with("turns") || is_bundled && name.components().count() > 1 {
             continue;
         }
         let bytes =

@@ -6,12 +6,13 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 
-const ARTEFACTS: [&str; 5] = [
+const ARTEFACTS: [&str; 6] = [
     "dist/npm/index.js",
     "dist/npm/pagetap-core.js",
     "dist/npm/pagetap.wasm",
     "dist/pagetap.js",
     "dist/bookmarklet.txt",
+    "dist/bookmarklet-full.txt",
 ];
 
 /// One line per artefact: bytes, and bytes as a server sends them.

@@ -10,16 +10,30 @@ use std::path::PathBuf;
 const FLAGS: &str = "-C target-cpu=mvp \
     -C target-feature=+bulk-memory,+sign-ext,+nontrapping-fptoint,+mutable-globals";
 
+/// How much of the core is compiled.
+#[derive(Clone, Copy)]
+pub(super) enum Size {
+    /// All of it.
+    Full,
+    /// What fits into a bookmarklet that every browser can keep.
+    Small,
+}
+
 /// Compiles; gives the module as the compiler leaves it.
-pub(super) fn compile() -> Result<PathBuf> {
+pub(super) fn compile(size: Size) -> Result<PathBuf> {
     let target = "wasm32-unknown-unknown";
-    let folder = root::path("target/web");
+    let (folder, features) = match size {
+        Size::Full => ("target/web", [].as_slice()),
+        Size::Small => ("target/web-small", ["--no-default-features"].as_slice()),
+    };
+    let folder = root::path(folder);
     let mut cargo = cargo();
     cargo
         // The crate is a plain library elsewhere: built as both kinds at once,
         // it would lose link-time optimisation.
         .args(["rustc", "--quiet", "--lib", "--crate-type", "cdylib", "--package", "pagetap"])
         .args(["--profile", "web", "--target", target])
+        .args(features)
         .arg("--target-dir")
         .arg(&folder)
         .env("RUSTFLAGS", FLAGS)

@@ -1,7 +1,7 @@
-//! The server: recorded turns at the addresses of a chat, and the page.
+//! The server: recorded turns at the addresses of each service, and the page.
 
 use super::turns::Turn;
-use super::{endpoints, limit};
+use super::{endpoints, limit, pipes};
 use crate::root;
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
@@ -20,7 +20,8 @@ pub(super) async fn start(turns: Vec<Turn>, speed: f64, address: SocketAddr) -> 
         .with_context(|| format!("cannot serve at {address}; --port chooses another port"))?;
     let address = listener.local_addr()?;
     let page = ServeDir::new(root::path("dist/www"));
-    let routes = endpoints::routes(turns, limit::read()?, speed).fallback_service(page);
+    let chat = endpoints::routes(turns, limit::read()?, speed);
+    let routes = chat.merge(pipes::routes(speed)?).fallback_service(page);
     tokio::spawn(async move { axum::serve(listener, routes).await });
     Ok(Server { address })
 }

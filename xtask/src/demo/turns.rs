@@ -1,10 +1,10 @@
 //! Recorded turns, and which one answers a prompt.
 
+use super::about;
 use super::pacing::{self, Record};
 use crate::root;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use std::collections::HashSet;
 
 /// One recorded response.
 pub(super) struct Turn {
@@ -37,22 +37,9 @@ pub(super) fn read_all() -> Result<Vec<Turn>> {
     Ok(turns)
 }
 
-/// A name counts more than any text.
-const NAMED: usize = 1000;
-
-/// One common word is chance.
-const ABOUT: usize = 2;
-
 /// The turn a prompt names or is about; none when it is about something else.
 pub(super) fn asked_for<'t>(prompt: &str, turns: &'t [Turn]) -> Option<&'t Turn> {
-    let prompt: HashSet<String> = words(prompt).collect();
-    let score = |turn: &Turn| {
-        let shared = |text: &str| words(text).collect::<HashSet<_>>().intersection(&prompt).count();
-        shared(&turn.name) * NAMED + shared(&turn.text)
-    };
-    // The first of equals, where max_by_key would take the last.
-    let best = turns.iter().rev().max_by_key(|turn| score(turn))?;
-    (score(best) >= ABOUT).then_some(best)
+    about::best(prompt, turns, |turn| (&turn.name, &turn.text))
 }
 
 /// A prompt that gets a turn in which a tool is called with input.
@@ -76,14 +63,9 @@ fn said(record: &str) -> String {
     added.collect()
 }
 
-/// Words that mean something, mostly: the long ones.
-fn words(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split(|letter: char| !letter.is_alphanumeric());
-    words.filter(|word| word.len() > 3).map(str::to_lowercase)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::pipe::Pipe;
     use super::*;
 
     const CALL: &str = "data: {\"content_block\":{\"type\":\"tool_use\"}}\n\n\
@@ -109,9 +91,8 @@ mod tests {
     #[test]
     fn every_prompt_the_page_suggests_gets_a_turn_of_its_own() {
         let turns = read_all().unwrap();
-        let page = std::fs::read_to_string(root::path("www/index.html")).unwrap();
-        let suggested = page.split("data-prompt=\"").skip(1);
-        let prompts: Vec<&str> = suggested.map(|rest| rest.split('"').next().unwrap()).collect();
+        let prompts = Pipe::ClaudeAi.prompts().unwrap();
+        let prompts: Vec<&str> = prompts.iter().map(String::as_str).collect();
         let asked = |prompt: &&str| asked_for(prompt, &turns).map(|turn| turn.name.as_str());
         let names: Vec<Option<&str>> = prompts.iter().map(asked).collect();
         assert!(names.len() > 1);

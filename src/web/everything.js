@@ -1,0 +1,6 @@
+// All parts there are, for the shells that have room for them.
+
+import taps from './instrument/all.js';
+import { messages } from './messages.js';
+
+export default { taps, messages };

@@ -1,0 +1,316 @@
+//! Cases that are more than one exchange: sockets, event streams and requests of
+//! one session, in the order they happened. A case is a file `frames.jsonl` in a
+//! folder of the corpus (see CONTRIBUTING.md, "Add a case"). Bodies are cut
+//! everywhere; messages are what they are, unless their dialect reads lines.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod expectation;
+
+use expectation::{compare, first_difference, folders, root, without_repeated_context};
+use pagetap::Tap;
+use pagetap::dialect::endpoint;
+use pagetap::event::{Layer, RawKind, StreamId, Value};
+use pagetap::exchange::{Arrival, Direction, Opening, Transport};
+use pagetap::hook::Field;
+use pagetap::limits::Limits;
+use pagetap::secrets;
+use pagetap::stream::Ending;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::fs;
+
+/// One line of a case.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct Line {
+    /// What the case protects; a line of its own, the first.
+    about: String,
+    /// The exchange this is about.
+    pipe: String,
+    /// When (ms); by default 10 ms after the line before.
+    ts: Option<f64>,
+    open: Option<Open>,
+    /// The request's body: text, or JSON as it stands here.
+    request: Option<Box<RawValue>>,
+    status: u32,
+    content_type: String,
+    retry_after: String,
+    /// A message's way: `in` or `out`.
+    dir: String,
+    /// A message: text, or JSON as it stands here.
+    data: Option<Box<RawValue>>,
+    /// An event's name and last id (`EventSource`).
+    event: String,
+    id: String,
+    /// A piece of a response's body: text, or JSON as it stands here.
+    body: Option<Box<RawValue>>,
+    /// The end of a socket: its code, with `reason`; `end` may say who closed it.
+    close: Option<u32>,
+    reason: String,
+    /// The end of an exchange: `done`, `cancelled`, `aborted`, ...
+    end: String,
+    /// The page goes away.
+    leave: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Open {
+    transport: String,
+    url: String,
+    method: String,
+    headers: String,
+}
+
+impl Open {
+    fn opening(&self) -> Opening<'_> {
+        let named = |transport: &&Transport| transport.name() == self.transport;
+        let transport = Transport::ALL.iter().find(named).copied().unwrap_or(Transport::Fetch);
+        let method = match (transport, &*self.method) {
+            (Transport::Socket, "") => "WS",
+            (_, "") => "GET",
+            (_, method) => method,
+        };
+        Opening { transport, url: &self.url, method, headers: &self.headers }
+    }
+}
+
+/// What a line gives: the text itself, or JSON as it was written.
+fn bytes(raw: &RawValue) -> Vec<u8> {
+    match serde_json::from_str::<String>(raw.get()) {
+        Ok(text) => text.into_bytes(),
+        Err(_) => raw.get().as_bytes().to_vec(),
+    }
+}
+
+fn lines(text: &str) -> Vec<Line> {
+    let line = |(at, line)| match serde_json::from_str(line) {
+        Ok(line) => line,
+        Err(error) => panic!("line {}: {error}", at + 1),
+    };
+    text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(line).collect()
+}
+
+/// How bodies and lines are cut: where, for the piece that stands in that line.
+type Cuts = BTreeMap<usize, Vec<usize>>;
+
+/// What the raw layer gives back of one way of one pipe, and what went in.
+#[derive(Default)]
+struct Ways {
+    given: BTreeMap<(StreamId, bool), Vec<u8>>,
+    rebuilt: BTreeMap<(StreamId, bool), Vec<u8>>,
+}
+
+struct Player {
+    tap: Tap,
+    pipes: BTreeMap<String, StreamId>,
+    said: String,
+    /// The last line of the case that something was said about.
+    line: String,
+    ways: Ways,
+}
+
+impl Player {
+    /// Notes what was said, under the line that made it.
+    fn hear(&mut self, line: &str) {
+        let mut said = String::new();
+        expectation::describe(self.tap.batch(), &mut said);
+        if !said.is_empty() && self.line != line {
+            self.said.push_str(line);
+            self.line = line.to_owned();
+        }
+        self.said.push_str(&said);
+        self.ways.rebuild(&self.tap);
+        self.tap.clear();
+    }
+
+    fn arrive(&mut self, pipe: StreamId, piece: &[u8], arrival: &Arrival<'_>) {
+        // Secrets are covered as they come.
+        let mut given = piece.to_vec();
+        secrets::cover(&mut given);
+        let way = (pipe, arrival.direction == Direction::Out);
+        self.ways.given.entry(way).or_default().extend_from_slice(&given);
+        self.tap.message(pipe, piece, arrival);
+    }
+}
+
+impl Ways {
+    fn rebuild(&mut self, tap: &Tap) {
+        let mut stream = 0;
+        let mut chunk: &[u8] = &[];
+        let mut start = 0;
+        for record in tap.batch().records() {
+            let number = |field| match record.get(field) {
+                Some(Value::Int(value)) => value as usize,
+                Some(Value::Number(value)) => value as usize,
+                _ => 0,
+            };
+            match record.layer() {
+                Layer::At => stream = number(Field::StreamId) as StreamId,
+                Layer::Chunk => {
+                    (chunk, start) = (tap.batch().chunk(&record), number(Field::Offset))
+                }
+                Layer::Raw(RawKind::Frame | RawKind::Fragment) => {
+                    let out = record.text(Field::Direction) == Some("out");
+                    let rebuilt = self.rebuilt.entry((stream, out)).or_default();
+                    let offset = number(Field::Offset);
+                    assert_eq!(offset, rebuilt.len(), "frames follow one another");
+                    rebuilt.extend_from_slice(&chunk[offset - start..][..number(Field::Length)]);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn ending(name: &str) -> Ending {
+    match name {
+        "" | "done" => Ending::Done,
+        "cancelled" => Ending::Cancelled,
+        "aborted" => Ending::Aborted,
+        "failed" => Ending::Failed,
+        "unobserved" => Ending::Unobserved,
+        other => panic!("unknown ending {other}"),
+    }
+}
+
+fn play(case: &[Line], cuts: &Cuts) -> String {
+    let mut tap = Tap::new(Limits::default());
+    tap.listen(true, true);
+    tap.keep_chunks();
+    let mut player = Player {
+        tap,
+        pipes: BTreeMap::new(),
+        said: String::new(),
+        line: String::new(),
+        ways: Ways::default(),
+    };
+    let mut ts = 1_000.0;
+    for (at, line) in case.iter().enumerate() {
+        if !line.about.is_empty() {
+            continue;
+        }
+        ts = line.ts.unwrap_or(ts + 10.0);
+        step(&mut player, line, ts, cuts.get(&at).map_or(&[], |cuts| cuts), at + 1);
+    }
+    assert_eq!(player.ways.given, player.ways.rebuilt, "the raw layer rebuilds every way");
+    without_repeated_context(&player.said)
+}
+
+fn step(player: &mut Player, line: &Line, ts: f64, cuts: &[usize], number: usize) {
+    let head = format!("-- {number} {}\n", line.pipe);
+    if line.leave {
+        player.tap.leave(ts);
+        return player.hear(&head);
+    }
+    if let Some(open) = &line.open {
+        let id = player.pipes.len() as StreamId + 1;
+        assert!(player.tap.open_with(id, &open.opening(), ts), "room for a pipe");
+        player.tap.read();
+        player.pipes.insert(line.pipe.clone(), id);
+    }
+    let pipe = player.pipes[&line.pipe];
+    if let Some(body) = &line.request {
+        // `null` is a body that cannot be read.
+        let body = (body.get() != "null").then(|| bytes(body));
+        player.tap.request(pipe, body.as_deref(), ts);
+    }
+    if line.status > 0 {
+        player.tap.response(pipe, line.status, &line.content_type, &line.retry_after, ts);
+    }
+    player.hear(&head);
+    let direction = if line.dir == "out" { Direction::Out } else { Direction::In };
+    let (event, last_event_id) = (line.event.as_bytes(), line.id.as_bytes());
+    let arrival = Arrival { event, last_event_id, ts, ..Arrival::text(direction) };
+    if let Some(whole) = line.data.as_ref().or(line.body.as_ref()) {
+        let whole = bytes(whole);
+        let mut from = 0;
+        // A message is text: no server can cut it inside a character.
+        let text = std::str::from_utf8(&whole).unwrap_or_default();
+        let may_cut = |cut: &usize| line.data.is_none() || text.is_char_boundary(*cut);
+        for cut in cuts.iter().copied().filter(may_cut).chain([whole.len()]) {
+            player.arrive(pipe, &whole[from..cut], &arrival);
+            from = cut;
+            player.hear(&head);
+        }
+    }
+    if let Some(code) = line.close {
+        player.tap.close(pipe, ending(&line.end), code, &line.reason, ts);
+    } else if !line.end.is_empty() {
+        player.tap.end(pipe, ending(&line.end), &line.reason, ts);
+    }
+    player.hear(&head);
+}
+
+/// The lines that can be cut, and how long each is.
+fn pieces(case: &[Line]) -> Vec<(usize, usize)> {
+    let mut has_lines = BTreeMap::new();
+    let mut out = Vec::new();
+    for (at, line) in case.iter().enumerate() {
+        if let Some(open) = &line.open {
+            let found = endpoint::of(&open.opening());
+            has_lines.insert(&line.pipe, found.is_some_and(|(dialect, ..)| dialect.lines));
+        }
+        let data = line.data.as_ref().filter(|_| has_lines[&line.pipe]);
+        if let Some(raw) = line.body.as_ref().or(data) {
+            out.push((at, bytes(raw).len()));
+        }
+    }
+    out
+}
+
+/// Every chunking must say the same.
+fn check_chunkings(case: &[Line], whole: &str, name: &str) {
+    let pieces = pieces(case);
+    let mut plans: Vec<Cuts> = Vec::new();
+    plans.push(pieces.iter().map(|(at, length)| (*at, (1..*length).collect())).collect());
+    // Every two-way cut of the small ones, a spread of them for the others.
+    let total: usize = pieces.iter().map(|(_, length)| length).sum();
+    let step = (total / 600).max(1);
+    for (at, length) in &pieces {
+        plans.extend((1..*length).step_by(step).map(|cut| BTreeMap::from([(*at, vec![cut])])));
+    }
+    for seed in 1..=20u32 {
+        let mut state = seed;
+        let mut random = |(at, length): &(usize, usize)| {
+            let mut cuts = Vec::new();
+            let mut cut = 0;
+            loop {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                cut += 1 + (state >> 20) as usize % 200;
+                if cut >= *length {
+                    return (*at, cuts);
+                }
+                cuts.push(cut);
+            }
+        };
+        plans.push(pieces.iter().map(&mut random).collect());
+    }
+    for plan in plans {
+        let said = play(case, &plan);
+        assert!(
+            said == whole,
+            "{name} says something else when cut at {plan:?}\n{}",
+            first_difference(whole, &said)
+        );
+    }
+}
+
+#[test]
+fn every_case_of_several_pipes_says_what_was_blessed_however_it_is_cut() {
+    let mut failures = Vec::new();
+    for dialect in folders(&root().join("tests/corpus")) {
+        for folder in folders(&dialect) {
+            let Ok(text) = fs::read_to_string(folder.join("frames.jsonl")) else { continue };
+            let name = folder.strip_prefix(root()).unwrap().display().to_string();
+            let case = lines(&text);
+            assert!(!case[0].about.is_empty(), "{name}: say what the case protects");
+            let whole = play(&case, &Cuts::new());
+            check_chunkings(&case, &whole, &name);
+            compare(&folder.join("expected.txt"), &whole, &name, &mut failures);
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
