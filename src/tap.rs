@@ -12,6 +12,7 @@ use crate::output::Output;
 use crate::secrets;
 use crate::stream::{Ending, Step, Stream, World};
 use crate::turn::Turns;
+#[cfg(feature = "tables")]
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -134,6 +135,7 @@ impl Tap {
     /// Adds rules to the dialects' tables, or replaces them, by a table in JSON or
     /// an array of such; they hold for every record that is read from now on. A
     /// wrong table changes nothing: the error names where in it, and why.
+    #[cfg(feature = "tables")]
     pub fn translate(&mut self, table: &[u8]) -> Result<(), String> {
         self.tables.translate(table, &self.limits)?;
         for stream in &mut self.streams {

@@ -194,6 +194,7 @@ extern "C" fn state(core: &mut Core, stream: u32, ts: f64) {
 
 /// Adds the rules of the table that is in the input. The length of the reason if
 /// it is refused, which then lies where `vocabulary` leaves its text; else 0.
+#[cfg(feature = "tables")]
 #[unsafe(no_mangle)]
 extern "C" fn translate(core: &mut Core) -> usize {
     let result = core.tap.translate(&core.input);

@@ -272,9 +272,13 @@ fn piece(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     let event = scope.tape.at(scope.data, "/event");
     let mut tape = Tape::default();
     tape.read(event);
+    let messages = scope.tables.now(&super::messages::MESSAGES);
+    let kind = text::inner(tape.at(event, "/type"));
+    let rule = messages.events.iter().find(|rule| rule.wire.as_bytes() == kind);
+    let starts = rule.is_some_and(|rule| rule.act == Act::Start);
     if !about.parent.is_empty() {
         task::met(scope, about);
-    } else if text::inner(tape.at(event, "/type")) == b"message_start" {
+    } else if starts {
         // A slower pipe brings messages of a turn that is over.
         let id = scope.over(scope.dialect, &tape, event).decoded("/message/id");
         if id.is_empty() || !about.seen.knows(&[b"message", &id]) {
@@ -283,7 +287,6 @@ fn piece(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     }
     let limit = scope.limits.remembered;
     if let Some(thread) = about.session.thread(&about.parent, limit) {
-        let messages = scope.tables.now(&super::messages::MESSAGES);
         let piece = &mut scope.over(messages, &tape, event);
         thread.piece(piece, &mut pipe.positions, about.seen);
     }

@@ -1,10 +1,11 @@
 //! A table as it is given: JSON, every part of which is checked.
 
+use super::Tables;
+use super::apply::{Draft, Memory, Rules};
 use super::choice::Words;
 use super::refusal::{Path, number};
 use super::rules::Reader;
 use super::values::{Members, list};
-use super::{Draft, Memory, Rules, Tables};
 use crate::json::tape::Tape;
 use crate::json::{Kind, kind};
 use crate::limits::Limits;

@@ -1,12 +1,12 @@
 //! One rule of a table, checked: an endpoint, a sign, an event, a block, a delta.
 
+use super::apply::{Memory, key_of_sign};
 use super::choice::Words;
 use super::refusal::Path;
 use super::values::{Members, fields, pointer, text};
-use super::{Memory, endpoint, key_of_sign};
 use crate::dialect::{
     Act, BlockRule, Content, DeltaRule, Dialect, Effect, Endpoint, EventRule, FieldRule, Grammar,
-    Row, Says, Sign,
+    Row, Says, Sign, endpoint,
 };
 use crate::hook::HookName;
 use alloc::string::String;
@@ -46,7 +46,7 @@ impl<'r> Reader<'r> {
         let says = given.text(path, "says")?;
         let grammar = self.dialect.grammar;
         let fits = |says: &Says| says.grammar() == grammar;
-        let says = chosen(&path.key("says"), &says, "saying of its requests", Says::WORDS, fits)?;
+        let says = chosen(&path.key("says"), &says, "request of this dialect", Says::WORDS, fits)?;
         let mut needs: Vec<(String, String)> = Vec::new();
         if let Some(raw) = given.get("needs") {
             let path = path.key("needs");
@@ -124,13 +124,13 @@ impl<'r> Reader<'r> {
             return Ok(Act::Emit(hook));
         }
         if self.dialect.grammar == Grammar::Blocks {
-            return chosen(&path, word, "act of a message's event", Act::WORDS, |_| true);
+            return chosen(&path, word, "act in a dialect of messages", Act::WORDS, |_| true);
         }
         let names = |at: usize| match at.checked_sub(2) {
             Some(at) => Row::WORDS.get(at).map(|(name, _)| *name),
             None => ["Ignore", "Emit"].get(at).copied(),
         };
-        let words = Words { what: "act of a session's row", at: &names, small: true };
+        let words = Words { what: "act in a dialect of sessions", at: &names, small: true };
         let row = words.choose(&path, word)?.checked_sub(2).and_then(|at| Row::WORDS.get(at));
         Ok(row.and_then(|(_, row)| *row).map_or(Act::Ignore, Act::Row))
     }
@@ -199,7 +199,7 @@ impl<'r> Reader<'r> {
                 Some(hook) => (Effect::Emit(hook), &[][..]),
                 None => {
                     let path = path.key("does");
-                    (chosen(&path, &word, "deed of a delta", Effect::WORDS, |_| true)?, &[][..])
+                    (chosen(&path, &word, "effect of a delta", Effect::WORDS, |_| true)?, &[][..])
                 }
             },
         };
@@ -283,7 +283,8 @@ fn like(
     at: &dyn Fn(usize) -> Option<&'static str>,
 ) -> Result<usize, String> {
     let what = &[what, " of this dialect"].concat();
-    Words { what, at, small: false }.choose(&path.key("like"), given)
+    let known = (0..).map_while(at).position(|name| name == given);
+    known.map_or_else(|| Words { what, at, small: false }.choose(&path.key("like"), given), Ok)
 }
 
 /// The hook event to emit, where the word is `emit`.

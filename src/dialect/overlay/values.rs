@@ -119,7 +119,7 @@ pub(super) fn fields(
         let field: &Field = Field::ALL.get(at)?;
         Some(if RESERVED.contains(field) { "" } else { field.name() })
     };
-    let words = Words { what: "field of a hook event", at: &names, small: false };
+    let words = Words { what: "field a rule can set", at: &names, small: false };
     for (name, value) in Members::of(path, raw)?.each() {
         let path = path.key(name);
         let Some(field) = Field::ALL.get(words.choose(&path, name)?) else { continue };
