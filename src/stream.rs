@@ -156,12 +156,17 @@ impl Stream {
                 if !core::mem::replace(&mut announced, true) {
                     self.announce(&frame, world.out);
                 }
+                self.too_large(world.out);
                 self.frame(&frame, ts, world);
-                if frame.kind == FrameKind::Fragment {
-                    let length = frame.bytes.end - frame.bytes.start;
-                    world.out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
-                }
             }
+            self.too_large(world.out);
+        }
+    }
+
+    /// Reports the records that were too large to hold, once they are over.
+    fn too_large(&mut self, out: &mut Output) {
+        for length in self.framer.take_lost() {
+            out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
         }
     }
 
@@ -271,11 +276,14 @@ impl Stream {
             let bytes = frame.bytes.of(self.framer.bytes());
             let lost = frame.kind == FrameKind::Fragment
                 && self.framer.framing() == Framing::EventStream
+                && !self.framer.is_overflowing()
                 && bytes.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
             if lost {
                 world.out.notice(NoticeCode::RecordCut, b"", bytes.len() as u32);
             }
         }
+        self.framer.finish();
+        self.too_large(world.out);
         if let Some(dialect) = self.dialect
             && self.is_turn()
         {
