@@ -14,6 +14,7 @@ mod content;
 pub(crate) mod ending;
 pub mod endpoint;
 mod failure;
+mod keep;
 mod messages;
 mod request;
 pub(crate) mod scope;

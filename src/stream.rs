@@ -24,6 +24,8 @@ pub(crate) struct Stream {
     dialect: Option<&'static Dialect>,
     /// A record has shown which dialect it is.
     proved: bool,
+    /// Nothing but its address says that the body is an event stream.
+    guessed: bool,
     context: Context,
     assembler: Assembler,
     framer: Framer,
@@ -56,6 +58,7 @@ impl Stream {
             says: found.map(|(_, endpoint, _)| endpoint.says),
             dialect: found.map(|(dialect, _, _)| dialect),
             proved: false,
+            guessed: false,
             context,
             assembler: Assembler::default(),
             framer: Framer::new(Framing::EventStream, Reading::Tolerant, limit),
@@ -114,10 +117,12 @@ impl Stream {
         let media = media.as_bytes().trim_ascii();
         self.framer.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
             Framing::EventStream
-        } else if media.ends_with(b"json") {
+        } else if is_json(media) || self.dialect.is_some() && status >= 400 {
             Framing::Whole
-        } else if self.dialect.is_some() && (media.is_empty() || status >= 400) {
-            if status >= 400 { Framing::Whole } else { Framing::EventStream }
+        } else if self.is_turn() || self.dialect.is_some() && media.is_empty() {
+            // Gateways name the type of what they pass on as they like.
+            self.guessed = true;
+            Framing::EventStream
         } else {
             Framing::Chunks
         });
@@ -141,9 +146,10 @@ impl Stream {
         self.waiting.push((length, ts));
     }
 
-    /// Whether the response is the assistant's turn.
+    /// Whether the response is the assistant's turn: by its address, or by what
+    /// it says (a tool's result may be answered with the rest of the turn).
     fn is_turn(&self) -> bool {
-        self.says.map_or(self.proved, Says::is_turn)
+        self.proved || self.says.is_some_and(Says::is_turn)
     }
 
     /// Reads the chunks that wait.
@@ -166,6 +172,7 @@ impl Stream {
     /// Reports the records that were too large to hold, once they are over.
     fn too_large(&mut self, out: &mut Output) {
         for length in self.framer.take_lost() {
+            self.assembler.lose();
             out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
         }
     }
@@ -205,7 +212,8 @@ impl Stream {
         let message = self.framer.message();
         let (name, data) = (message.event, message.data);
         let readable = world.tape.read(data);
-        let typed = text::inner(world.tape.at(data, "/type"));
+        let mut spare = Vec::new();
+        let typed = text::word(text::inner(world.tape.at(data, "/type")), &mut spare);
         // The data's own type first: names get lost on the way, types do not.
         let event = if typed.is_empty() { name } else { typed };
         if readable
@@ -224,14 +232,17 @@ impl Stream {
             }
         }
         let Some(dialect) = self.dialect else { return };
-        if self.says.is_some_and(|says| !says.is_turn()) {
+        if self.says.is_some() && !self.is_turn() {
             if self.says == Some(Says::TaskStatus) && readable {
                 self.task_status(ts, world);
             }
             return;
         }
-        if self.status < 400 && !readable {
-            return world.out.notice(NoticeCode::InvalidJson, event, 1);
+        if self.guessed {
+            if !readable || !dialect.events.iter().any(|rule| rule.wire.as_bytes() == event) {
+                return;
+            }
+            self.guessed = false;
         }
         let mut scope = Scope {
             dialect,
@@ -245,8 +256,10 @@ impl Stream {
         };
         if self.status >= 400 {
             self.assembler.refused(&mut scope, self.status);
-        } else {
+        } else if readable {
             self.assembler.record(&mut scope, event);
+        } else {
+            self.assembler.unreadable(&mut scope, event);
         }
     }
 
@@ -276,6 +289,7 @@ impl Stream {
             let bytes = frame.bytes.of(self.framer.bytes());
             let lost = frame.kind == FrameKind::Fragment
                 && self.framer.framing() == Framing::EventStream
+                && !self.guessed
                 && !self.framer.is_overflowing()
                 && bytes.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
             if lost {
@@ -300,6 +314,9 @@ impl Stream {
             };
             if self.status >= 400 {
                 self.assembler.refused(&mut scope, self.status);
+            } else if self.guessed && how == Ending::Done {
+                // It was no event stream: whether the turn failed is not known.
+                self.assembler.end(&mut scope, Ending::Unobserved);
             } else {
                 self.assembler.end(&mut scope, how);
             }
@@ -311,4 +328,10 @@ impl Stream {
             }
         }
     }
+}
+
+/// Whether a body of that media type is one JSON value.
+fn is_json(media: &[u8]) -> bool {
+    let media = media.to_ascii_lowercase();
+    matches!(&*media, b"application/json" | b"text/json") || media.ends_with(b"+json")
 }
