@@ -22,6 +22,7 @@ mod control;
 pub(crate) mod ending;
 pub mod endpoint;
 mod failure;
+mod keep;
 mod messages;
 #[cfg(not(feature = "sessions"))]
 mod no_sessions;

@@ -57,3 +57,14 @@ impl Default for Limits {
         }
     }
 }
+
+/// Bytes of a prompt kept for the event that repeats it when another answer is
+/// asked for; the rest is cut from that event.
+pub const PROMPT_KEPT: usize = 64 << 10;
+
+/// Bytes of an id or a tool's name; of a longer one a digest stands in.
+pub const ID_KEPT: usize = 256;
+
+/// JSON may nest this deep. Deeper input counts as no JSON, so that a hostile
+/// record costs nothing; no dialect nests past about twenty.
+pub const MAX_DEPTH: usize = 512;

@@ -198,10 +198,12 @@ impl Stream {
         let [incoming, _] = &mut self.framers;
         incoming.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
             Framing::EventStream
-        } else if media.ends_with(b"json") {
+        } else if is_json(media) || known && status >= 400 {
             Framing::Whole
-        } else if known && (media.is_empty() || status >= 400) {
-            if status >= 400 { Framing::Whole } else { Framing::EventStream }
+        } else if self.reader.is_turn() || known && media.is_empty() {
+            // Gateways name the type of what they pass on as they like.
+            self.reader.guessed = true;
+            Framing::EventStream
         } else {
             Framing::Chunks
         });
@@ -229,11 +231,17 @@ impl Stream {
             if !core::mem::replace(&mut announced, true) {
                 announce(framer, &frame, world.out);
             }
+            self.too_large(world.out);
             self.frame(&frame, Direction::In, ts, world);
-            if frame.kind == FrameKind::Fragment {
-                let length = frame.bytes.end - frame.bytes.start;
-                world.out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
-            }
+        }
+        self.too_large(world.out);
+    }
+
+    /// Reports the records that were too large to hold, once they are over.
+    fn too_large(&mut self, out: &mut Output) {
+        for length in framer(&mut self.framers, Direction::In).take_lost() {
+            self.reader.lose();
+            out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
         }
     }
 
@@ -294,6 +302,8 @@ impl Stream {
             }
             let lost = frame.kind == FrameKind::Fragment
                 && framer.framing() == Framing::EventStream
+                && !self.reader.guessed
+                && !framer.is_overflowing()
                 && frame.bytes.of(framer.bytes()).iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
             let length = frame.bytes.end - frame.bytes.start;
             self.frame(&frame, Direction::In, ts, world);
@@ -301,6 +311,8 @@ impl Stream {
                 world.out.notice(NoticeCode::RecordCut, b"", length as u32);
             }
         }
+        framer(&mut self.framers, Direction::In).finish();
+        self.too_large(world.out);
         for lines in &self.lines {
             let cut = lines.unfinished().len();
             if cut > 0 {
@@ -333,4 +345,10 @@ fn framer(framers: &mut [Framer; 2], direction: Direction) -> &mut Framer {
 fn announce(framer: &Framer, first: &Frame, out: &mut Output) {
     let bytes = framer.bytes().get(first.bytes.start..).unwrap_or_default();
     out.chunk(bytes, first.offset);
+}
+
+/// Whether a body of that media type is one JSON value.
+fn is_json(media: &[u8]) -> bool {
+    let media = media.to_ascii_lowercase();
+    matches!(&*media, b"application/json" | b"text/json") || media.ends_with(b"+json")
 }

@@ -6,9 +6,10 @@ use crate::event::Batch;
 use crate::hook::HookName;
 use crate::json::tape::Tape;
 use crate::json::{Kind, kind, text};
-use crate::limits::Limits;
+use crate::limits::{ID_KEPT, Limits};
+use crate::notice::NoticeCode;
 use crate::output::{Context, Output};
-use crate::turn::Turns;
+use crate::turn::{Turns, digest};
 use alloc::vec::Vec;
 
 /// One record, and everything it may touch.
@@ -71,6 +72,22 @@ impl<'s> Scope<'s> {
         out
     }
 
+    /// An id or a name at `pointer`, decoded.
+    pub(super) fn id(&mut self, pointer: &str) -> Vec<u8> {
+        let id = self.decoded(pointer);
+        self.short(id)
+    }
+
+    /// An id or a name that can be kept: everywhere the same digest stands in
+    /// for the same absurdly long one, so that they still pair.
+    pub(super) fn short(&mut self, id: Vec<u8>) -> Vec<u8> {
+        if id.len() <= ID_KEPT {
+            return id;
+        }
+        self.out.notice(NoticeCode::TextCut, b"id", 1);
+        digest(&[&id])
+    }
+
     /// The raw value at `pointer`, empty when it is null or missing.
     pub(super) fn present(&self, pointer: &str) -> &'s [u8] {
         let raw = self.tape.at(self.data, pointer);
@@ -86,6 +103,16 @@ impl<'s> Scope<'s> {
             Act::When(name, at, word) => says(at, word).then_some(name),
             _ => None,
         }
+    }
+
+    /// The same, if it is short enough to be kept with the message.
+    pub(super) fn kept(&mut self, pointer: &str) -> &'s [u8] {
+        let raw = self.present(pointer);
+        if raw.len() > self.limits.text_per_message {
+            self.out.notice(NoticeCode::TextCut, pointer.as_bytes(), 1);
+            return &[];
+        }
+        raw
     }
 
     /// Starts a hook event with the fields a table names.

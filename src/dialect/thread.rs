@@ -11,7 +11,7 @@ use super::{Act, Content, EventRule, FieldRule};
 use crate::exchange::{Direction, Opening};
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
-use crate::json::text;
+use crate::json::{integer, text};
 use crate::output::{Context, Output};
 use crate::seen::Seen;
 use alloc::vec::Vec;
@@ -118,9 +118,10 @@ impl Thread {
         if act == Act::BlockStart && !tool.is_empty() {
             seen.first(&[b"tool", &tool], scope.ts);
         }
-        let index = self.assembler.index(scope);
+        let index = integer(scope.tape.at(scope.data, "/index"));
         let closed = |thread: &Thread| {
-            thread.assembler.blocks.iter().any(|block| block.index == index && block.closed)
+            let mut blocks = thread.assembler.blocks.iter();
+            blocks.any(|block| Some(block.index) == index && block.closed)
         };
         if act == Act::BlockDelta && closed(self) {
             return; // its finished block came first
@@ -153,7 +154,7 @@ impl Thread {
         }
         if !self.streamed {
             self.assembler.usage(scope, "/message/usage");
-            self.assembler.stop_fields(scope, "/message/stop_reason", "/message/stop_details");
+            self.assembler.stop_fields(scope, "/message/stop_reason", "/message/stop_details", "");
         }
         let (tape, data) = (scope.tape, scope.data);
         let messages = scope.tables.now(&MESSAGES);

@@ -37,7 +37,8 @@ pub(super) fn user(scope: &mut Scope<'_>, about: &mut About<'_>) {
 }
 
 fn prompt(scope: &mut Scope<'_>, about: &mut About<'_>, content: &[u8]) {
-    let words = plain_text(content);
+    let mut words = Vec::new();
+    plain_text(content, &mut words);
     let kind = scope.decoded("/origin/kind");
     let synthetic = scope.tape.at(scope.data, "/isSynthetic") == b"true"
         || !scope.present("/tool_use_result").is_empty();
@@ -85,7 +86,7 @@ fn returned(scope: &mut Scope<'_>, about: &mut About<'_>, content: &[u8]) {
         let failed = block_tape.at(block, "/is_error") == b"true";
         if let Some(why) = not_executed(tape.at(data, "/tool_result_meta"), &id) {
             super::control::refused(scope, about, &id, &why);
-            scope.turns.result(&id);
+            scope.turns.result(&id, &scope.context.turn);
             continue;
         }
         let response = if kind(told) == Kind::Object { told } else { content };

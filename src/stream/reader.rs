@@ -27,6 +27,8 @@ pub(super) struct Reader {
     assembler: Assembler,
     pipe: Pipe,
     pub(super) status: u32,
+    /// Nothing but its address says that the body is an event stream.
+    pub(super) guessed: bool,
     /// The first rows of a session that is made, until its answer names it.
     created: Vec<u8>,
 }
@@ -61,6 +63,7 @@ impl Reader {
             assembler: Assembler::default(),
             pipe: Pipe::new(opening, ts),
             status: 0,
+            guessed: false,
             created: Vec::new(),
         }
     }
@@ -126,10 +129,16 @@ impl Reader {
         }
     }
 
-    /// Whether the response is the assistant's turn.
-    fn is_turn(&self) -> bool {
+    /// Whether the response is the assistant's turn: by its address, or by what
+    /// it says (a tool's result may be answered with the rest of the turn).
+    pub(super) fn is_turn(&self) -> bool {
         let blocks = self.dialect.is_some_and(|dialect| dialect.grammar == Grammar::Blocks);
-        blocks && self.says.map_or(self.proved, Says::is_turn)
+        blocks && (self.proved || self.says.is_some_and(Says::is_turn))
+    }
+
+    /// A record was lost.
+    pub(super) fn lose(&mut self) {
+        self.assembler.lose();
     }
 
     /// The first record shows which dialect it is, if it is of one. The tape must
@@ -138,7 +147,8 @@ impl Reader {
         if self.proved {
             return;
         }
-        let typed = text::inner(world.tape.at(data, "/type"));
+        let mut spare = Vec::new();
+        let typed = text::word(text::inner(world.tape.at(data, "/type")), &mut spare);
         let event = if typed.is_empty() { name } else { typed };
         let dialects = world.tables.dialects();
         let proved = dialect::prove(dialects, self.dialect, event, name, world.tape, data);
@@ -180,23 +190,29 @@ impl Reader {
         if SESSIONS && dialect.grammar != Grammar::Blocks {
             return self.session_record(world, dialect, (name, data, readable), direction, ts);
         }
-        if self.says.is_some_and(|says| !says.is_turn()) {
+        if self.says.is_some() && !self.is_turn() {
             if self.says == Some(Says::TaskStatus) && readable {
                 self.task_status(world, data, ts);
             }
             return;
         }
-        let typed = text::inner(world.tape.at(data, "/type"));
+        let mut spare = Vec::new();
+        let typed = text::word(text::inner(world.tape.at(data, "/type")), &mut spare);
         // The data's own type first: names get lost on the way, types do not.
         let event = if typed.is_empty() { name } else { typed };
-        if self.status < 400 && !readable {
-            return world.out.notice(NoticeCode::InvalidJson, event, 1);
+        if self.guessed {
+            if !readable || !dialect.events.iter().any(|rule| rule.wire.as_bytes() == event) {
+                return;
+            }
+            self.guessed = false;
         }
         let (mut scope, _) = world.scope(dialect, &mut self.context, data, ts);
         if self.status >= 400 {
             self.assembler.refused(&mut scope, self.status);
-        } else {
+        } else if readable {
             self.assembler.record(&mut scope, event);
+        } else {
+            self.assembler.unreadable(&mut scope, event);
         }
     }
 
@@ -272,6 +288,9 @@ impl Reader {
         }
         if self.status >= 400 {
             self.assembler.refused(&mut scope, self.status);
+        } else if self.guessed && how == Ending::Done {
+            // It was no event stream: whether the turn failed is not known.
+            self.assembler.end(&mut scope, Ending::Unobserved);
         } else {
             self.assembler.end(&mut scope, how);
         }
