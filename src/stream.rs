@@ -311,7 +311,9 @@ impl Stream {
         if let Some(batch) = world.out.raw(RawKind::End) {
             batch.text_field(Field::Reason, how.name().as_bytes());
             if !detail.is_empty() {
-                batch.text_field(Field::Detail, detail);
+                let mut detail = detail.to_vec();
+                crate::secrets::cover(&mut detail);
+                batch.text_field(Field::Detail, &detail);
             }
             if code > 0 {
                 batch.int(Field::CloseCode, code);
