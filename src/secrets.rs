@@ -51,6 +51,10 @@ pub fn cover(bytes: &mut [u8]) -> u32 {
         let secret = match byte {
             b'"' => member(bytes, at + 1),
             b'?' | b'&' => parameter(bytes, at + 1),
+            // An ampersand, as some servers write it in JSON.
+            b'6' if bytes.get(..at).is_some_and(|before| before.ends_with(b"\\u002")) => {
+                parameter(bytes, at + 1)
+            }
             b'A' | b's' | b'B' => prefixed(bytes, at),
             _ => None,
         };
@@ -181,6 +185,10 @@ mod tests {
         assert_eq!(
             covered("https://a.example/cb?code=abc&state=d&token=e#x"),
             "https://a.example/cb?code=***&state=d&token=*#x"
+        );
+        assert_eq!(
+            covered(r#"{"url":"https://a.example/cb?state=d\u0026code=abc","n":6}"#),
+            r#"{"url":"https://a.example/cb?state=d\u0026code=***","n":6}"#
         );
     }
 

@@ -105,6 +105,7 @@ struct Ways {
 
 struct Player {
     tap: Tap,
+    last_id: StreamId,
     pipes: BTreeMap<String, StreamId>,
     said: String,
     /// The last line of the case that something was said about.
@@ -122,6 +123,9 @@ impl Player {
             self.line = line.to_owned();
         }
         self.said.push_str(&said);
+        // What the cases call this is in no field of any layer.
+        let text = String::from_utf8_lossy(self.tap.batch().text());
+        assert!(!text.contains("sEcReT"), "a secret: {text}");
         self.ways.rebuild(&self.tap);
         self.tap.clear();
     }
@@ -182,6 +186,7 @@ fn play(case: &[Line], cuts: &Cuts) -> String {
     tap.keep_chunks();
     let mut player = Player {
         tap,
+        last_id: 0,
         pipes: BTreeMap::new(),
         said: String::new(),
         line: String::new(),
@@ -206,7 +211,8 @@ fn step(player: &mut Player, line: &Line, ts: f64, cuts: &[usize], number: usize
         return player.hear(&head);
     }
     if let Some(open) = &line.open {
-        let id = player.pipes.len() as StreamId + 1;
+        player.last_id += 1;
+        let id = player.last_id;
         assert!(player.tap.open_with(id, &open.opening(), ts), "room for a pipe");
         player.tap.read();
         player.pipes.insert(line.pipe.clone(), id);
@@ -311,6 +317,78 @@ fn every_case_of_several_pipes_says_what_was_blessed_however_it_is_cut() {
             check_chunkings(&case, &whole, &name);
             compare(&folder.join("expected.txt"), &whole, &name, &mut failures);
         }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Recorded sockets and streams: their lines as a case.
+fn recorded(text: &str, name: &str) -> Vec<Line> {
+    let open = |transport: &str, url: &str, method: &str, headers: &str| Open {
+        transport: transport.to_owned(),
+        url: url.to_owned(),
+        method: method.to_owned(),
+        headers: headers.to_owned(),
+    };
+    let pipe = || "a".to_owned();
+    if name.ends_with(".jsonl") {
+        let (url, headers) = match name.starts_with("mcp") {
+            true => ("ws://127.0.0.1:1234/", "sec-websocket-protocol: mcp"),
+            false => ("ws://127.0.0.1:8000/ws", ""),
+        };
+        let first =
+            Line { pipe: pipe(), open: Some(open("ws", url, "WS", headers)), ..Line::default() };
+        let frames = lines(text).into_iter().map(|frame| Line {
+            pipe: pipe(),
+            // The page is the client.
+            dir: if ["out", "cli>ide"].contains(&&*frame.dir) { "out" } else { "in" }.to_owned(),
+            ..frame
+        });
+        let last = Line { pipe: pipe(), close: Some(1000), ..Line::default() };
+        return [first].into_iter().chain(frames).chain([last]).collect();
+    }
+    let accept = "accept: application/json, text/event-stream";
+    let (opened, request) = match name {
+        "ccr/managed-agents-stream.sse" => {
+            (open("", "https://api.example/v1/sessions/sesn_1/events/stream", "GET", ""), None)
+        }
+        "mcp/legacy-http-sse.sse" => {
+            (open("", "https://mcp.example/sse", "GET", "accept: text/event-stream"), None)
+        }
+        _ => (
+            open("", "https://mcp.example/mcp", "POST", accept),
+            Some(r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"ask"}}"#),
+        ),
+    };
+    let raw = |text: &str| RawValue::from_string(text.to_owned()).expect("JSON");
+    let body = serde_json::to_string(text).expect("text");
+    let whole = Line {
+        pipe: pipe(),
+        open: Some(opened),
+        request: request.map(raw),
+        status: 200,
+        content_type: "text/event-stream".to_owned(),
+        body: Some(raw(&body)),
+        end: "done".to_owned(),
+        ..Line::default()
+    };
+    vec![whole]
+}
+
+#[test]
+fn recorded_sessions_beside_the_project_say_what_was_blessed() {
+    let captures = root().join("../shared/captures");
+    if !captures.exists() {
+        println!("skipped: no recorded sessions beside the project");
+        return;
+    }
+    let mut failures = Vec::new();
+    for name in ["ccr/managed-agents-stream.sse", "enhanced-ws/session.jsonl"] {
+        let text = fs::read_to_string(captures.join(name)).expect("a recorded session");
+        let case = recorded(&text, name);
+        let whole = play(&case, &Cuts::new());
+        check_chunkings(&case, &whole, name);
+        let expected = root().join("tests/corpus/recorded").join(format!("{name}.txt"));
+        compare(&expected, &expectation::without_texts(&whole), name, &mut failures);
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

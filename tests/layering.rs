@@ -18,7 +18,8 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// The dialects' tables.
-const TABLES: [&str; 6] = ["ccr", "ccr_control", "ccr_rows", "claudeai", "complete", "messages"];
+const TABLES: [&str; 8] =
+    ["ccr", "ccr_control", "ccr_rows", "claudeai", "complete", "enhanced", "managed", "messages"];
 
 /// What only the browser has.
 const BROWSER: [&str; 9] = [

@@ -262,6 +262,11 @@ impl Thread {
         self.keep_said();
     }
 
+    /// Whether the message at hand has that block.
+    pub fn has_block(&self, index: u32) -> bool {
+        self.assembler.blocks.iter().any(|block| block.index == index)
+    }
+
     /// Whether a message is open.
     pub fn is_open(&self) -> bool {
         self.assembler.open
@@ -293,6 +298,8 @@ pub(crate) struct Pipe {
     pub(super) opened: f64,
     /// It stays open and brings what happens: a socket, an event stream.
     pub(super) live: bool,
+    /// The session that this pipe alone carries, if it is one of its own.
+    pub(super) own: Vec<u8>,
     /// It took a prompt along.
     pub(super) prompted: bool,
 }
@@ -308,6 +315,11 @@ impl Pipe {
             live,
             ..Pipe::default()
         }
+    }
+
+    /// What the session it speaks of is called here.
+    pub(super) fn session<'n>(&'n self, conversation: &'n [u8]) -> &'n [u8] {
+        if self.own.is_empty() { conversation } else { &self.own }
     }
 }
 

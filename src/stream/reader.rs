@@ -22,6 +22,8 @@ pub(super) struct Reader {
     pub(super) dialect: Option<&'static Dialect>,
     /// A record has shown which dialect it is.
     proved: bool,
+    /// Its messages are lines, as its address says.
+    lines: bool,
     pub(super) context: Context,
     assembler: Assembler,
     pipe: Pipe,
@@ -56,6 +58,7 @@ impl Reader {
             says: found.map(|(_, endpoint, _)| endpoint.says),
             dialect: found.map(|(dialect, _, _)| dialect),
             proved: false,
+            lines: found.is_some_and(|(dialect, ..)| dialect.lines),
             context,
             assembler: Assembler::default(),
             pipe: Pipe::new(opening, ts),
@@ -68,6 +71,7 @@ impl Reader {
     pub(super) fn name_dialect(&mut self, dialect: &'static Dialect) {
         self.dialect = Some(dialect);
         self.proved = true;
+        self.lines = dialect.lines;
         self.context.dialect = dialect.name;
         self.context.changed = true;
     }
@@ -78,7 +82,7 @@ impl Reader {
 
     /// Whether the messages of this stream are lines.
     pub(super) fn has_lines(&self) -> bool {
-        self.dialect.is_some_and(|dialect| dialect.lines)
+        self.lines
     }
 
     /// The request's body, decoded; nothing when it cannot be read.
