@@ -11,6 +11,8 @@ mod agent;
 pub(crate) mod assembler;
 mod block;
 #[cfg(feature = "sessions")]
+mod calls;
+#[cfg(feature = "sessions")]
 mod ccr;
 #[cfg(feature = "sessions")]
 mod ccr_control;
@@ -27,7 +29,13 @@ pub mod endpoint;
 mod enhanced;
 mod failure;
 #[cfg(feature = "sessions")]
+mod ide;
+#[cfg(feature = "sessions")]
+mod link;
+#[cfg(feature = "sessions")]
 mod managed;
+#[cfg(feature = "sessions")]
+mod mcp;
 mod messages;
 #[cfg(not(feature = "sessions"))]
 mod no_sessions;
@@ -38,6 +46,8 @@ mod query;
 mod request;
 #[cfg(feature = "sessions")]
 mod rows;
+#[cfg(feature = "sessions")]
+mod rpc;
 pub(crate) mod scope;
 #[cfg(feature = "sessions")]
 mod session;
@@ -75,6 +85,12 @@ pub const DIALECTS: &[&Dialect] = &[
     &managed::MANAGED,
     #[cfg(feature = "sessions")]
     &enhanced::ENHANCED,
+    #[cfg(feature = "sessions")]
+    &mcp::SOCKET,
+    #[cfg(feature = "sessions")]
+    &mcp::HTTP,
+    #[cfg(feature = "sessions")]
+    &mcp::STREAM,
 ];
 
 /// What a record of a dialect that composes its types is called in the tables;
@@ -103,10 +119,17 @@ pub fn prove(
     tape: &Tape,
     data: &[u8],
 ) -> Option<&'static Dialect> {
+    let is_rpc = |dialect: &Dialect| dialect.grammar == Grammar::Rpc;
     let shows = |dialect: &Dialect| {
+        // JSON-RPC alone shows no dialect: others speak it, too.
+        if is_rpc(dialect) && !promised.is_some_and(is_rpc) {
+            return false;
+        }
         // Of a list, its first record.
-        let lists = dialect.lists.iter().map(|list| elements(tape.at(data, list)).next());
-        if SESSIONS && let Some(first) = lists.flatten().next() {
+        let lists = dialect.lists.iter().map(|list| tape.at(data, list));
+        let batch = is_rpc(dialect).then_some(data);
+        let mut lists = lists.chain(batch).map(|list| elements(list).next());
+        if SESSIONS && let Some(first) = lists.find_map(|first| first) {
             let mut tape = Tape::default();
             tape.read(first);
             return signed(dialect, event, b"", &tape, first);

@@ -34,6 +34,8 @@ struct Line {
     open: Option<Open>,
     /// The request's body: text, or JSON as it stands here.
     request: Option<Box<RawValue>>,
+    /// The request has a body that cannot be read.
+    unreadable: bool,
     status: u32,
     content_type: String,
     retry_after: String,
@@ -218,9 +220,8 @@ fn step(player: &mut Player, line: &Line, ts: f64, cuts: &[usize], number: usize
         player.pipes.insert(line.pipe.clone(), id);
     }
     let pipe = player.pipes[&line.pipe];
-    if let Some(body) = &line.request {
-        // `null` is a body that cannot be read.
-        let body = (body.get() != "null").then(|| bytes(body));
+    if line.unreadable || line.request.is_some() {
+        let body = line.request.as_deref().map(bytes);
         player.tap.request(pipe, body.as_deref(), ts);
     }
     if line.status > 0 {
@@ -346,32 +347,48 @@ fn recorded(text: &str, name: &str) -> Vec<Line> {
         let last = Line { pipe: pipe(), close: Some(1000), ..Line::default() };
         return [first].into_iter().chain(frames).chain([last]).collect();
     }
-    let accept = "accept: application/json, text/event-stream";
-    let (opened, request) = match name {
-        "ccr/managed-agents-stream.sse" => {
-            (open("", "https://api.example/v1/sessions/sesn_1/events/stream", "GET", ""), None)
-        }
-        "mcp/legacy-http-sse.sse" => {
-            (open("", "https://mcp.example/sse", "GET", "accept: text/event-stream"), None)
-        }
-        _ => (
-            open("", "https://mcp.example/mcp", "POST", accept),
-            Some(r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"ask"}}"#),
-        ),
-    };
     let raw = |text: &str| RawValue::from_string(text.to_owned()).expect("JSON");
-    let body = serde_json::to_string(text).expect("text");
-    let whole = Line {
+    let body = |text: &str| Some(raw(&serde_json::to_string(text).expect("text")));
+    let post = |pipe: &str, url: &str, headers: &str, request: &str| Line {
+        pipe: pipe.to_owned(),
+        open: Some(open("", url, "POST", headers)),
+        request: Some(raw(request)),
+        status: 202,
+        ..Line::default()
+    };
+    let stream = |opened: Option<Open>, text: &str| Line {
         pipe: pipe(),
-        open: Some(opened),
-        request: request.map(raw),
+        open: opened,
         status: 200,
         content_type: "text/event-stream".to_owned(),
-        body: Some(raw(&body)),
+        body: body(text),
         end: "done".to_owned(),
         ..Line::default()
     };
-    vec![whole]
+    let call = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"ask"}}"#;
+    if name.starts_with("ccr") {
+        let url = "https://api.example/v1/sessions/sesn_1/events/stream";
+        return vec![stream(Some(open("", url, "GET", "")), text)];
+    }
+    if !name.contains("legacy") {
+        let accept = "accept: application/json, text/event-stream";
+        let asks = post("a", "https://mcp.example/mcp", accept, call);
+        return vec![Line { open: asks.open, request: asks.request, ..stream(None, text) }];
+    }
+    // What is answered was asked once the address was known.
+    let (address, rest) = text.split_once("\n\n").expect("records");
+    let accept = "accept: text/event-stream";
+    let first = stream(Some(open("", "https://mcp.example/sse", "GET", accept)), "");
+    let (_, path) = address.split_once("data: ").expect("an address");
+    let to = format!("https://mcp.example{path}");
+    let initialize = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}"#;
+    let called = call.replace("7", "1");
+    vec![
+        Line { body: body(&format!("{address}\n\n")), end: String::new(), ..first },
+        post("b", &to, "", initialize),
+        post("c", &to, "", &called),
+        Line { status: 0, ..stream(None, rest) },
+    ]
 }
 
 #[test]
@@ -382,7 +399,13 @@ fn recorded_sessions_beside_the_project_say_what_was_blessed() {
         return;
     }
     let mut failures = Vec::new();
-    for name in ["ccr/managed-agents-stream.sse", "enhanced-ws/session.jsonl"] {
+    for name in [
+        "ccr/managed-agents-stream.sse",
+        "enhanced-ws/session.jsonl",
+        "mcp/ide-ws.jsonl",
+        "mcp/legacy-http-sse.sse",
+        "mcp/streamable-http-response.sse",
+    ] {
         let text = fs::read_to_string(captures.join(name)).expect("a recorded session");
         let case = recorded(&text, name);
         let whole = play(&case, &Cuts::new());

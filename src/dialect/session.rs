@@ -4,6 +4,7 @@
 //! event streams at once, and again after each reconnect. So its state belongs to
 //! no stream. Every turn that begins ends, once, with `Stop` or `StopFailure`.
 
+use super::link::Links;
 use super::query::Run;
 use super::scope::Scope;
 use super::thread::Thread;
@@ -23,6 +24,8 @@ pub struct Sessions {
     list: Vec<Session>,
     /// Rows, messages, tool calls, questions.
     pub(super) seen: Seen,
+    /// Clients and servers of JSON-RPC.
+    pub(super) links: Links,
     remembered: usize,
     /// Pipes that had a session of their own.
     pipes: u32,
@@ -122,6 +125,7 @@ impl Sessions {
         Sessions {
             list: Vec::new(),
             seen: Seen::new(limits.ids_remembered),
+            links: Links::new(limits),
             remembered: limits.remembered,
             pipes: 0,
         }

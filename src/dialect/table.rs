@@ -172,6 +172,11 @@ impl EventRule {
         EventRule { wire, act: Act::Query(what), fields: &[] }
     }
 
+    /// The same for a JSON-RPC method.
+    pub(super) const fn rpc(wire: &'static str, what: Rpc) -> EventRule {
+        EventRule { wire, act: Act::Rpc(what), fields: &[] }
+    }
+
     /// A rule for a row whose fields its reader knows.
     pub(super) const fn row(wire: &'static str, row: Row) -> EventRule {
         EventRule { wire, act: Act::Row(row), fields: &[] }

@@ -5,6 +5,7 @@
 //! the one that grew; what grows after that is no news.
 
 use super::assembler::Assembler;
+use super::link::Wire;
 use super::messages::MESSAGES;
 use super::scope::Scope;
 use super::{Act, Content, EventRule, FieldRule};
@@ -302,6 +303,8 @@ pub(crate) struct Pipe {
     pub(super) own: Vec<u8>,
     /// It took a prompt along.
     pub(super) prompted: bool,
+    /// What it is to a client and a server of JSON-RPC.
+    pub(super) wire: Wire,
 }
 
 impl Pipe {
@@ -313,6 +316,7 @@ impl Pipe {
             history: opening.method == "GET" && !live,
             opened: ts,
             live,
+            wire: Wire::new(opening),
             ..Pipe::default()
         }
     }
