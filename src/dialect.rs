@@ -23,6 +23,8 @@ mod complete;
 mod content;
 #[cfg(feature = "sessions")]
 mod control;
+#[cfg(feature = "sessions")]
+mod door;
 pub(crate) mod ending;
 pub mod endpoint;
 #[cfg(feature = "sessions")]

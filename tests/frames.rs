@@ -137,7 +137,9 @@ impl Player {
         let mut given = piece.to_vec();
         secrets::cover(&mut given);
         let way = (pipe, arrival.direction == Direction::Out);
-        self.ways.given.entry(way).or_default().extend_from_slice(&given);
+        if !given.is_empty() {
+            self.ways.given.entry(way).or_default().extend_from_slice(&given);
+        }
         self.tap.message(pipe, piece, arrival);
     }
 }

@@ -5,63 +5,9 @@
 //! happens behind them.
 
 #[cfg(feature = "sessions")]
-pub(crate) use super::{pipe_end::archived, session::Sessions, thread::Pipe};
+pub(crate) use super::door::*;
 #[cfg(feature = "sessions")]
-pub(crate) use door::*;
+pub(crate) use super::{pipe_end::archived, session::Sessions, thread::Pipe};
 
 #[cfg(not(feature = "sessions"))]
 pub(crate) use super::no_sessions::*;
-
-#[cfg(feature = "sessions")]
-mod door {
-    use super::super::ending::Ending;
-    use super::super::scope::Scope;
-    use super::super::{Dialect, Grammar, pipe_end, rows, rpc};
-    use super::{Pipe, Sessions};
-    use crate::exchange::Direction;
-
-    /// One record of a pipe, which goes this way; `name` is its own name.
-    pub(crate) fn record(
-        pipe: &mut Pipe,
-        sessions: &mut Sessions,
-        scope: &mut Scope<'_>,
-        direction: Direction,
-        name: &[u8],
-    ) {
-        let rpc = scope.dialect.grammar == Grammar::Rpc;
-        let read = if rpc { rpc::record } else { rows::record };
-        read(pipe, sessions, scope, direction, name);
-    }
-
-    /// A pipe is closed.
-    pub(crate) fn closed(
-        pipe: &mut Pipe,
-        sessions: &mut Sessions,
-        scope: &mut Scope<'_>,
-        how: Ending,
-        code: u32,
-    ) {
-        match scope.dialect.grammar {
-            Grammar::Rpc => rpc::closed(pipe, sessions, scope, code),
-            _ => pipe_end::closed(pipe, sessions, scope, how, code),
-        }
-    }
-
-    /// What the page sent was refused.
-    pub(crate) fn refused(
-        pipe: &mut Pipe,
-        sessions: &mut Sessions,
-        scope: &mut Scope<'_>,
-        status: u32,
-    ) {
-        let rpc = scope.dialect.grammar == Grammar::Rpc;
-        let read = if rpc { rpc::refused } else { pipe_end::refused };
-        read(pipe, sessions, scope, status);
-    }
-
-    /// The dialect of a request whose address means something only because of
-    /// what was said before.
-    pub(crate) fn recognise(pipe: &Pipe, sessions: &Sessions) -> Option<&'static Dialect> {
-        sessions.links.recognise(&pipe.wire)
-    }
-}
