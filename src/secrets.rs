@@ -101,6 +101,10 @@ fn cover_from(bytes: &mut [u8], from: usize, goes_on: bool) -> (u32, bool) {
         let secret = match byte {
             b'"' => member(bytes, at + 1),
             b'?' | b'&' => parameter(bytes, at + 1, b"="),
+            // An ampersand, as some servers write it in JSON.
+            b'6' if bytes.get(..at).is_some_and(|before| before.ends_with(b"\\u002")) => {
+                parameter(bytes, at + 1, b"=")
+            }
             b'%' => escaped(bytes, at + 1),
             b'/' => user(bytes, at + 1),
             b'A' | b's' | b'B' => prefixed(bytes, at, goes_on),
@@ -259,6 +263,10 @@ mod tests {
         assert_eq!(
             covered("https://a.example/cb?code=abc&state=d&token=e#x"),
             "https://a.example/cb?code=***&state=d&token=*#x"
+        );
+        assert_eq!(
+            covered(r#"{"url":"https://a.example/cb?state=d\u0026code=abc","n":6}"#),
+            r#"{"url":"https://a.example/cb?state=d\u0026code=***","n":6}"#
         );
     }
 

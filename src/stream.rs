@@ -181,7 +181,7 @@ impl Stream {
         let parameters = content_type.iter().position(|byte| *byte == b';');
         let media = parameters.and_then(|at| content_type.get(..at)).unwrap_or(content_type);
         let media = media.trim_ascii();
-        let known = self.reader.dialect.is_some();
+        let known = self.reader.is_known();
         let [incoming, _] = &mut self.framers;
         incoming.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
             Framing::EventStream

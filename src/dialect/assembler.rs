@@ -68,8 +68,8 @@ impl Assembler {
             self.end_compaction(scope);
         }
         match rule.act {
-            // Rows are read by `rows`.
-            Act::Ignore | Act::Unless(..) | Act::When(..) | Act::Row(_) => {}
+            Act::Ignore | Act::Unless(..) | Act::When(..) => {}
+            Act::Row(_) | Act::Agent(_) | Act::Query(_) | Act::Rpc(_) => {}
             Act::Start => self.start(scope, rule),
             Act::BlockStart | Act::BlockDelta | Act::BlockStop => {
                 let Some(index) = integer(scope.tape.at(scope.data, "/index")) else {

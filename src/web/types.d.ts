@@ -323,6 +323,12 @@ export interface NotificationEvent extends HookEventBase {
   toolId?: string;
   serverId?: string;
   model?: string;
+  /** An MCP server's log: how much it matters, whose it is, and which server's. */
+  level?: string;
+  title?: string;
+  server?: string;
+  /** Which file of an editor it is about. */
+  filePath?: string;
   error?: Json;
   data?: Json;
 }
