@@ -6,6 +6,7 @@
 //! all dialects share one grammar: a message is a list of content blocks that
 //! start, grow and stop.
 
+pub mod acts;
 #[cfg(feature = "sessions")]
 mod agent;
 pub(crate) mod assembler;
@@ -42,6 +43,7 @@ mod mcp;
 mod messages;
 #[cfg(not(feature = "sessions"))]
 mod no_sessions;
+pub mod overlay;
 #[cfg(feature = "sessions")]
 mod pipe_end;
 #[cfg(feature = "sessions")]
@@ -65,14 +67,14 @@ mod tool;
 mod turn_end;
 #[cfg(feature = "sessions")]
 mod user_row;
-pub mod words;
+mod words;
 
 use crate::exchange::SESSIONS;
 use crate::json::tape::{Tape, elements};
 use crate::json::text;
+pub use acts::*;
 use alloc::vec::Vec;
 pub use table::*;
-pub use words::*;
 
 /// Every dialect, in the order content is tried against them.
 pub const DIALECTS: &[&Dialect] = &[
@@ -113,9 +115,10 @@ fn name_of(dialect: &Dialect, tape: &Tape, data: &[u8], name: &[u8]) -> Vec<u8> 
     if out.is_empty() { name.to_vec() } else { out }
 }
 
-/// The dialect that a record proves, if it proves one; the one that was promised
-/// first. `event` is the record's type, `name` its own name.
+/// Which of the dialects a record proves, if it proves one; the one that was
+/// promised first. `event` is the record's type, `name` its own name.
 pub fn prove(
+    dialects: &[&'static Dialect],
     promised: Option<&'static Dialect>,
     event: &[u8],
     name: &[u8],
@@ -140,7 +143,7 @@ pub fn prove(
         signed(dialect, event, name, tape, data)
     };
     let first = promised.filter(|dialect| shows(dialect));
-    first.or_else(|| DIALECTS.iter().find(|dialect| shows(dialect)).copied())
+    first.or_else(|| dialects.iter().find(|dialect| shows(dialect)).copied())
 }
 
 /// Whether a record has one of the dialect's signs.

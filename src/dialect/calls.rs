@@ -306,7 +306,7 @@ fn input(batch: &mut Batch, asked: &Asked) {
 fn about(batch: &mut Batch, asked: &Asked) {
     let mut tape = Tape::default();
     tape.read(&asked.input);
-    write_fields(batch, asked.tool.map_or(&[], |tool| tool.fields), &tape, &asked.input);
+    write_fields(batch, asked.tool.map_or(&[][..], |tool| tool.fields), &tape, &asked.input);
 }
 
 fn server(batch: &mut Batch, link: &Link) {

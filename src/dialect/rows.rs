@@ -154,15 +154,6 @@ pub(super) struct About<'a> {
 fn act(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     let rule = about.rule;
     match rule.act {
-        Act::Emit(name) => {
-            scope.emit(name, rule.fields);
-        }
-        Act::Unless(name, at, word) if scope.text(at) != word.as_bytes() => {
-            scope.emit(name, rule.fields);
-        }
-        Act::When(name, at, word) if scope.text(at) == word.as_bytes() => {
-            scope.emit(name, rule.fields);
-        }
         Act::Agent(what) => super::agent::act(pipe, scope, about, what),
         Act::Query(what) => super::query::act(scope, about, what),
         Act::Row(row) => match row {
@@ -201,7 +192,11 @@ fn act(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
             }
             _ => super::control::act(scope, about, row),
         },
-        _ => {}
+        act => {
+            if let Some(name) = scope.emitted(act) {
+                scope.emit(name, rule.fields);
+            }
+        }
     }
 }
 
@@ -286,9 +281,13 @@ fn piece(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     let event = scope.tape.at(scope.data, "/event");
     let mut tape = Tape::default();
     tape.read(event);
+    let messages = scope.tables.now(&super::messages::MESSAGES);
+    let kind = text::inner(tape.at(event, "/type"));
+    let rule = messages.events.iter().find(|rule| rule.wire.as_bytes() == kind);
+    let starts = rule.is_some_and(|rule| rule.act == Act::Start);
     if !about.parent.is_empty() {
         task::met(scope, about);
-    } else if text::inner(tape.at(event, "/type")) == b"message_start" {
+    } else if starts {
         // A slower pipe brings messages of a turn that is over.
         let id = scope.over(scope.dialect, &tape, event).decoded("/message/id");
         if id.is_empty() || !about.seen.knows(&[b"message", &id]) {
@@ -297,7 +296,7 @@ fn piece(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     }
     let limit = scope.limits.remembered;
     if let Some(thread) = about.session.thread(&about.parent, limit) {
-        let piece = &mut scope.over(&super::messages::MESSAGES, &tape, event);
+        let piece = &mut scope.over(messages, &tape, event);
         thread.piece(piece, &mut pipe.positions, about.seen);
     }
 }

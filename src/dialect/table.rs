@@ -1,6 +1,7 @@
 //! What a dialect's tables are made of.
 
-use super::words::{Agent, Query, Rpc};
+use super::acts::{Agent, Query, Rpc};
+use super::words::words;
 use crate::hook::{Field, HookName};
 
 /// One vendor vocabulary.
@@ -75,7 +76,7 @@ pub(super) const PLAIN: Dialect = Dialect {
 };
 
 /// One address of a dialect.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Endpoint {
     /// HTTP method; `WS` for a socket.
     pub method: &'static str,
@@ -98,9 +99,9 @@ pub enum Grammar {
     Rpc,
 }
 
+words! {
 /// What a request says.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Says {
+Says {
     /// A chat message, as `messages[]` of the Messages API.
     Messages,
     /// A text completion prompt.
@@ -126,16 +127,26 @@ pub enum Says {
     /// JSON-RPC messages, in request and response.
     Rpc,
 }
+}
 
 impl Says {
     /// Whether the response is the assistant's turn.
     pub fn is_turn(self) -> bool {
         matches!(self, Says::Messages | Says::CompletionPrompt | Says::Prompt | Says::Retry)
     }
+
+    /// The grammar of the dialects in which requests say it.
+    pub fn grammar(self) -> Grammar {
+        match self {
+            Says::Rows | Says::Create | Says::Archive => Grammar::Rows,
+            Says::Rpc => Grammar::Rpc,
+            _ => Grammar::Blocks,
+        }
+    }
 }
 
 /// A record that proves a dialect.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Sign {
     /// Its event type; with `*` at its end, how it starts; empty for no type.
     pub event: &'static str,
@@ -146,7 +157,7 @@ pub struct Sign {
 }
 
 /// What one event type means.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct EventRule {
     /// `type` of the data, else the record's event name.
     pub wire: &'static str,
@@ -183,9 +194,9 @@ impl EventRule {
     }
 }
 
+words! {
 /// What an event does.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Act {
+Act {
     /// Nothing to translate.
     Ignore,
     /// A message begins.
@@ -231,10 +242,11 @@ pub enum Act {
     /// What a JSON-RPC message says.
     Rpc(Rpc),
 }
+}
 
+words! {
 /// What a row says of its session.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Row {
+Row {
     /// A turn begins, the first of them with the session.
     Init,
     /// A hook of the worker's own runs; one of them says why the session begins.
@@ -286,9 +298,10 @@ pub enum Row {
     /// Rows are missing.
     Gap,
 }
+}
 
 /// What one content block type is.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct BlockRule {
     /// `type` of the block.
     pub wire: &'static str,
@@ -298,9 +311,9 @@ pub struct BlockRule {
     pub fields: &'static [FieldRule],
 }
 
+words! {
 /// What a content block is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Content {
+Content {
     /// Answer text.
     Text,
     /// Thinking.
@@ -320,9 +333,10 @@ pub enum Content {
     /// Known, and nothing to translate.
     Other,
 }
+}
 
 /// What one delta type does.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct DeltaRule {
     /// `type` of the delta.
     pub wire: &'static str,
@@ -332,9 +346,9 @@ pub struct DeltaRule {
     pub fields: &'static [FieldRule],
 }
 
+words! {
 /// What a delta does.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Effect {
+Effect {
     /// Nothing to translate.
     Ignore,
     /// Appends answer text.
@@ -354,6 +368,7 @@ pub enum Effect {
     /// A hook event that needs no state.
     Emit(HookName),
 }
+}
 
 /// What a second `message_start` in one stream means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -365,7 +380,7 @@ pub enum SecondStart {
 }
 
 /// Where a field of a hook event stands in the record.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct FieldRule(
     /// The hook event's field.
     pub Field,

@@ -72,7 +72,9 @@ impl Thread {
     /// message are told apart by how far each one is.
     pub fn piece(&mut self, scope: &mut Scope<'_>, positions: &mut Vec<Position>, seen: &mut Seen) {
         let kind = scope.text("/type");
-        if kind == b"ping" {
+        let known = scope.dialect.events.iter().find(|rule| rule.wire.as_bytes() == kind);
+        let act = known.map_or(Act::BlockStop, |rule| rule.act);
+        if act == Act::Ignore {
             return;
         }
         if !positions.iter().any(|position| position.parent == self.parent) {
@@ -85,7 +87,7 @@ impl Thread {
         else {
             return;
         };
-        if kind == b"message_start" {
+        if act == Act::Start {
             let id = scope.decoded("/message/id");
             let known = !id.is_empty() && id == self.message;
             position.message.clone_from(&id);
@@ -114,7 +116,7 @@ impl Thread {
             self.told = position.at;
         }
         let tool = scope.decoded("/content_block/id");
-        if kind == b"content_block_start" && !tool.is_empty() {
+        if act == Act::BlockStart && !tool.is_empty() {
             seen.first(&[b"tool", &tool], scope.ts);
         }
         let index = integer(scope.tape.at(scope.data, "/index"));
@@ -122,7 +124,7 @@ impl Thread {
             let mut blocks = thread.assembler.blocks.iter();
             blocks.any(|block| Some(block.index) == index && block.closed)
         };
-        if kind == b"content_block_delta" && closed(self) {
+        if act == Act::BlockDelta && closed(self) {
             return; // its finished block came first
         }
         self.assembler.record(scope, kind);
@@ -156,13 +158,14 @@ impl Thread {
             self.assembler.stop_fields(scope, "/message/stop_reason", "/message/stop_details", "");
         }
         let (tape, data) = (scope.tape, scope.data);
+        let messages = scope.tables.now(&MESSAGES);
         for element in elements(tape.at(data, "/message/content")) {
             let mut record = br#"{"content_block":"#.to_vec();
             record.extend_from_slice(element);
             record.push(b'}');
             let mut tape = Tape::default();
             tape.read(&record);
-            let block = &mut scope.over(&MESSAGES, &tape, &record);
+            let block = &mut scope.over(messages, &tape, &record);
             self.block(block, seen);
         }
         if !self.streamed && !self.assembler.stop_reason.is_empty() {
@@ -173,7 +176,8 @@ impl Thread {
 
     /// A finished block: it completes the one that grew, or is a new one.
     fn block(&mut self, scope: &mut Scope<'_>, seen: &mut Seen) {
-        let kind = MESSAGES
+        let kind = scope
+            .dialect
             .blocks
             .iter()
             .find(|rule| rule.wire.as_bytes() == scope.text("/content_block/type"));

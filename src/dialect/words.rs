@@ -1,90 +1,23 @@
-//! What single rows, messages and methods say: the words that tables use, a list
-//! for each reader.
+//! What rules do, as words: tables that are given at run time name it.
 
-/// What an event of a Managed Agents session says. Read by `agent`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Agent {
-    /// The person's prompt.
-    Prompt,
-    /// The person's decision on a tool call.
-    Confirm,
-    /// The person interrupts.
-    Interrupt,
-    /// What a tool returned.
-    Result,
-    /// The assistant's message, whole.
-    Message,
-    /// An event is about to be told in pieces.
-    Preview,
-    /// A piece of it.
-    Piece,
-    /// A call of a tool.
-    Call,
-    /// A call of a tool that the page runs; nobody is asked for permission.
-    OwnCall,
-    /// A model request is over.
-    Used,
-    /// The session works.
-    Runs,
-    /// The session is idle, for a reason.
-    Idle,
-    /// Something failed.
-    Failed,
-    /// A subagent's thread begins, or works again.
-    Thread,
-    /// It is idle, for a reason.
-    ThreadIdle,
-    /// It is over.
-    ThreadOver,
-}
+/// An enum whose variants are also words. A word is its variant's own name, so
+/// the two cannot drift apart; it is spoken with a small first letter.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$item:meta])* $variant:ident $(($($held:ty),+))?,)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub enum $name { $($(#[$item])* $variant $(($($held),+))?,)* }
 
-/// What a message of the enhanced server or its client says. Read by `query`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Query {
-    /// The server's hello.
-    Hello,
-    /// The page asks.
-    Asked,
-    /// The server takes the question up.
-    Begins,
-    /// The server breaks the query off.
-    Interrupted,
-    /// Blocks of an answer, and results of tools.
-    Blocks,
-    /// What the query came to.
-    Result,
-    /// The query is over.
-    End,
-    /// The query is over by the person's wish.
-    Cancelled,
-    /// Something failed, or was refused.
-    Failed,
+        impl $name {
+            /// Every variant's name; without the variant where it holds more
+            /// than a word can say.
+            pub const WORDS: &'static [(&'static str, Option<$name>)] =
+                &[$((stringify!($variant), words!(@$name $variant $(($($held),+))?)),)*];
+        }
+    };
+    (@$name:ident $variant:ident) => { Some($name::$variant) };
+    (@$name:ident $variant:ident ($($held:ty),+)) => { None };
 }
-
-/// What a JSON-RPC method, a tool of its own meaning or an answer says. Read by
-/// `rpc` and `calls`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Rpc {
-    /// The session begins.
-    Initialize,
-    /// A tool is called.
-    Call,
-    /// A request is withdrawn.
-    Cancelled,
-    /// Work on a request goes on.
-    Progress,
-    /// The server logs.
-    Log,
-    /// The person is asked for words.
-    Elicit,
-    /// A completion is asked for.
-    Sample,
-    /// A tool whose call asks for permission.
-    Ask,
-    /// A tool whose call says that a turn begins.
-    Turn,
-    /// An answer that grants it: a file is written.
-    Saved,
-    /// An answer that denies it.
-    Rejected,
-}
+pub(super) use words;

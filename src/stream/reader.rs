@@ -3,9 +3,10 @@
 use super::World;
 use crate::dialect::assembler::Assembler;
 use crate::dialect::ending::Ending;
+use crate::dialect::overlay::Tables;
 use crate::dialect::scope::Scope;
 use crate::dialect::sessions::{self, Pipe, Sessions};
-use crate::dialect::{self, Dialect, Grammar, Says, endpoint};
+use crate::dialect::{self, Dialect, Grammar, Says};
 use crate::exchange::{Direction, Opening, SESSIONS};
 use crate::hook::{Field, HookName};
 use crate::json::{tape::Tape, text};
@@ -43,14 +44,14 @@ impl World<'_> {
         data: &'s [u8],
         ts: f64,
     ) -> (Scope<'s>, &'s mut Sessions) {
-        let World { out, turns, sessions, limits, tape } = self;
-        (Scope { dialect, context, out, turns, limits, tape, data, ts }, sessions)
+        let World { tables, out, turns, sessions, limits, tape } = self;
+        (Scope { dialect, tables, context, out, turns, limits, tape, data, ts }, sessions)
     }
 }
 
 impl Reader {
-    pub(super) fn new(opening: &Opening<'_>, ts: f64) -> Reader {
-        let found = endpoint::of(opening);
+    pub(super) fn new(opening: &Opening<'_>, tables: &Tables, ts: f64) -> Reader {
+        let found = tables.endpoint(opening);
         let mut context = Context::default();
         if let Some((dialect, _, conversation)) = found {
             context.dialect = dialect.name;
@@ -68,6 +69,11 @@ impl Reader {
             guessed: false,
             created: Vec::new(),
         }
+    }
+
+    /// Rules were added: what comes is read by them.
+    pub(super) fn renew(&mut self, tables: &Tables) {
+        self.dialect = self.dialect.map(|dialect| tables.now(dialect));
     }
 
     /// Says which dialect it is, where the address does not.
@@ -180,9 +186,9 @@ impl Reader {
         let mut spare = Vec::new();
         let typed = text::word(text::inner(world.tape.at(data, "/type")), &mut spare);
         let event = if typed.is_empty() { name } else { typed };
-        let Some(dialect) = dialect::prove(self.dialect, event, name, world.tape, data) else {
-            return;
-        };
+        let dialects = world.tables.dialects();
+        let proved = dialect::prove(dialects, self.dialect, event, name, world.tape, data);
+        let Some(dialect) = proved else { return };
         self.proved = true;
         let promised = self.dialect.replace(dialect);
         if promised.is_some_and(|promised| promised.name == dialect.name) {
