@@ -194,7 +194,7 @@ impl Stream {
         let parameters = content_type.iter().position(|byte| *byte == b';');
         let media = parameters.and_then(|at| content_type.get(..at)).unwrap_or(content_type);
         let media = media.trim_ascii();
-        let known = self.reader.dialect.is_some();
+        let known = self.reader.is_known();
         let [incoming, _] = &mut self.framers;
         incoming.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
             Framing::EventStream
@@ -324,7 +324,9 @@ impl Stream {
         if let Some(batch) = world.out.raw(RawKind::End) {
             batch.text_field(Field::Reason, how.name().as_bytes());
             if !detail.is_empty() {
-                batch.text_field(Field::Detail, detail);
+                let mut detail = detail.to_vec();
+                crate::secrets::cover(&mut detail);
+                batch.text_field(Field::Detail, &detail);
             }
             if code > 0 {
                 batch.int(Field::CloseCode, code);

@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use pagetap::dialect::overlay::RESERVED;
-use pagetap::dialect::{Act, Content, Effect, Row, Says};
+use pagetap::dialect::{Act, Agent, Content, Effect, Query, Row, Rpc, Says};
 use pagetap::event::RawKind;
 use pagetap::hook::{Field, HookName};
 use pagetap::notice::NoticeCode;
@@ -98,6 +98,9 @@ fn the_typed_words_of_tables_are_those_of_the_core() {
     let types = text(TYPES);
     assert_eq!(union(&types, "MessageAct"), words(Act::WORDS));
     let mut rows = words(Row::WORDS);
+    rows.extend(words(Agent::WORDS));
+    rows.extend(words(Query::WORDS));
+    rows.extend(words(Rpc::WORDS));
     rows.insert("ignore".into());
     assert_eq!(union(&types, "SessionAct"), rows);
     assert_eq!(union(&types, "BlockKind"), words(Content::WORDS));

@@ -349,6 +349,65 @@ fn rows_of_a_session_can_be_renamed_too() {
     assert_eq!(one(&told, HookName::Progress).text(Field::ProgressType), "unheard_of");
 }
 
+#[test]
+fn each_kind_of_session_has_the_words_of_its_own_reader() {
+    let words = [
+        ("managed-agents", "prompt", None),
+        ("managed-agents", "over", None),
+        ("enhanced-ws", "over", None),
+        ("mcp-ws", "call", None),
+        ("mcp-ws", "emit", None),
+        ("mcp-ws", "ignore", None),
+        ("mcp-ws", "over", Some("\"over\" is no act in a dialect of sessions")),
+        ("ccr-v2", "prompt", Some("\"prompt\" is no act in a dialect of sessions")),
+    ];
+    for (dialect, act, refused) in words {
+        let mut rule = json!({"act": act});
+        if act == "emit" {
+            rule["hook"] = "Progress".into();
+        }
+        let table = json!({"dialect": dialect, "events": {"x/y": rule}});
+        let told = tap().translate(table.to_string().as_bytes());
+        match refused {
+            None => assert_eq!(told, Ok(()), "{table}"),
+            Some(reason) => {
+                let told = told.expect_err("a refusal");
+                assert!(told.starts_with(&format!("events.x/y.act: {reason}")), "{told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_renamed_event_of_a_managed_session_is_told() {
+    let mut tap = tap();
+    translate(
+        &mut tap,
+        &json!({"dialect": "managed-agents", "events": {"agent.said": {"like": "agent.message"}}}),
+    );
+    let url = "https://api.example/v1/sessions/sesn_1/events/stream";
+    let stream = tap.open(url, "GET", 0.0).unwrap();
+    feed(
+        &mut tap,
+        stream,
+        &json!({"type": "agent.said", "id": "e1", "processed_at": "2026-01-01T00:00:00Z",
+        "content": [{"type": "text", "text": "Hi"}]}),
+    );
+    let told = told(&mut tap);
+    assert_eq!(one(&told, HookName::MessageDelta).text(Field::Text), "Hi");
+}
+
+#[test]
+fn texts_may_be_written_with_escapes() {
+    let table = r#"{"di\u0061lect":"messages","events":{"p\u0069ng":{"act":"emit","hook":"Notification",
+        "fields":{"message":"\/n\u006fte","title":"=\u00e9\ud83c\udf3b"}}}}"#;
+    let mut tap = tap();
+    assert_eq!(tap.translate(table.as_bytes()), Ok(()));
+    let told = exchange(&mut tap, MESSAGES, &[json!({"type": "ping", "note": "n"})]);
+    let event = one(&told, HookName::Notification);
+    assert_eq!((event.text(Field::Message), event.text(Field::Title)), ("n", "é🌻"));
+}
+
 /// Each wrong table and why it is refused.
 fn refusals() -> Vec<(Value, &'static str)> {
     let table = |key: &str, value: Value| json!({"dialect": "claudeai", key: value});

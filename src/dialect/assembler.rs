@@ -68,7 +68,8 @@ impl Assembler {
             self.end_compaction(scope);
         }
         match rule.act {
-            Act::Ignore | Act::Row(_) => {} // rows are read by `rows`
+            // Rows are read by their own readers.
+            Act::Ignore | Act::Row(_) | Act::Agent(_) | Act::Query(_) | Act::Rpc(_) => {}
             Act::Start => self.start(scope, rule),
             Act::BlockStart | Act::BlockDelta | Act::BlockStop => {
                 let Some(index) = integer(scope.tape.at(scope.data, "/index")) else {

@@ -7,6 +7,10 @@
 //! bounds what that may come to.
 
 #[cfg(feature = "tables")]
+mod acts;
+#[cfg(feature = "tables")]
+mod addresses;
+#[cfg(feature = "tables")]
 mod apply;
 #[cfg(feature = "tables")]
 mod place;

@@ -1,5 +1,6 @@
 //! What a dialect's tables are made of.
 
+use super::acts::{Agent, Query, Rpc};
 use super::words::words;
 use crate::hook::{Field, HookName};
 
@@ -39,9 +40,11 @@ pub struct Dialect {
     pub kind: &'static [&'static str],
     /// Where records stand in lists; the first that is one counts.
     pub lists: &'static [&'static str],
+    /// Where a row's id stands.
+    pub row_id: &'static str,
     /// Every message is any number of records, a line each.
     pub lines: bool,
-    /// With its last pipe the session is over, too.
+    /// A session is what one socket or event stream carries, and ends with it.
     pub ends_with_pipe: bool,
     /// The address only suggests the dialect: the first record that comes in
     /// must prove it, or the stream is let go.
@@ -66,6 +69,7 @@ pub(super) const PLAIN: Dialect = Dialect {
     grammar: Grammar::Blocks,
     kind: &[],
     lists: &[],
+    row_id: "/uuid",
     lines: false,
     ends_with_pipe: false,
     unsure: false,
@@ -144,7 +148,7 @@ impl Says {
 /// A record that proves a dialect.
 #[derive(Clone, Copy, Debug)]
 pub struct Sign {
-    /// Its event type, or empty for any.
+    /// Its event type; with `*` at its end, how it starts; empty for no type.
     pub event: &'static str,
     /// A field it has.
     pub at: &'static str,
@@ -167,6 +171,21 @@ impl EventRule {
     /// A rule for what is known, and on purpose without a hook event.
     pub(super) const fn ignored(wire: &'static str) -> EventRule {
         EventRule { wire, act: Act::Ignore, fields: &[] }
+    }
+
+    /// The same for an event of a Managed Agents session.
+    pub(super) const fn agent(wire: &'static str, what: Agent) -> EventRule {
+        EventRule { wire, act: Act::Agent(what), fields: &[] }
+    }
+
+    /// The same for a message of the enhanced server.
+    pub(super) const fn query(wire: &'static str, what: Query) -> EventRule {
+        EventRule { wire, act: Act::Query(what), fields: &[] }
+    }
+
+    /// The same for a JSON-RPC method.
+    pub(super) const fn rpc(wire: &'static str, what: Rpc) -> EventRule {
+        EventRule { wire, act: Act::Rpc(what), fields: &[] }
     }
 
     /// A rule for a row whose fields its reader knows.
@@ -216,6 +235,12 @@ Act {
     When(HookName, &'static str, &'static str),
     /// What a row says of its session.
     Row(Row),
+    /// What an event of a Managed Agents session says.
+    Agent(Agent),
+    /// What a message of the SDK's enhanced server says.
+    Query(Query),
+    /// What a JSON-RPC message says.
+    Rpc(Rpc),
 }
 }
 

@@ -5,6 +5,7 @@
 //! the one that grew; what grows after that is no news.
 
 use super::assembler::Assembler;
+use super::link::Wire;
 use super::messages::MESSAGES;
 use super::scope::Scope;
 use super::{Act, Content, EventRule, FieldRule};
@@ -267,6 +268,11 @@ impl Thread {
         self.keep_said();
     }
 
+    /// Whether the message at hand has that block.
+    pub fn has_block(&self, index: u32) -> bool {
+        self.assembler.blocks.iter().any(|block| block.index == index)
+    }
+
     /// Whether a message is open.
     pub fn is_open(&self) -> bool {
         self.assembler.open
@@ -298,8 +304,12 @@ pub(crate) struct Pipe {
     pub(super) opened: f64,
     /// It stays open and brings what happens: a socket, an event stream.
     pub(super) live: bool,
+    /// The session that this pipe alone carries, if it is one of its own.
+    pub(super) own: Vec<u8>,
     /// It took a prompt along.
     pub(super) prompted: bool,
+    /// What it is to a client and a server of JSON-RPC.
+    pub(super) wire: Wire,
 }
 
 impl Pipe {
@@ -311,8 +321,14 @@ impl Pipe {
             history: opening.method == "GET" && !live,
             opened: ts,
             live,
+            wire: Wire::new(opening),
             ..Pipe::default()
         }
+    }
+
+    /// What the session it speaks of is called here.
+    pub(super) fn session<'n>(&'n self, conversation: &'n [u8]) -> &'n [u8] {
+        if self.own.is_empty() { conversation } else { &self.own }
     }
 }
 

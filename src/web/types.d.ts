@@ -323,6 +323,12 @@ export interface NotificationEvent extends HookEventBase {
   toolId?: string;
   serverId?: string;
   model?: string;
+  /** An MCP server's log: how much it matters, whose it is, and which server's. */
+  level?: string;
+  title?: string;
+  server?: string;
+  /** Which file of an editor it is about. */
+  filePath?: string;
   error?: Json;
   data?: Json;
 }
@@ -822,9 +828,13 @@ export type MessageAct =
 /** What a row does in a dialect of sessions. */
 export type SessionAct =
   | 'ignore' | 'init' | 'hookStarted' | 'status' | 'compacted' | 'state' | 'taskStarted'
-  | 'taskEnded' | 'assistant' | 'user' | 'piece' | 'result' | 'lifecycle' | 'reset' | 'denied'
-  | 'ask' | 'elicit' | 'answer' | 'cancel' | 'interrupt' | 'model' | 'mode' | 'callback'
-  | 'void' | 'over' | 'gap';
+  | 'taskEnded' | 'assistant' | 'user' | 'piece' | 'result' | 'lifecycle' | 'reset'
+  | 'denied' | 'ask' | 'elicit' | 'answer' | 'cancel' | 'interrupt' | 'model' | 'mode'
+  | 'callback' | 'void' | 'over' | 'gap' | 'prompt' | 'confirm' | 'message' | 'preview'
+  | 'call' | 'ownCall' | 'used' | 'runs' | 'idle' | 'failed' | 'thread' | 'threadIdle'
+  | 'threadOver' | 'hello' | 'asked' | 'begins' | 'interrupted' | 'blocks' | 'end'
+  | 'cancelled' | 'initialize' | 'progress' | 'log' | 'sample' | 'turn' | 'saved'
+  | 'rejected';
 
 /** What a content block is. */
 export type BlockKind =
@@ -843,25 +853,26 @@ export type RequestKind =
 
 /** The fields that a rule can set. */
 export type RuleField =
-  | 'action' | 'agentId' | 'agentType' | 'approvalKey' | 'approvalOptions' | 'attachmentCount'
-  | 'blockIndex' | 'caller' | 'citation' | 'clientInfo' | 'code' | 'compactSummary'
-  | 'complete' | 'content' | 'contentType' | 'contextEdits' | 'continuation' | 'count' | 'cwd'
-  | 'data' | 'description' | 'detail' | 'direction' | 'displayContent' | 'durationMs'
-  | 'elicitationId' | 'endIndex' | 'error' | 'errorDetails' | 'estimatedTokens' | 'event'
-  | 'fileCount' | 'filePath' | 'fromIndex' | 'fromModel' | 'headers' | 'hookInput'
-  | 'humanMessageUuid' | 'inputInvalid' | 'integrationName' | 'isInterrupt'
-  | 'isNewConversation' | 'lastAssistantMessage' | 'lastEventId' | 'latencyMs' | 'limit'
-  | 'mcpServerUrl' | 'message' | 'messageId' | 'method' | 'mode' | 'model'
-  | 'notificationType' | 'numTurns' | 'parentMessageUuid' | 'parentToolUseId' | 'parentUuid'
-  | 'partial' | 'permissionDenials' | 'permissionMode' | 'permissionSuggestions'
-  | 'postTokens' | 'preTokens' | 'progress' | 'progressToken' | 'progressType' | 'prompt'
-  | 'protocol' | 'protocolVersion' | 'questions' | 'reason' | 'requestedSchema' | 'requestId'
+  | 'action' | 'agentId' | 'agentType' | 'approvalKey' | 'approvalOptions'
+  | 'attachmentCount' | 'blockIndex' | 'caller' | 'citation' | 'clientInfo' | 'code'
+  | 'compactSummary' | 'complete' | 'content' | 'contentType' | 'contextEdits'
+  | 'continuation' | 'count' | 'cwd' | 'data' | 'description' | 'detail' | 'direction'
+  | 'displayContent' | 'durationMs' | 'elicitationId' | 'endIndex' | 'error'
+  | 'errorDetails' | 'estimatedTokens' | 'event' | 'fileCount' | 'filePath' | 'fromIndex'
+  | 'fromModel' | 'headers' | 'hookInput' | 'humanMessageUuid' | 'inputInvalid'
+  | 'integrationName' | 'isInterrupt' | 'isNewConversation' | 'lastAssistantMessage'
+  | 'lastEventId' | 'latencyMs' | 'level' | 'limit' | 'mcpServerUrl' | 'message'
+  | 'messageId' | 'method' | 'mode' | 'model' | 'notificationType' | 'numTurns'
+  | 'parentMessageUuid' | 'parentToolUseId' | 'parentUuid' | 'partial'
+  | 'permissionDenials' | 'permissionMode' | 'permissionSuggestions' | 'postTokens'
+  | 'preTokens' | 'progress' | 'progressToken' | 'progressType' | 'prompt' | 'protocol'
+  | 'protocolVersion' | 'questions' | 'reason' | 'requestedSchema' | 'requestId'
   | 'retryAfter' | 'server' | 'serverId' | 'serverInfo' | 'size' | 'source' | 'startIndex'
   | 'state' | 'status' | 'statusMessage' | 'stopDetails' | 'stopHookActive' | 'stopReason'
-  | 'summary' | 'tabName' | 'taskId' | 'taskSubject' | 'text' | 'title' | 'toModel' | 'toolId'
-  | 'toolIds' | 'toolInput' | 'toolName' | 'toolResponse' | 'total' | 'totalCostUsd'
-  | 'transport' | 'trigger' | 'turnId' | 'updatedInput' | 'updatedPermissions' | 'url'
-  | 'usage' | 'uuid';
+  | 'summary' | 'tabName' | 'taskId' | 'taskSubject' | 'text' | 'title' | 'toModel'
+  | 'toolId' | 'toolIds' | 'toolInput' | 'toolName' | 'toolResponse' | 'total'
+  | 'totalCostUsd' | 'transport' | 'trigger' | 'turnId' | 'updatedInput'
+  | 'updatedPermissions' | 'url' | 'usage' | 'uuid';
 
 /**
  * Where a field stands: a JSON Pointer from the record's top, at most three names

@@ -1,12 +1,12 @@
-//! One rule of a table, checked: an address, a sign, an event, a block, a delta.
+//! One rule of a table, checked: of an event, a block, a delta.
 
 use super::RESERVED;
+use super::acts::{act_at, sayable};
 use super::apply::Rule;
 use super::place::{Place, number};
 use super::read::{Members, Reader, Words, get};
 use crate::dialect::{
-    Act, BlockRule, Content, DeltaRule, Dialect, Effect, Endpoint, EventRule, FieldRule, Grammar,
-    Row, Says, Sign, endpoint,
+    Act, BlockRule, Content, DeltaRule, Dialect, Effect, EventRule, FieldRule, Grammar,
 };
 use crate::hook::{Field, HookName};
 use crate::json::tape::{DEPTH, elements};
@@ -39,72 +39,6 @@ struct Kinds<'k> {
 }
 
 impl Reader<'_> {
-    pub(super) fn endpoint(
-        &mut self,
-        place: &Place<'_>,
-        raw: &[u8],
-        dialect: &Dialect,
-    ) -> Option<(String, Rule)> {
-        const KEYS: &[&str] = &["method", "path", "says", "needs"];
-        let given = self.closed(place, raw, KEYS, "key of an endpoint")?;
-        let method = self.text_at(place, &given, "method")?;
-        if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            let reason = "must be an HTTP method in capitals, or WS for a socket";
-            return self.refuse(&place.key("method"), &[reason]);
-        }
-        let path = self.text_at(place, &given, "path")?;
-        if let Some(fault) = endpoint::fault(path) {
-            return self.refuse(&place.key("path"), &[fault]);
-        }
-        let says = self.text_at(place, &given, "says")?;
-        let names = |at: usize| {
-            let (name, says) = Says::WORDS.get(at)?;
-            let fits = says.is_some_and(|says| says.grammar() == dialect.grammar);
-            Some(if fits { *name } else { "" })
-        };
-        let words = Words { what: "request of this dialect", at: &names, small: true };
-        let says = self.choose(&place.key("says"), says, &words)?;
-        let says = Says::WORDS.get(says)?.1?;
-        let mut key = [method, " ", path].concat();
-        let mut needs = Vec::new();
-        if let Some(raw) = get(&given, "needs") {
-            let place = place.key("needs");
-            for (name, raw) in self.members(&place, raw)? {
-                let place = place.key(name);
-                let small = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
-                if name.is_empty() || !name.bytes().all(small) {
-                    return self.refuse(&place, &["is no header's name in small letters"]);
-                }
-                let part = self.text(&place, raw)?;
-                [" ", name, ":", part].into_iter().for_each(|text| key.push_str(text));
-                needs.push((self.memory.text(name), self.memory.text(part)));
-            }
-        }
-        let (method, path) = (self.memory.text(method), self.memory.text(path));
-        let needs = self.memory.list(needs);
-        Some((key, Rule::Endpoint(Endpoint { method, path, needs, says })))
-    }
-
-    pub(super) fn sign(&mut self, place: &Place<'_>, raw: &[u8]) -> Option<(String, Rule)> {
-        const KEYS: &[&str] = &["event", "at", "prefix"];
-        let given = self.closed(place, raw, KEYS, "key of a sign")?;
-        let mut texts = [""; 3];
-        for (text, key) in texts.iter_mut().zip(KEYS) {
-            if let Some(raw) = get(&given, key) {
-                *text = self.text(&place.key(key), raw)?;
-            }
-        }
-        let [event, at, prefix] = texts;
-        if !at.is_empty() {
-            self.pointer(&place.key("at"), at)?;
-        } else if event.is_empty() || !prefix.is_empty() {
-            return self.refuse(place, &["lacks \"at\": what shows the dialect"]);
-        }
-        let key = ["signs", event, at, prefix].join(" ");
-        let [event, at, prefix] = texts.map(|text| self.memory.text(text));
-        Some((key, Rule::Sign(Sign { event, at, prefix })))
-    }
-
     /// The rule of an event, a block or a delta, by the name on the wire. `list`
     /// is where it stands in the table.
     pub(super) fn named(
@@ -119,11 +53,7 @@ impl Reader<'_> {
         let messages = dialect.grammar == Grammar::Blocks;
         match list {
             "events" => {
-                let words = |at: usize| match (messages, at.checked_sub(2)) {
-                    (true, _) => Act::WORDS.get(at).and_then(sayable),
-                    (_, Some(at)) => Row::WORDS.get(at).and_then(sayable),
-                    _ => ["Ignore", "Emit"].get(at).copied(),
-                };
+                let words = |at| act_at(dialect, at).map(|(word, _)| word);
                 let what = if messages {
                     "act in a dialect of messages"
                 } else {
@@ -136,13 +66,7 @@ impl Reader<'_> {
                         verb: "act",
                         what: "event",
                         words: Words { what, at: &words, small: true },
-                        deed: &|at| match (messages, at.checked_sub(2)) {
-                            (true, _) => Act::WORDS.get(at)?.1.map(Deed::Act),
-                            (_, Some(at)) => {
-                                Row::WORDS.get(at)?.1.map(|row| Deed::Act(Act::Row(row)))
-                            }
-                            _ => Some(Deed::Act(Act::Ignore)),
-                        },
+                        deed: &|at| act_at(dialect, at)?.1.map(Deed::Act),
                         rule: &|at| {
                             let control = || dialect.control.get(at - dialect.events.len());
                             let rule = dialect.events.get(at).or_else(control)?;
@@ -355,7 +279,7 @@ impl Reader<'_> {
     }
 
     /// A JSON Pointer that records are indexed deep enough for.
-    fn pointer(&mut self, place: &Place<'_>, pointer: &str) -> Option<()> {
+    pub(super) fn pointer(&mut self, place: &Place<'_>, pointer: &str) -> Option<()> {
         let deep = pointer.bytes().filter(|byte| *byte == b'/').count();
         if !pointer.starts_with('/') {
             self.refuse(place, &["must be a JSON Pointer, \"/\" before each name"])
@@ -385,9 +309,4 @@ impl Reader<'_> {
         }
         Some(self.memory.text(wire))
     }
-}
-
-/// The word of an enum's variant, if a word says it.
-fn sayable<T>((name, one): &(&'static str, Option<T>)) -> Option<&'static str> {
-    Some(if one.is_some() || *name == "Emit" { name } else { "" })
 }
