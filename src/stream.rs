@@ -3,12 +3,15 @@
 
 use crate::dialect::assembler::Assembler;
 pub use crate::dialect::ending::Ending;
-use crate::dialect::scope::Scope;
+use crate::dialect::scope::{Scope, rule};
 use crate::dialect::{self, Dialect, Says, endpoint};
 use crate::event::{RawKind, StreamId};
 use crate::framing::{Frame, FrameKind, Framer, Framing, Reading};
 use crate::hook::{Field, HookName};
-use crate::json::{tape::Tape, text};
+use crate::json::{
+    tape::Tape,
+    text::{self, copy},
+};
 use crate::limits::Limits;
 use crate::notice::NoticeCode;
 use crate::output::{Context, Output};
@@ -50,7 +53,7 @@ impl Stream {
         let mut context = Context::default();
         if let Some((dialect, _, conversation)) = found {
             context.dialect = dialect.name;
-            context.conversation = conversation.as_bytes().to_vec();
+            context.conversation = copy(conversation.as_bytes());
         }
         let limit = limits.bytes_per_stream;
         Stream {
@@ -111,7 +114,7 @@ impl Stream {
         ts: f64,
     ) {
         self.status = status;
-        self.assembler.retry_after = retry_after.as_bytes().to_vec();
+        self.assembler.retry_after = copy(retry_after.as_bytes());
         let parameters = content_type.bytes().position(|byte| byte == b';');
         let media = parameters.and_then(|at| content_type.get(..at)).unwrap_or(content_type);
         let media = media.as_bytes().trim_ascii();
@@ -162,18 +165,8 @@ impl Stream {
                 if !core::mem::replace(&mut announced, true) {
                     self.announce(&frame, world.out);
                 }
-                self.too_large(world.out);
                 self.frame(&frame, ts, world);
             }
-            self.too_large(world.out);
-        }
-    }
-
-    /// Reports the records that were too large to hold, once they are over.
-    fn too_large(&mut self, out: &mut Output) {
-        for length in self.framer.take_lost() {
-            self.assembler.lose();
-            out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
         }
     }
 
@@ -184,6 +177,11 @@ impl Stream {
     }
 
     fn frame(&mut self, frame: &Frame, ts: f64, world: &mut World<'_>) {
+        if frame.kind == FrameKind::TooLarge {
+            self.assembler.lose();
+            let length = self.framer.position() - frame.offset;
+            return world.out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
+        }
         let length = frame.bytes.end - frame.bytes.start;
         world.out.frame(self.frames, frame.offset, length);
         self.frames = self.frames.wrapping_add(1);
@@ -239,7 +237,7 @@ impl Stream {
             return;
         }
         if self.guessed {
-            if !readable || !dialect.events.iter().any(|rule| rule.wire.as_bytes() == event) {
+            if !readable || rule(dialect, event).is_none() {
                 return;
             }
             self.guessed = false;
@@ -296,8 +294,6 @@ impl Stream {
                 world.out.notice(NoticeCode::RecordCut, b"", bytes.len() as u32);
             }
         }
-        self.framer.finish();
-        self.too_large(world.out);
         if let Some(dialect) = self.dialect
             && self.is_turn()
         {
@@ -314,11 +310,11 @@ impl Stream {
             };
             if self.status >= 400 {
                 self.assembler.refused(&mut scope, self.status);
-            } else if self.guessed && how == Ending::Done {
-                // It was no event stream: whether the turn failed is not known.
-                self.assembler.end(&mut scope, Ending::Unobserved);
             } else {
-                self.assembler.end(&mut scope, how);
+                // What was no event stream was not read: whether the turn failed is
+                // not known.
+                let unread = self.guessed && how == Ending::Done;
+                self.assembler.end(&mut scope, if unread { Ending::Unobserved } else { how });
             }
         }
         if let Some(batch) = world.out.raw(RawKind::End) {
@@ -330,8 +326,11 @@ impl Stream {
     }
 }
 
-/// Whether a body of that media type is one JSON value.
+/// Whether a body of that media type is one JSON value: `*/json` or `*+json`.
 fn is_json(media: &[u8]) -> bool {
-    let media = media.to_ascii_lowercase();
-    matches!(&*media, b"application/json" | b"text/json") || media.ends_with(b"+json")
+    let at = media.len().saturating_sub(5);
+    media.get(at..).is_some_and(|end| match end {
+        [b'/' | b'+', name @ ..] => name.eq_ignore_ascii_case(b"json"),
+        _ => false,
+    })
 }
