@@ -264,7 +264,11 @@ proptest! {
 fn assert_tolerant_is_strict_where_it_must(bytes: &[u8], name: &str) -> bool {
     let meaning = interpret(bytes);
     let is_json = |data: &String| serde_json::from_str::<serde::de::IgnoredAny>(data).is_ok();
-    if meaning.names_twice || meaning.cut_data.is_some_and(|data| is_json(&data)) {
+    let flushes = |data: &String| {
+        let before = data.rsplit_once('\n').map(|(before, _)| before.to_owned());
+        is_json(data) || before.is_some_and(|before| is_json(&before))
+    };
+    if meaning.names_twice || meaning.cut_data.as_ref().is_some_and(flushes) {
         return false;
     }
     let (strict, tolerant) = (read(Reading::Strict, [bytes]), read(Reading::Tolerant, [bytes]));
@@ -315,6 +319,19 @@ fn tolerance_a_last_record_is_kept_although_a_later_line_of_it_is_cut() {
     let body = b"data: {\"b\":2}\nid: 3";
     assert_eq!(names_and_data(Reading::Strict, body), pairs(&[]));
     assert_eq!(names_and_data(Reading::Tolerant, body), pairs(&[("message", r#"{"b":2}"#)]));
+}
+
+#[test]
+fn tolerance_a_last_data_line_of_its_own_leaves_the_record_before_it_whole() {
+    let first = ("a", r#"{"n":1}"#);
+    for (last, kept) in [("{\"n\":2}", true), ("{\"n\":", false), ("{\"n\":2}\r\n", true)] {
+        let body = format!("event: a\r\ndata: {{\"n\":1}}\r\ndata: {last}");
+        let strict = names_and_data(Reading::Strict, body.as_bytes());
+        assert_eq!(strict, pairs(&[]), "the standard drops both: the tolerance is needed");
+        let last = ("message", last.trim());
+        let expected = if kept { vec![first, last] } else { vec![first] };
+        assert_eq!(names_and_data(Reading::Tolerant, body.as_bytes()), pairs(&expected));
+    }
 }
 
 #[test]
