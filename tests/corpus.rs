@@ -135,7 +135,7 @@ fn check_chunkings(chain: &[Case], whole: &str, name: &str) {
     let length = chain.last().map_or(0, |case| case.body.len());
     let mut plans: Vec<Vec<usize>> = vec![(1..length).collect()];
     // Every two-way cut of the small ones, a spread of them for the others.
-    let step = (length / 600).max(1);
+    let step = (length / 2_000).max(1);
     plans.extend((1..length).step_by(step).map(|cut| vec![cut]));
     for seed in 1..=20u32 {
         let mut state = seed;
