@@ -383,6 +383,17 @@ fn what_comes_in_disorder_breaks_nothing() {
             };
             let (starts, ends) = (count("MessageStart"), count("MessageEnd"));
             assert_eq!(starts, ends, "{name} {seed}: every message that starts ends\n{said}");
+            let mut ended = BTreeMap::new();
+            let mut turn = "";
+            for line in said.lines() {
+                if let Some((_, rest)) = line.split_once("turnId=\"") {
+                    turn = rest.split('"').next().unwrap();
+                } else if line.starts_with("Stop ") || line.starts_with("StopFailure ") {
+                    *ended.entry(turn).or_insert(0) += 1;
+                }
+            }
+            let twice: Vec<_> = ended.iter().filter(|(_, count)| **count > 1).collect();
+            assert!(twice.is_empty(), "{name} {seed}: {twice:?} end twice\n{said}");
             let (asked, answered) =
                 (count("PreToolUse"), count("PostToolUse") + count("PostToolUseFailure"));
             if name.contains("/mcp-ws/") {
