@@ -300,6 +300,8 @@ pub(crate) struct Pipe {
     pub(super) counted: bool,
     /// What it brings happened before it was asked for.
     pub(super) history: bool,
+    /// It has come to the turn at hand.
+    pub(super) caught_up: bool,
     /// When it was opened (ms).
     pub(super) opened: f64,
     /// It stays open and brings what happens: a socket, an event stream.
