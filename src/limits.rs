@@ -65,6 +65,9 @@ pub const PROMPT_KEPT: usize = 64 << 10;
 /// Bytes of an id or a tool's name; of a longer one a digest stands in.
 pub const ID_KEPT: usize = 256;
 
+/// Bytes of the usage in one record; longer ones are left out.
+pub const USAGE_KEPT: usize = 64 << 10;
+
 /// JSON may nest this deep. Deeper input counts as no JSON, so that a hostile
 /// record costs nothing; no dialect nests past about twenty.
 pub const MAX_DEPTH: usize = 512;

@@ -2,9 +2,9 @@
 //! answer belongs to which question. What they mean is in `calls`.
 
 use super::link::Link;
+use super::roster::Sessions;
 use super::rows::rule_for;
 use super::scope::Scope;
-use super::session::Sessions;
 use super::thread::Pipe;
 use super::{Act, Rpc, calls};
 use crate::exchange::Direction;
