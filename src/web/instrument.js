@@ -22,11 +22,15 @@ import { tapWholeBodies } from './instrument/whole.js';
 
 const HANDLE = Symbol.for('pagetap.instrument');
 
+// What every shell carries. The rest is listed in ./instrument/all.js, which nothing here imports: a
+// shell that has to be small leaves it out.
+const FETCH = [tapFetch, tapReads, tapBranches, tapPipes, tapWholeBodies];
+
 /**
- * Taps `realm` (a Window) for `sink`. On a realm that is tapped already: returns the handle it has,
- * re-armed for `sink` if it was disarmed.
+ * Taps `realm` (a Window) for `sink` with each of `taps`. On a realm that is tapped already: returns the
+ * handle it has, re-armed for `sink` if it was disarmed.
  */
-export function instrument(realm, sink) {
+export function instrument(realm, sink, taps = FETCH) {
   const existing = realm[HANDLE];
   if (existing) {
     existing.rearm(sink);
@@ -84,18 +88,16 @@ export function instrument(realm, sink) {
 
   const patches = patcher(realm);
   const tickets = pinned(new Set(), 'add', 'delete', 'forEach', 'clear');
-  const tap = { realm, guard, tell, afterwards, tickets, patch: patches.add, promises: promisesOf(realm) };
+  // `era` counts the times it was armed: what was noted of an object before may be outdated since.
+  const tap = { realm, guard, tell, afterwards, tickets, patch: patches.add, promises: promisesOf(realm), era: 0 };
 
-  tapFetch(tap);
-  tapReads(tap);
-  tapBranches(tap);
-  tapPipes(tap);
-  tapWholeBodies(tap);
+  for (let i = 0; i < taps.length; i++) taps[i](tap);
 
   function rearm(nextSink) {
     if (armed) return;
     sink = nextSink;
     armed = true;
+    tap.era++;
     patches.arm((what) => notice('cannot_patch', what));
     if (!Registry) notice('cannot_patch', 'FinalizationRegistry');
   }

@@ -6,12 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { launch } from '../browser.mjs';
 import { startServer } from '../server.mjs';
 
-const SOURCE = fileURLToPath(new URL('../../../src/web/instrument.js', import.meta.url));
+const WEB = fileURLToPath(new URL('../../../src/web/', import.meta.url));
 
-/** instrument.js as a classic script that defines `name.instrument`. */
+const ENTRY = `
+  import { instrument as withTaps } from './instrument.js';
+  import all from './instrument/all.js';
+  export const instrument = (realm, sink, taps = all) => withTaps(realm, sink, taps);
+`;
+
+/** instrument.js with every tap as a classic script that defines `name.instrument`. */
 export async function bundle(name) {
   const { outputFiles } = await build({
-    entryPoints: [SOURCE],
+    stdin: { contents: ENTRY, resolveDir: WEB },
     bundle: true,
     format: 'iife',
     globalName: name,
@@ -33,6 +39,8 @@ function recorder() {
     calls,
     exchanges,
     notices: [],
+    /** What `wants` was asked. */
+    asked: [],
     wanted: (url) => !url.includes('unwanted'),
     throwAt: null,
     last: open,
@@ -57,7 +65,8 @@ function recorder() {
   };
   let nextId = 0;
   window.__sink = {
-    wants(url, method) {
+    wants(url, method, about) {
+      window.__record.asked.push({ url, method, ...about });
       call('wants', [url, method]);
       return window.__record.wanted(url, method);
     },
