@@ -30,9 +30,13 @@ export const ignore = () => {};
 
 const registry = Registry && pinned(new Registry((ticket) => finish(ticket, 'unobserved', 'collected')), 'register');
 
+/** Whether the sink wants `call`: {url, method, headers}. */
+export const isWanted = (tap, transport, { url, method, headers }) =>
+  tap.tell('wants', url, method, { transport, headers, protocol: '' });
+
 /** Asks the sink for an exchange; undefined if it declines. */
-export function open(tap, url, method, adopted, signal) {
-  const id = tap.tell('open', { url, method, transport: 'fetch', adopted });
+export function open(tap, transport, { url, method, headers, signal }, adopted) {
+  const id = tap.tell('open', { url, method, transport, adopted, headers, protocol: '' });
   if (!(id > 0)) return;
   const ticket = { id, tap, how: '', detail: '', bodyPending: false };
   const exchange = { ticket, tap, method, signal, shown: 0, branches: 1, touched: false, copied: false };
@@ -59,6 +63,27 @@ export function settle(ticket) {
   tap.tickets.delete(ticket);
   tap.tell('end', id, ticket.how, ticket.detail);
 }
+
+/** Tells the request body that `readBody` (see `bodyOf`) delivers, at once or later. */
+export function tellBody({ ticket, tap }, readBody) {
+  if (!readBody) return;
+  ticket.bodyPending = true;
+  readBody((content) => tap.guard(deliverBody, ticket, content));
+}
+
+// '' is also what a Request without a body reads as.
+function deliverBody(ticket, content) {
+  ticket.bodyPending = false;
+  if (ticket.id && content !== '') ticket.tap.tell('request', ticket.id, content);
+  settle(ticket);
+}
+
+/**
+ * Whether a response has no body: Fetch 2.2.3 null body statuses, and status 0 of the opaque filters.
+ * Some engines give these a `body` all the same; nothing comes out of it, so it is left alone.
+ */
+export const isBodyless = (method, status) =>
+  method === 'HEAD' || status === 0 || status === 204 || status === 205 || status === 304;
 
 export const isAborted = (signal) => attempt(signalAborted, signal) === true;
 
