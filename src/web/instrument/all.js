@@ -5,6 +5,7 @@ import { tapFetch } from './fetch.js';
 import { tapPipes } from './pipe.js';
 import { tapReads } from './read.js';
 import { tapWholeBodies } from './whole.js';
+import { tapXhr } from './xhr.js';
 
 export default [
   tapFetch, // first: others use what it adds to the tap
@@ -12,4 +13,5 @@ export default [
   tapBranches,
   tapPipes,
   tapWholeBodies,
+  tapXhr,
 ];
