@@ -1,5 +1,6 @@
 // Every tap, for the shells that have room for all of them.
 
+import { tapBeacon } from './beacon.js';
 import { tapBranches } from './branch.js';
 import { tapFetch } from './fetch.js';
 import { tapPipes } from './pipe.js';
@@ -14,4 +15,5 @@ export default [
   tapPipes,
   tapWholeBodies,
   tapXhr,
+  tapBeacon,
 ];
