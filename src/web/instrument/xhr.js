@@ -48,11 +48,14 @@ const responseType = getterOf(xhr, 'responseType');
 const responseText = getterOf(xhr, 'responseText');
 const responseObject = getterOf(xhr, 'response');
 const allHeaders = xhr && xhr.getAllResponseHeaders;
+const loadedOf = getterOf(prototypeOf('ProgressEvent'), 'loaded');
 const encoder = pinned(new TextEncoder(), 'encode');
 
 const { ownKeys } = Reflect;
 
 const OPTIONS = Object.freeze({ __proto__: null, capture: true, passive: true });
+// A text that is long, in bytes.
+const LONG = 1 << 20;
 const OPENED = 1;
 const HEADERS_RECEIVED = 2;
 const DONE = 4;
@@ -76,6 +79,7 @@ export function tapXhr(tap) {
     exchange: undefined, // null: declined
     headed: false,
     at: 0, // how much of the text is shown, in its own units
+    loaded: 0, // how many bytes had come when it was last asked for
     reading: false, // a Blob
     failing: false, // in the middle of the events of an error
     how: '',
@@ -138,7 +142,7 @@ export function tapXhr(tap) {
 
   function reading(target, self, args) {
     const value = apply(target, self, args);
-    guard(meet, self);
+    guard(meet, self, value);
     return value;
   }
 
@@ -227,7 +231,7 @@ export function tapXhr(tap) {
   }
 
   // Takes up a request that was sent before we came. Its text is all there still.
-  function meet(self) {
+  function meet(self, text) {
     let call = known(self);
     if (!call || !call.sent) {
       if (!(attempt(stateOf, self) >= HEADERS_RECEIVED) || (call && call.exchange === null)) return;
@@ -235,11 +239,14 @@ export function tapXhr(tap) {
       call.sent = true;
       listen(self);
     }
-    look(call, self);
+    look(call, self, text);
   }
 
-  /** Shows what has become readable. `loaded`: it is whole, even if its status is 0 (that of a file). */
-  function look(call, self, loaded) {
+  /**
+   * Shows what has become readable. `text`: what the page has just read, or null not to ask for text now.
+   * `loaded`: it is whole, even if its status is 0 (that of a file).
+   */
+  function look(call, self, text, loaded) {
     if (call.exchange === null || call.how || call.reading) return;
     const state = attempt(stateOf, self);
     if (!(state >= HEADERS_RECEIVED)) return;
@@ -254,8 +261,10 @@ export function tapXhr(tap) {
     if (!call.exchange || !isOpen(call.exchange)) return;
     showHead(call, self, status);
     const type = attempt(responseType, self);
-    if (type === '' || type === 'text') showText(call, attempt(responseText, self), state === DONE);
-    else if (state === DONE) showWhole(call, self, type, status);
+    if (type === '' || type === 'text') {
+      if (text === null) return;
+      showText(call, typeof text === 'string' ? text : attempt(responseText, self), state === DONE);
+    } else if (state === DONE) showWhole(call, self, type, status);
   }
 
   function showHead(call, self, status) {
@@ -315,22 +324,34 @@ export function tapXhr(tap) {
     end(call, how, detail);
   }
 
-  const on = (step, a, b) =>
-    function () {
-      guard(step, this, a, b);
+  // Each time the platform makes the text anew, as a whole. So it is asked for by `progress` only, not
+  // if the page has read as much already, and of a long text not before it has grown by an eighth.
+  function isDue(call, event) {
+    const loaded = attempt(loadedOf, event);
+    if (loaded <= call.at || loaded < call.loaded + (call.loaded > LONG ? call.loaded / 8 : 0)) return false;
+    call.loaded = loaded || 0;
+    return true;
+  }
+
+  const on = (step) =>
+    function (event) {
+      guard(step, this, event);
     };
-  const failing = (how, detail) => on(ended, how, detail);
+  const failing = (how, detail) => on((self) => ended(self, how, detail));
   const listeners = {
     __proto__: null,
     loadstart: on((self) => {
       const call = known(self);
       if (call && call.sent) begin(call);
     }),
-    readystatechange: on(meet),
-    progress: on(meet),
+    readystatechange: on((self) => meet(self, attempt(stateOf, self) === DONE ? undefined : null)),
+    progress: on((self, event) => {
+      const call = known(self);
+      meet(self, !call || isDue(call, event) ? undefined : null);
+    }),
     load: on((self) => {
       const call = known(self);
-      if (call && call.sent) look(call, self, attempt(stateOf, self) === DONE);
+      if (call && call.sent) look(call, self, undefined, attempt(stateOf, self) === DONE);
     }),
     abort: failing('aborted', ''),
     error: failing('failed', 'NetworkError'),

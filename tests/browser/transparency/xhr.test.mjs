@@ -220,6 +220,38 @@ test('text the page reads between events is shown then', async () => {
   assert.deepEqual(told, [done({ text: 'onetwothree' })]);
 });
 
+test('the text is not made again for the tap while the page reads it; of a long one, only now and then', async () => {
+  const counting = `
+    window.__made = 0;
+    const { get } = Object.getOwnPropertyDescriptor(XMLHttpRequest.prototype, 'responseText');
+    Object.defineProperty(XMLHttpRequest.prototype, 'responseText', { configurable: true, enumerable: true, get() { window.__made++; return get.call(this); } });`;
+  const page = await bench.page({ tapped: true, before: VOCABULARY + counting });
+  const seen = await page.evaluate(async () => {
+    const xhr = new XMLHttpRequest();
+    let read = 0;
+    xhr.onreadystatechange = () => xhr.readyState > 2 && (read++, xhr.responseText);
+    xhr.open('GET', window.__parts('reading', ['one', 'two', 'three']));
+    xhr.send();
+    const loaded = window.__loaded(xhr);
+    for (const text of ['one', 'onetwo', 'onetwothree']) {
+      while (window.__record.exchanges.length === 0 || window.__text(window.__record.exchanges[0]) !== text) await fetch('/empty?unwanted');
+      await window.__release('reading');
+    }
+    await loaded;
+    const own = window.__made - read;
+    const long = new XMLHttpRequest();
+    long.open('GET', '/sse?n=3000&pad=1000');
+    let events = 0;
+    long.onprogress = () => events++;
+    window.__made = 0;
+    long.send();
+    await window.__loaded(long);
+    return [own, window.__text(window.__record.exchanges[0]), window.__made <= events + 2, window.__text(window.__record.exchanges[1]) === long.responseText];
+  });
+  assert.deepEqual(seen, [0, 'onetwothree', true, true]);
+  await page.close();
+});
+
 const TYPES = {
   '': done(),
   text: done(),
