@@ -82,6 +82,7 @@ function recorder() {
     },
     response(id, head) {
       call('response', [id]);
+      find(id).responses = (find(id).responses ?? 0) + 1;
       find(id).response = head;
     },
     chunk(id, bytes) {

@@ -105,6 +105,42 @@ test('one object for many requests, opened anew wherever a page does that', asyn
   ]);
 });
 
+test('a response that the page drops in its own listener without reading it is shown all the same', async () => {
+  const { told } = await compare(bench, async ({ key }) => {
+    const xhr = new XMLHttpRequest();
+    const states = [];
+    // Before ours: listeners run in the order in which they came.
+    const drop = (state, how) => new Promise((done) => {
+      xhr.onreadystatechange = () => {
+        states.push(xhr.readyState);
+        if (xhr.readyState !== state) return;
+        xhr.onreadystatechange = null;
+        how();
+        done();
+      };
+    });
+    const open = (...parts) => xhr.open('GET', window.__parts(key, parts));
+    open('once');
+    const anew = drop(4, () => open('never sent'));
+    xhr.send();
+    await window.__until(xhr, () => xhr.readyState === 3);
+    await window.__release(key);
+    await anew;
+    open('twice');
+    const aborted = drop(4, () => xhr.abort());
+    xhr.send();
+    await window.__until(xhr, () => xhr.readyState === 3);
+    await window.__release(key);
+    await aborted;
+    open('first', 'second');
+    const half = drop(3, () => xhr.abort());
+    xhr.send();
+    await half;
+    return states.filter((state, i) => state !== states[i - 1]);
+  });
+  assert.deepEqual(told, [done({ text: 'once' }), done({ text: 'twice' }), done({ end: 'aborted', text: 'first' })]);
+});
+
 test('opening that fails leaves the request under way as it is', async () => {
   const { told } = await compare(bench, async ({ key }) => {
     const xhr = new XMLHttpRequest();
