@@ -88,8 +88,17 @@ export function instrument(realm, sink, taps = FETCH) {
 
   const patches = patcher(realm);
   const tickets = pinned(new Set(), 'add', 'delete', 'forEach', 'clear');
-  // `era` counts the times it was armed: what was noted of an object before may be outdated since.
-  const tap = { realm, guard, tell, afterwards, tickets, patch: patches.add, promises: promisesOf(realm), era: 0 };
+  const tap = {
+    realm,
+    guard,
+    tell,
+    afterwards,
+    tickets,
+    patch: patches.add,
+    promises: promisesOf(realm),
+    // Another one each time we are armed: what was noted of an object before may be outdated since.
+    arming: {},
+  };
 
   for (let i = 0; i < taps.length; i++) taps[i](tap);
 
@@ -97,7 +106,7 @@ export function instrument(realm, sink, taps = FETCH) {
     if (armed) return;
     sink = nextSink;
     armed = true;
-    tap.era++;
+    tap.arming = {};
     patches.arm((what) => notice('cannot_patch', what));
     if (!Registry) notice('cannot_patch', 'FinalizationRegistry');
   }

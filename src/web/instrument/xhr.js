@@ -67,7 +67,7 @@ export function tapXhr(tap) {
   const calls = pinned(new WeakMap(), 'get', 'set');
 
   const newCall = (url, method, adopted) => ({
-    era: tap.era,
+    arming: tap.arming,
     url, // '' if only page code could tell, or it was opened before we came: until the response tells
     method,
     list: newList(),
@@ -89,7 +89,7 @@ export function tapXhr(tap) {
   // While disarmed we did not see what was opened.
   function known(self) {
     const call = calls.get(self);
-    return call && call.era === tap.era ? call : undefined;
+    return call && call.arming === tap.arming ? call : undefined;
   }
 
   function obtain(self) {

@@ -211,8 +211,8 @@ test('text the page reads between events is shown then', async () => {
     for (const expected of ['one', 'onetwo', 'onetwothree']) {
       while (xhr.responseText !== expected) await fetch('/empty?unwanted');
       if (window.__record && window.__text(window.__record.exchanges[0]) !== expected) throw new Error('not shown');
-      await window.__release(key);
       before += xhr.response;
+      await window.__release(key);
     }
     await loaded;
     return before;
