@@ -106,7 +106,7 @@ export function instrument(realm, sink, taps = FETCH) {
     // Another one each time we are armed: what outlives a tap (a socket) sees by it that it was left.
     arming: { live: false },
   };
-  for (const attach of taps) attach(tap);
+  for (let i = 0; i < taps.length; i++) taps[i](tap);
 
   function rearm(nextSink) {
     if (armed) return;

@@ -5,16 +5,20 @@ import { tapReads } from './read.js';
 import { tapBranches } from './branch.js';
 import { tapPipes } from './pipe.js';
 import { tapWholeBodies } from './whole.js';
+import { tapXhr } from './xhr.js';
+import { tapBeacon } from './beacon.js';
 import { tapWebSocket } from './websocket.js';
 import { tapWebSocketStream } from './websocket_stream.js';
 import { tapEventSource } from './eventsource.js';
 
 export default [
-  tapFetch,
+  tapFetch, // first: others use what it adds to the tap
   tapReads,
   tapBranches,
   tapPipes,
   tapWholeBodies,
+  tapXhr,
+  tapBeacon,
   tapWebSocket,
   tapWebSocketStream,
   tapEventSource,

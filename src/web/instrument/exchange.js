@@ -30,6 +30,10 @@ export const ignore = () => {};
 
 const registry = Registry && pinned(new Registry((ticket) => finish(ticket, 'unobserved', 'collected')), 'register');
 
+/** Whether the sink wants `call`: {url, method, headers}. */
+export const isWanted = (tap, transport, { url, method, headers }) =>
+  tap.tell('wants', url, method, { transport, headers, protocol: '' });
+
 /** Asks the sink for an exchange that ends, at the latest, when `owner` is garbage; undefined if it declines. */
 export function ticketFor(tap, about, owner) {
   const id = tap.tell('open', about);
@@ -41,9 +45,9 @@ export function ticketFor(tap, about, owner) {
 }
 
 /** An exchange of one request and one body, if the sink wants it. */
-export function open(tap, url, method, adopted, signal) {
+export function open(tap, transport, { url, method, headers, signal }, adopted) {
   const exchange = exchangeOf(tap, method, signal);
-  exchange.ticket = ticketFor(tap, { url, method, transport: 'fetch', adopted }, exchange);
+  exchange.ticket = ticketFor(tap, { url, method, transport, adopted, headers, protocol: '' }, exchange);
   return exchange.ticket && exchange;
 }
 
@@ -74,6 +78,27 @@ export function settle(ticket) {
   tap.tickets.delete(ticket);
   tap.tell('end', id, ticket.how, ticket.detail, ticket.code);
 }
+
+/** Tells the request body that `readBody` (see `bodyOf`) delivers, at once or later. */
+export function tellBody({ ticket, tap }, readBody) {
+  if (!readBody) return;
+  ticket.bodyPending = true;
+  readBody((content) => tap.guard(deliverBody, ticket, content));
+}
+
+// '' is also what a Request without a body reads as.
+function deliverBody(ticket, content) {
+  ticket.bodyPending = false;
+  if (ticket.id && content !== '') ticket.tap.tell('request', ticket.id, content);
+  settle(ticket);
+}
+
+/**
+ * Whether a response has no body: Fetch 2.2.3 null body statuses, and status 0 of the opaque filters.
+ * Some engines give these a `body` all the same; nothing comes out of it, so it is left alone.
+ */
+export const isBodyless = (method, status) =>
+  method === 'HEAD' || status === 0 || status === 204 || status === 205 || status === 304;
 
 export const isAborted = (signal) => attempt(signalAborted, signal) === true;
 

@@ -18,10 +18,8 @@ export const NO_ARGUMENTS = Object.freeze([]);
 export const UNKNOWN = Symbol();
 
 export const prototypeOf = (name) => globalThis[name] && globalThis[name].prototype;
-export const getterOf = (prototype, key) => {
-  const found = prototype && getOwnPropertyDescriptor(prototype, key);
-  return found && found.get;
-};
+const accessorOf = (prototype, key) => (prototype && getOwnPropertyDescriptor(prototype, key)) || {};
+export const getterOf = (prototype, key) => accessorOf(prototype, key).get;
 
 const response = prototypeOf('Response');
 export const responseStatus = getterOf(response, 'status');
@@ -53,6 +51,8 @@ export const { enqueue, close: closeController, error: errorController } = proto
 export const getHeader = Headers.prototype.get;
 export const urlHref = getterOf(prototypeOf('URL'), 'href');
 export const URLNative = URL;
+export const { set: setUser } = accessorOf(URL.prototype, 'username');
+export const { set: setPassword } = accessorOf(URL.prototype, 'password');
 export const baseUri = getterOf(prototypeOf('Node'), 'baseURI');
 export const signalAborted = getterOf(prototypeOf('AbortSignal'), 'aborted');
 export const exceptionName = getterOf(prototypeOf('DOMException'), 'name');
@@ -63,7 +63,8 @@ export const blobBuffer = Blob.prototype.arrayBuffer;
 export const bufferLength = getterOf(ArrayBuffer.prototype, 'byteLength');
 export const setTimer = setTimeout;
 export const Registry = globalThis.FinalizationRegistry;
-export const { indexOf, toLowerCase, toUpperCase } = String.prototype;
+export const { charCodeAt, indexOf, slice, toLowerCase, toUpperCase, trim } = String.prototype;
+export const { isArray } = Array;
 
 /** What native promises of `realm` inherit from, also if its global Promise was replaced (zones do). */
 export const promisesOf = (realm) => getPrototypeOf(new realm.Response().text());
