@@ -11,7 +11,7 @@
 //
 // One patched interface per sibling: each exports `tapX(tap)` and only uses what `tap` offers.
 
-import { apply, pinned, promisesOf, Registry } from './instrument/natives.js';
+import { apply, knowPromisesOf, pinned, Registry, streamsOf } from './instrument/natives.js';
 import { patcher } from './instrument/patch.js';
 import { finish, settle, tagOf } from './instrument/exchange.js';
 import { tapFetch } from './instrument/fetch.js';
@@ -20,34 +20,45 @@ import { tapBranches } from './instrument/branch.js';
 import { tapPipes } from './instrument/pipe.js';
 import { tapWholeBodies } from './instrument/whole.js';
 
-const HANDLE = Symbol.for('pagetap.instrument');
+export const HANDLE = Symbol.for('pagetap.instrument');
+
+// The least there is: fetch and what reads its bodies. Everything is in ./instrument/all.js, and only
+// there, so that a shell with little room can do without.
+const FETCH = [tapFetch, tapReads, tapBranches, tapPipes, tapWholeBodies];
 
 /**
- * Taps `realm` (a Window) for `sink`. On a realm that is tapped already: returns the handle it has,
- * re-armed for `sink` if it was disarmed.
+ * Taps `realm` (a Window, or a worker's global) for `sink`, with `taps`. On a realm that is tapped
+ * already: returns the handle it has, re-armed for `sink` if it was disarmed.
+ *
+ * `lent`: for the sink of another realm, the page around a frame. A realm that installs a tap of its own
+ * later takes its instruments back.
  */
-export function instrument(realm, sink) {
+export function instrument(realm, sink, taps = FETCH, lent = false) {
   const existing = realm[HANDLE];
   if (existing) {
-    existing.rearm(sink);
+    existing.rearm(sink, lent);
     return existing;
   }
 
   let armed = false;
 
-  // Four arguments at most: a rest parameter would be spread through Array.prototype[@@iterator],
+  // Five arguments at most: a rest parameter would be spread through Array.prototype[@@iterator],
   // which the page can replace.
-  function guard(step, a, b, c, d) {
+  function guard(step, a, b, c, d, e) {
     if (!armed) return;
     try {
-      return step(a, b, c, d);
+      return step(a, b, c, d, e);
     } catch (error) {
       latch(error);
     }
   }
 
-  function tell(method, a, b, c) {
-    return guard(() => sink[method](a, b, c));
+  function tell(method, a, b, c, d, e) {
+    return guard(() => sink[method](a, b, c, d, e));
+  }
+
+  function ask(property) {
+    return guard(() => sink[property]);
   }
 
   function notice(code, detail) {
@@ -84,17 +95,27 @@ export function instrument(realm, sink) {
 
   const patches = patcher(realm);
   const tickets = pinned(new Set(), 'add', 'delete', 'forEach', 'clear');
-  const tap = { realm, guard, tell, afterwards, tickets, patch: patches.add, promises: promisesOf(realm) };
+  const farewells = pinned(new Set(), 'add', 'delete', 'forEach');
+  const tap = {
+    realm,
+    guard,
+    tell,
+    ask,
+    afterwards,
+    tickets,
+    // What else has to be done when we are disarmed: functions.
+    farewells,
+    patch: patches.add,
+    streams: streamsOf(realm),
+  };
+  knowPromisesOf(realm);
+  for (let i = 0; i < taps.length; i++) taps[i](tap);
 
-  tapFetch(tap);
-  tapReads(tap);
-  tapBranches(tap);
-  tapPipes(tap);
-  tapWholeBodies(tap);
-
-  function rearm(nextSink) {
+  function rearm(nextSink, nextLent) {
+    if (armed && lent && !nextLent) handle.disarm();
     if (armed) return;
     sink = nextSink;
+    lent = nextLent;
     armed = true;
     patches.arm((what) => notice('cannot_patch', what));
     if (!Registry) notice('cannot_patch', 'FinalizationRegistry');
@@ -111,9 +132,14 @@ export function instrument(realm, sink) {
     get armed() {
       return armed;
     },
-    // Ends what is open (the sink was promised an end), then leaves every call to the natives.
-    disarm() {
-      guard(() => tickets.forEach(abandon));
+    // Ends what is open (the sink was promised an end), then leaves every call to the natives. With
+    // `owner`: only while it is that sink's.
+    disarm(owner) {
+      if (owner && owner !== sink) return;
+      guard(() => {
+        tickets.forEach(abandon);
+        farewells.forEach((farewell) => farewell());
+      });
       armed = false;
       patches.disarm();
       // The handle stays with the page; what it held on to need not.
@@ -123,7 +149,7 @@ export function instrument(realm, sink) {
     rearm,
   });
 
-  rearm(sink);
+  rearm(sink, lent);
   try {
     // Non-enumerable, so that a page which walks its globals does not meet it.
     Object.defineProperty(realm, HANDLE, { value: handle, configurable: true });

@@ -5,6 +5,7 @@ import {
   attempt,
   getHeader,
   isLocked,
+  isPromise,
   responseBody,
   responseBodyUsed,
   responseHeaders,
@@ -12,7 +13,7 @@ import {
   responseUrl,
   setTimer,
 } from './natives.js';
-import { fail, finish, isPromise, open, settle, tagFor, tags, watch } from './exchange.js';
+import { fail, finish, open, settle, tagFor, tags, watch } from './exchange.js';
 import { bodyOf, describe } from './request.js';
 
 // A refused send (429, 529) is news even if the page never reads why. Long enough for one that does.
@@ -39,7 +40,7 @@ export function tapFetch(tap) {
 
   function follow(call, promise) {
     // Not a promise of the platform's: the response is met when its body is read (`adopt`).
-    const exchange = isPromise(tap, promise) && open(tap, call.url, call.method, false, call.signal);
+    const exchange = isPromise(promise) && open(tap, call.url, call.method, false, call.signal);
     if (!exchange) return;
     if (call.readBody) {
       const { ticket } = exchange;
@@ -73,7 +74,7 @@ export function tapFetch(tap) {
     if (empty || exchange.method === 'HEAD') return finish(ticket, 'done', '');
     if (status >= 400) {
       const unread = () => exchange.touched || guard(finish, ticket, 'unobserved', 'unread');
-      apply(setTimer, tap.realm, [unread, UNREAD_MS]);
+      apply(setTimer, undefined, [unread, UNREAD_MS]);
     }
   }
 

@@ -17,8 +17,8 @@ export const NO_ARGUMENTS = Object.freeze([]);
 /** What `peek` answers when only the page's own code could tell. */
 export const UNKNOWN = Symbol();
 
-const prototypeOf = (name) => globalThis[name] && globalThis[name].prototype;
-const getterOf = (prototype, key) => {
+export const prototypeOf = (name) => globalThis[name] && globalThis[name].prototype;
+export const getterOf = (prototype, key) => {
   const found = prototype && getOwnPropertyDescriptor(prototype, key);
   return found && found.get;
 };
@@ -40,7 +40,7 @@ export const requestBody = getterOf(request, 'body');
 export const { clone: cloneRequest, text: requestText } = request;
 
 const stream = prototypeOf('ReadableStream');
-export const ReadableStreamNative = ReadableStream;
+const ReadableStreamNative = ReadableStream;
 export const isLocked = getterOf(stream, 'locked');
 export const { getReader, values } = stream;
 
@@ -65,9 +65,35 @@ export const setTimer = setTimeout;
 export const Registry = globalThis.FinalizationRegistry;
 export const { indexOf, toLowerCase, toUpperCase } = String.prototype;
 
-/** What native promises of `realm` inherit from, also if its global Promise was replaced (zones do). */
-export const promisesOf = (realm) => getPrototypeOf(new realm.Response().text());
+// What native promises of `realm` inherit from, also if its global Promise was replaced (zones do).
+const promisesOf = (realm) => getPrototypeOf(new realm.Response().text());
 export const { then } = promisesOf(globalThis);
+
+// Web IDL makes a promise in the realm of `this`, not of the function: the page may well read the
+// stream of a frame with a method of its own. So whether a promise is native is asked of all realms.
+const promiseKinds = pinned(new WeakSet(), 'add', 'has');
+export const knowPromisesOf = (realm) => promiseKinds.add(promisesOf(realm));
+/** A foreign wrapper below us may return anything; the `then` of a thenable is its code. */
+export const isPromise = (object) => !!object && typeof object === 'object' && promiseKinds.has(getPrototypeOf(object));
+
+/** The native ReadableStream of `realm`: what a pipe over one of ours returns is of its realm. */
+export function streamsOf(realm) {
+  try {
+    if (realm !== globalThis && attempt(isLocked, new realm.ReadableStream()) === false) return realm.ReadableStream;
+  } catch {
+    // It has been replaced by something else.
+  }
+  return ReadableStreamNative;
+}
+
+/** What relative addresses of `realm` are relative to; undefined in a worker, or when a frame has gone elsewhere. */
+export function baseOf(realm) {
+  try {
+    return apply(baseUri, realm.document, NO_ARGUMENTS);
+  } catch {
+    return undefined;
+  }
+}
 
 /** The native getter's or method's answer; undefined when `self` is not of its brand. */
 export function attempt(native, self) {

@@ -43,7 +43,12 @@ export function patcher(realm) {
     let holder = realm;
     if (name === 'AsyncIterator') holder = getPrototypeOf(apply(values, new realm.ReadableStream(), []));
     else if (name !== 'Window') holder = realm[name].prototype;
-    const found = getOwnPropertyDescriptor(holder, key);
+    let found = getOwnPropertyDescriptor(holder, key);
+    // In a worker, what a Window has itself is on a prototype.
+    while (!found && name === 'Window') {
+      holder = getPrototypeOf(holder);
+      found = getOwnPropertyDescriptor(holder, key);
+    }
     return { holder, found, field: found.get ? 'get' : 'value' };
   }
 

@@ -7,7 +7,7 @@
 import {
   apply,
   attempt,
-  baseUri,
+  baseOf,
   blobBuffer,
   blobSize,
   bytesOf,
@@ -40,7 +40,7 @@ const BODY_LIMIT = 8 << 20;
 function urlOf(realm, input) {
   if (typeof input !== 'string') return attempt(urlHref, input) || attempt(requestUrl, input);
   try {
-    return attempt(urlHref, new URLNative(input, attempt(baseUri, realm.document)));
+    return attempt(urlHref, new URLNative(input, baseOf(realm)));
   } catch {
     return undefined; // the native call rejects it, too
   }
