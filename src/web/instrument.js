@@ -95,7 +95,6 @@ export function instrument(realm, sink, taps = FETCH, lent = false) {
 
   const patches = patcher(realm);
   const tickets = pinned(new Set(), 'add', 'delete', 'forEach', 'clear');
-  const farewells = pinned(new Set(), 'add', 'delete', 'forEach');
   const tap = {
     realm,
     guard,
@@ -103,8 +102,6 @@ export function instrument(realm, sink, taps = FETCH, lent = false) {
     ask,
     afterwards,
     tickets,
-    // What else has to be done when we are disarmed: functions.
-    farewells,
     patch: patches.add,
     streams: streamsOf(realm),
   };
@@ -121,9 +118,10 @@ export function instrument(realm, sink, taps = FETCH, lent = false) {
     if (!Registry) notice('cannot_patch', 'FinalizationRegistry');
   }
 
-  function abandon(ticket) {
+  function abandon(ticket, why) {
+    if (ticket.flush) ticket.flush();
     ticket.bodyPending = false;
-    finish(ticket, 'unobserved', 'disarmed');
+    finish(ticket, 'unobserved', why);
     settle(ticket);
   }
 
@@ -134,12 +132,9 @@ export function instrument(realm, sink, taps = FETCH, lent = false) {
     },
     // Ends what is open (the sink was promised an end), then leaves every call to the natives. With
     // `owner`: only while it is that sink's.
-    disarm(owner) {
+    disarm(owner, why = 'disarmed') {
       if (owner && owner !== sink) return;
-      guard(() => {
-        tickets.forEach(abandon);
-        farewells.forEach((farewell) => farewell());
-      });
+      guard(() => tickets.forEach((ticket) => abandon(ticket, why)));
       armed = false;
       patches.disarm();
       // The handle stays with the page; what it held on to need not.

@@ -76,24 +76,11 @@ export const knowPromisesOf = (realm) => promiseKinds.add(promisesOf(realm));
 /** A foreign wrapper below us may return anything; the `then` of a thenable is its code. */
 export const isPromise = (object) => !!object && typeof object === 'object' && promiseKinds.has(getPrototypeOf(object));
 
-/** The native ReadableStream of `realm`: what a pipe over one of ours returns is of its realm. */
-export function streamsOf(realm) {
-  try {
-    if (realm !== globalThis && attempt(isLocked, new realm.ReadableStream()) === false) return realm.ReadableStream;
-  } catch {
-    // It has been replaced by something else.
-  }
-  return ReadableStreamNative;
-}
+/** What a pipe over a stream of ours returns is of that stream's realm. */
+export const streamsOf = (realm) => (realm === globalThis ? ReadableStreamNative : realm.ReadableStream);
 
 /** What relative addresses of `realm` are relative to; undefined in a worker, or when a frame has gone elsewhere. */
-export function baseOf(realm) {
-  try {
-    return apply(baseUri, realm.document, NO_ARGUMENTS);
-  } catch {
-    return undefined;
-  }
-}
+export const baseOf = (realm) => attempt(() => attempt(baseUri, realm.document));
 
 /** The native getter's or method's answer; undefined when `self` is not of its brand. */
 export function attempt(native, self) {

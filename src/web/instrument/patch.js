@@ -42,6 +42,7 @@ export function patcher(realm) {
   function locate({ name, key }) {
     let holder = realm;
     if (name === 'AsyncIterator') holder = getPrototypeOf(apply(values, new realm.ReadableStream(), []));
+    else if (typeof name === 'function') holder = name;
     else if (name !== 'Window') holder = realm[name].prototype;
     let found = getOwnPropertyDescriptor(holder, key);
     // In a worker, what a Window has itself is on a prototype.
@@ -90,7 +91,10 @@ export function patcher(realm) {
   }
 
   return {
-    /** Has the members of interface `name` (methods and getters) patched with Proxy traps of one kind. */
+    /**
+     * Has the members of interface `name` (methods and getters), or of a function, patched with Proxy
+     * traps of one kind.
+     */
     add(name, members, kind = 'apply') {
       for (const key of ownKeys(members)) {
         slots.push({ name, key, kind, trap: members[key], patch: null, placed: false });

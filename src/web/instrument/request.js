@@ -37,7 +37,7 @@ import { isAborted } from './exchange.js';
 // Larger bodies are not copied: uploads are not what pagetap is about.
 const BODY_LIMIT = 8 << 20;
 
-function urlOf(realm, input) {
+export function urlOf(realm, input) {
   if (typeof input !== 'string') return attempt(urlHref, input) || attempt(requestUrl, input);
   try {
     return attempt(urlHref, new URLNative(input, baseOf(realm)));

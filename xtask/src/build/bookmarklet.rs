@@ -9,6 +9,11 @@ use anyhow::{Result, ensure};
 /// Browsers differ; this much all of them keep in a bookmark.
 const LIMIT: usize = 65_536;
 
+/// Properties that never leave the instruments: neither the platform, nor a page, nor
+/// another copy of them knows these names.
+const PRIVATE: &str = "exchange|tickets?|bodyPending|monitored|touched|branches|copied|afterwards|\
+    readBody|guard|placed";
+
 /// Bundles the bookmarklet's script and writes it as an address.
 pub(super) fn write() -> Result<()> {
     let entry = root::existing("bookmarklet/main.js", "the bookmarklet's entry")?;
@@ -18,6 +23,7 @@ pub(super) fn write() -> Result<()> {
     // Here every character counts, and terser leaves fewer than esbuild does.
     let mut terser = npm_tool("terser");
     terser.arg(&bundled).args(["--ecma", "2020", "--compress", "passes=3"]);
+    terser.args(["--mangle-props", &format!("regex=/^({PRIVATE})$/")]);
     run(terser.args(["--mangle", "--format", "ascii_only=true", "--output"]).arg(&script))?;
     let address = address(&read_text(&script)?)?;
     super::write(&root::path("dist/bookmarklet.txt"), address)
