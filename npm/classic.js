@@ -2,6 +2,7 @@
 // encodings of the core are inside.
 
 import wasm from 'pagetap-core-wasm';
+import everything from '../src/web/everything.js';
 import { fromBase64, install, webAssembly } from '../src/web/install.js';
 
 try {
@@ -10,7 +11,7 @@ try {
     if (exports) start(exports, 'wasm');
     // Evaluated only here: it takes its memory when it is.
     else start(require('pagetap-core-js'), 'js');
-  });
+  }, {}, everything);
   window.dispatchEvent(new CustomEvent('pagetap:installed'));
 } catch (error) {
   // Another tool's globals are in the way. The page must not meet our error.

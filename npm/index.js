@@ -1,5 +1,6 @@
 // pagetap as an ES module: `import { install } from 'pagetap'`.
 
+import everything from '../src/web/everything.js';
 import { install as installInto } from '../src/web/install.js';
 
 // Taken before anything is patched: the core's own loading is not the page's.
@@ -22,7 +23,7 @@ export function install({ wasm, ...options } = {}) {
       // JavaScript.
       .catch(() => import('./pagetap-core.js').then((exports) => start(exports, 'js')))
       .catch(fail);
-  }, options);
+  }, options, everything);
 }
 
 async function instantiate(wasm) {

@@ -9,7 +9,10 @@ const INSTALLED = Symbol.for('pagetap.installed');
 // Installs at once; `load` brings the core, now or later: it is called with
 // `start(exports, encoding)` and `fail(error)`. Installing twice gives the
 // handle of the first time.
-export function install(realm, load, options = {}) {
+//
+// `parts`: what a shell has room for besides the tap of `fetch` (everything.js has
+// it all): `taps`, `workerTaps` (further ones, if workers are asked for), `frames`.
+export function install(realm, load, options = {}, parts = {}) {
   if (realm[INSTALLED]) return realm[INSTALLED];
   for (const name of NAMES) {
     if (realm[name]) throw new Error(`another ${name} is active on this page: remove it first`);
@@ -30,7 +33,7 @@ export function install(realm, load, options = {}) {
     destroy() {
       // Whoever holds an old handle must not remove a later tap.
       if (realm[INSTALLED] !== handle) return;
-      instruments.disarm();
+      disarm();
       tap.close();
       realm.removeEventListener('pagehide', leave);
       realm.document?.removeEventListener('visibilitychange', hide);
@@ -46,8 +49,14 @@ export function install(realm, load, options = {}) {
   define(INSTALLED, handle);
 
   // Last, when nothing of the above can fail any more.
-  const instruments = instrument(realm, tap.sink);
-  tap.onFailure = () => instruments.disarm();
+  const taps = options.workers ? parts.workerTaps : parts.taps;
+  const instruments = instrument(realm, tap.sink, taps);
+  const stopFrames = parts.frames?.(realm, tap.sink, taps);
+  const disarm = () => {
+    stopFrames?.();
+    instruments.disarm();
+  };
+  tap.onFailure = disarm;
   realm.addEventListener('pagehide', leave);
   realm.document?.addEventListener('visibilitychange', hide);
 

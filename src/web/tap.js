@@ -19,7 +19,7 @@ const REQUEST_LIMIT = 16 << 20;
 // What a step of the queue weighs besides the bytes it carries, roughly.
 const STEP_BYTES = 100;
 
-export function createTap(realm, version, { match, limits } = {}) {
+export function createTap(realm, version, { match, limits, workers } = {}) {
   const { now } = realm.Date;
   const wants = matcher(match, report);
   const open = new Map();
@@ -166,6 +166,8 @@ export function createTap(realm, version, { match, limits } = {}) {
 
   const sink = {
     wants,
+    // What a worker has to know to be tapped; null if workers are to be left alone.
+    workers: workers ? { match } : null,
     open({ url, method, adopted }) {
       if (failure || full || closed) return 0;
       const id = ++lastId;
@@ -207,8 +209,13 @@ export function createTap(realm, version, { match, limits } = {}) {
         ended.push(id);
       });
     },
-    notice(code, detail) {
-      report(code, detail);
+    // `once`: of what a page may have any number of. Said the first time, then only counted.
+    notice(code, detail, once) {
+      if (once && code in counts.notices) counts.notices[code]++;
+      else {
+        if (once) counts.notices[code] = 0;
+        report(code, detail);
+      }
       if (code === 'tap_failed') abandon(String(detail));
     },
   };

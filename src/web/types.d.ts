@@ -336,10 +336,12 @@ export type NoticeCode =
 export type TapNoticeCode =
   | 'cannot_patch'
   | 'core_failed'
+  | 'frame_unreachable'
   | 'iterator_full'
   | 'match_failed'
   | 'queue_full'
-  | 'tap_failed';
+  | 'tap_failed'
+  | 'worker_unobserved';
 
 /** Every hook event by its name. */
 export interface HookEventMap {
@@ -500,6 +502,12 @@ export interface InstallOptions {
     /** Bytes of text or tool input kept per content block. Default 4 MiB. */
     textPerBlock?: number;
   };
+  /**
+   * Whether dedicated workers that the page starts are tapped, too. That needs their script
+   * to be started by another one, which a page can notice; see the README. Default false: a notice
+   * says that there is a worker.
+   */
+  workers?: boolean;
   /** The module: where it is, or what it is. Default: beside this file. */
   wasm?: string | URL | Response | BufferSource | WebAssembly.Module;
 }

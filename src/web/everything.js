@@ -1,0 +1,10 @@
+// All parts of the tap, for the shells that have room for them.
+
+import { watchFrames } from './frames.js';
+import all from './instrument/all.js';
+import { tapObjectUrls } from './workers/blobs.js';
+import { tapWorkers } from './workers.js';
+
+const taps = [...all, tapWorkers];
+
+export default { taps, workerTaps: [...taps, tapObjectUrls], frames: watchFrames };
