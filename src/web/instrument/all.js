@@ -1,4 +1,5 @@
-// Every tap there is. One a line.
+// Every tap there is, for the shells that have room for them all. One a line; those of ../instrument.js
+// come first.
 
 import { tapFetch } from './fetch.js';
 import { tapReads } from './read.js';

@@ -15,8 +15,8 @@ import {
   bytesOf,
   exceptionMessage,
   exceptionName,
-  getPrototypeOf,
   isLocked,
+  isPromise,
   lengthOf,
   peek,
   pinned,
@@ -200,17 +200,12 @@ export function close(tag, how) {
   finish(exchange.ticket, how === 'cancelled' && isAborted(exchange.signal) ? 'aborted' : how, '');
 }
 
-/** A foreign wrapper below us may return anything; the `then` of a thenable is its code. */
-export function isPromise(tap, object) {
-  return object && typeof object === 'object' && getPrototypeOf(object) === tap.promises;
-}
-
 /**
  * The page's promise with our look at its outcome in front: same value, same reason, and unhandled if
  * the page does not handle it. (Handlers beside it, not in its chain, would mark it as handled.)
  */
 export function watch(tap, promise, onValue, onError) {
-  if (!isPromise(tap, promise)) return;
+  if (!isPromise(promise)) return;
   return apply(then, promise, [
     (value) => {
       tap.guard(onValue, value);

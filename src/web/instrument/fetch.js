@@ -5,6 +5,7 @@ import {
   attempt,
   getHeader,
   isLocked,
+  isPromise,
   responseBody,
   responseBodyUsed,
   responseHeaders,
@@ -12,7 +13,7 @@ import {
   responseUrl,
   setTimer,
 } from './natives.js';
-import { fail, finish, isBodyless, isPromise, isWanted, open, tagFor, tags, tellBody, watch } from './exchange.js';
+import { fail, finish, isBodyless, isWanted, open, tagFor, tags, tellBody, watch } from './exchange.js';
 import { bodyOf, describe, withoutUser } from './request.js';
 
 // A refused send (429, 529) is news even if the page never reads why. Long enough for one that does.
@@ -39,7 +40,7 @@ export function tapFetch(tap) {
 
   function follow(call, promise) {
     // Not a promise of the platform's: the response is met when its body is read (`adopt`).
-    const exchange = isPromise(tap, promise) && open(tap, 'fetch', call, false);
+    const exchange = isPromise(promise) && open(tap, 'fetch', call, false);
     if (!exchange) return;
     tellBody(exchange, call.readBody);
     return watch(
@@ -59,7 +60,7 @@ export function tapFetch(tap) {
     if (isBodyless(exchange.method, status)) return finish(ticket, 'done', '');
     if (status >= 400) {
       const unread = () => exchange.touched || guard(finish, ticket, 'unobserved', 'unread');
-      apply(setTimer, tap.realm, [unread, UNREAD_MS]);
+      apply(setTimer, undefined, [unread, UNREAD_MS]);
     }
   }
 

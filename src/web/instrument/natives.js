@@ -38,7 +38,7 @@ export const requestBody = getterOf(request, 'body');
 export const { clone: cloneRequest, text: requestText } = request;
 
 const stream = prototypeOf('ReadableStream');
-export const ReadableStreamNative = ReadableStream;
+const ReadableStreamNative = ReadableStream;
 export const isLocked = getterOf(stream, 'locked');
 export const { getReader, values } = stream;
 
@@ -53,7 +53,7 @@ export const urlHref = getterOf(prototypeOf('URL'), 'href');
 export const URLNative = URL;
 export const { set: setUser } = accessorOf(URL.prototype, 'username');
 export const { set: setPassword } = accessorOf(URL.prototype, 'password');
-export const baseUri = getterOf(prototypeOf('Node'), 'baseURI');
+const baseUri = getterOf(prototypeOf('Node'), 'baseURI');
 export const signalAborted = getterOf(prototypeOf('AbortSignal'), 'aborted');
 export const exceptionName = getterOf(prototypeOf('DOMException'), 'name');
 export const exceptionMessage = getterOf(prototypeOf('DOMException'), 'message');
@@ -66,9 +66,22 @@ export const Registry = globalThis.FinalizationRegistry;
 export const { charCodeAt, indexOf, slice, toLowerCase, toUpperCase, trim } = String.prototype;
 export const { isArray } = Array;
 
-/** What native promises of `realm` inherit from, also if its global Promise was replaced (zones do). */
-export const promisesOf = (realm) => getPrototypeOf(new realm.Response().text());
+// What native promises of `realm` inherit from, also if its global Promise was replaced (zones do).
+const promisesOf = (realm) => getPrototypeOf(new realm.Response().text());
 export const { then } = promisesOf(globalThis);
+
+// Web IDL makes a promise in the realm of `this`, not of the function: the page may well read the
+// stream of a frame with a method of its own. So whether a promise is native is asked of all realms.
+const promiseKinds = pinned(new WeakSet(), 'add', 'has');
+export const knowPromisesOf = (realm) => promiseKinds.add(promisesOf(realm));
+/** A foreign wrapper below us may return anything; the `then` of a thenable is its code. */
+export const isPromise = (object) => !!object && typeof object === 'object' && promiseKinds.has(getPrototypeOf(object));
+
+/** What a pipe over a stream of ours returns is of that stream's realm. */
+export const streamsOf = (realm) => (realm === globalThis ? ReadableStreamNative : realm.ReadableStream);
+
+/** What relative addresses of `realm` are relative to; undefined in a worker, or when a frame has gone elsewhere. */
+export const baseOf = (realm) => attempt(() => attempt(baseUri, realm.document));
 
 /** The native getter's or method's answer; undefined when `self` is not of its brand. */
 export function attempt(native, self) {

@@ -42,8 +42,14 @@ export function patcher(realm) {
   function locate({ name, key, setter }) {
     let holder = realm;
     if (name === 'AsyncIterator') holder = getPrototypeOf(apply(values, new realm.ReadableStream(), []));
+    else if (typeof name === 'function') holder = name;
     else if (name !== 'Window') holder = realm[name].prototype;
-    const found = getOwnPropertyDescriptor(holder, key);
+    let found = getOwnPropertyDescriptor(holder, key);
+    // In a worker, what a Window has itself is on a prototype.
+    while (!found && name === 'Window') {
+      holder = getPrototypeOf(holder);
+      found = getOwnPropertyDescriptor(holder, key);
+    }
     const getter = found.get ? 'get' : 'value';
     return { holder, found, field: setter ? 'set' : getter };
   }
@@ -86,7 +92,10 @@ export function patcher(realm) {
   }
 
   return {
-    /** Has the members of interface `name` (methods and getters) patched with Proxy traps of one kind. */
+    /**
+     * Has the members of interface `name` (methods and getters), or of a function, patched with Proxy
+     * traps of one kind.
+     */
     add(name, members, kind = 'apply') {
       for (const key of ownKeys(members)) {
         slots.push({ name, key, kind, setter: false, trap: members[key], patch: null, placed: false });

@@ -7,7 +7,7 @@
 import {
   apply,
   attempt,
-  baseUri,
+  baseOf,
   blobBuffer,
   blobSize,
   bytesOf,
@@ -40,16 +40,17 @@ import { headersOf } from './headers.js';
 // Larger bodies are not copied: uploads are not what pagetap is about.
 const BODY_LIMIT = 8 << 20;
 
-function hrefOf(realm, input) {
+/** What the platform makes of an address; undefined for what only page code could tell. */
+export function hrefOf(realm, input) {
   if (typeof input !== 'string') return attempt(urlHref, input);
   try {
-    return attempt(urlHref, new URLNative(input, attempt(baseUri, realm.document)));
+    return attempt(urlHref, new URLNative(input, baseOf(realm)));
   } catch {
     return undefined; // the native call rejects it, too
   }
 }
 
-/** The absolute url that a string or a URL object stands for; undefined for what only page code could tell. */
+/** The same without a user. */
 export const urlOf = (realm, input) => withoutUser(hrefOf(realm, input));
 
 /** `href` without the user name and password that may stand in it. */

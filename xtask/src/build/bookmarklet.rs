@@ -12,6 +12,11 @@ const LIMIT: usize = 65_536;
 /// This much those that are made of Chromium.
 const CHROMIUM_LIMIT: usize = 2 << 20;
 
+/// Properties that never leave the instruments: neither the platform, nor a page, nor
+/// another copy of them knows these names.
+const PRIVATE: &str = "exchange|tickets?|bodyPending|monitored|touched|branches|copied|afterwards|\
+    readBody|guard|placed";
+
 /// Bundles both bookmarklets and writes them as addresses.
 pub(super) fn write() -> Result<()> {
     small()?;
@@ -36,6 +41,7 @@ fn small() -> Result<()> {
     // Here every character counts, and terser leaves fewer than esbuild does.
     let mut terser = npm_tool("terser");
     terser.arg(&bundled).args(["--ecma", "2020", "--compress", "passes=3"]);
+    terser.args(["--mangle-props", &format!("regex=/^({PRIVATE})$/")]);
     run(terser.args(["--mangle", "--format", "ascii_only=true", "--output"]).arg(&script))?;
     let address = address(&read_text(&script)?, LIMIT)?;
     super::write(&root::path("dist/bookmarklet.txt"), address)
