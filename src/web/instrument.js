@@ -15,6 +15,7 @@ import { apply, pinned, promisesOf, Registry } from './instrument/natives.js';
 import { patcher } from './instrument/patch.js';
 import { finish, settle, tagOf } from './instrument/exchange.js';
 import { tapFetch } from './instrument/fetch.js';
+import { tapRequests } from './instrument/request.js';
 import { tapReads } from './instrument/read.js';
 import { tapBranches } from './instrument/branch.js';
 import { tapPipes } from './instrument/pipe.js';
@@ -87,6 +88,7 @@ export function instrument(realm, sink) {
   const tap = { realm, guard, tell, afterwards, tickets, patch: patches.add, promises: promisesOf(realm) };
 
   tapFetch(tap);
+  tapRequests(tap);
   tapReads(tap);
   tapBranches(tap);
   tapPipes(tap);
