@@ -23,9 +23,15 @@ import { tapWholeBodies } from './instrument/whole.js';
 
 const HANDLE = Symbol.for('pagetap.instrument');
 
+/** Puts the patches of a realm back on top, where somebody has written over them; none if it is not tapped. */
+export function reinstate(realm) {
+  const handle = realm[HANDLE];
+  if (handle && handle.armed) handle.rearm();
+}
+
 /**
- * Taps `realm` (a Window) for `sink`. On a realm that is tapped already: returns the handle it has,
- * re-armed for `sink` if it was disarmed.
+ * Taps `realm` (a Window) for `sink`. On a realm that is tapped already: returns the handle it has, with
+ * its patches on top, re-armed for `sink` if it was disarmed.
  */
 export function instrument(realm, sink) {
   const existing = realm[HANDLE];
@@ -95,11 +101,12 @@ export function instrument(realm, sink) {
   tapWholeBodies(tap);
 
   function rearm(nextSink) {
-    if (armed) return;
-    sink = nextSink;
+    const again = armed;
+    if (!again) sink = nextSink;
     armed = true;
-    patches.arm((what) => notice('cannot_patch', what));
-    if (!Registry) notice('cannot_patch', 'FinalizationRegistry');
+    // Also when armed: somebody may have written over ours. What cannot be patched was said then.
+    patches.arm((what) => again || notice('cannot_patch', what));
+    if (!again && !Registry) notice('cannot_patch', 'FinalizationRegistry');
   }
 
   function abandon(ticket) {
