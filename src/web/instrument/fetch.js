@@ -5,6 +5,7 @@ import {
   attempt,
   getHeader,
   isLocked,
+  pinned,
   responseBody,
   responseBodyUsed,
   responseHeaders,
@@ -12,11 +13,13 @@ import {
   responseUrl,
   setTimer,
 } from './natives.js';
-import { fail, finish, isPromise, open, settle, tagFor, tags, watch } from './exchange.js';
+import { fail, finish, isOpen, isPromise, open, settle, tagFor, tags, watch } from './exchange.js';
 import { bodyOf, describe } from './request.js';
 
 // A refused send (429, 529) is news even if the page never reads why. Long enough for one that does.
 const UNREAD_MS = 2000;
+// A response whose promise is not to be watched is met when the page takes its body; or never.
+const UNMET_MS = 120_000;
 
 export function tapFetch(tap) {
   const { guard, tell } = tap;
@@ -38,20 +41,30 @@ export function tapFetch(tap) {
   }
 
   function follow(call, promise) {
-    // Not a promise of the platform's: the response is met when its body is read (`adopt`).
-    const exchange = isPromise(tap, promise) && open(tap, call.url, call.method, false, call.signal);
+    const exchange = open(tap, call.url, call.method, false, call.signal);
     if (!exchange) return;
     if (call.readBody) {
       const { ticket } = exchange;
       ticket.bodyPending = true;
       call.readBody((content) => guard(tellBody, ticket, content));
     }
+    if (!isPromise(tap, promise)) return expect(exchange, call.url);
     return watch(
       tap,
       promise,
       (response) => arrived(exchange, response),
       (error) => fail(exchange, error),
     );
+  }
+
+  // A wrapper below us gave something else than the platform's promise: to ask it when it settles would
+  // be to run its code. Its response is taken up when its body is.
+  const unmet = pinned(new Map(), 'set', 'delete', 'forEach'); // exchange -> url
+
+  function expect(exchange, url) {
+    unmet.set(exchange, url);
+    const never = () => unmet.delete(exchange) && guard(finish, exchange.ticket, 'unobserved', 'no promise to watch');
+    apply(setTimer, tap.realm, [never, UNMET_MS]);
   }
 
   // '' is also what a Request without a body reads as.
@@ -92,7 +105,16 @@ export function tapFetch(tap) {
   function adopt(response, stream) {
     const url = attempt(responseUrl, response);
     if (!url || attempt(responseBodyUsed, response) || attempt(isLocked, stream)) return;
-    const exchange = tell('wants', url, '') && open(tap, url, '', true);
+    let exchange;
+    unmet.forEach((its, candidate) => {
+      if (!exchange && its === url && isOpen(candidate)) exchange = candidate;
+    });
+    if (exchange) {
+      unmet.delete(exchange);
+      arrived(exchange, response);
+      return tags.get(response);
+    }
+    exchange = tell('wants', url, '') && open(tap, url, '', true);
     if (!exchange) return;
     showHead(exchange, response, attempt(responseStatus, response));
     return tagFor(exchange, 0);

@@ -200,3 +200,72 @@ test('20 000 install/uninstall cycles under a foreign wrapper leave the depth as
   assert.deepEqual(depths, [true, 1, true, 2]);
   await page.close();
 });
+
+// What a wrapper below us makes of the native promise; `count` counts what the page's own code does.
+const PROMISES = {
+  'a subclass of Promise': `
+    class Mine extends Promise {
+      constructor(executor) { super(executor); count('constructor'); }
+      then(...args) { count('then'); return super.then(...args); }
+    }
+    window.fetch = (...args) => Mine.resolve(native(...args));`,
+  'a thenable': `
+    window.fetch = (...args) => {
+      const promise = native(...args);
+      return { get then() { count('then'); return (...handlers) => promise.then(...handlers); } };
+    };`,
+  'a promise of another frame': `
+    let frame;
+    window.fetch = (...args) => {
+      frame ??= document.body.appendChild(document.createElement('iframe'));
+      return frame.contentWindow.Promise.resolve(native(...args));
+    };`,
+};
+
+for (const [name, wrapper] of Object.entries(PROMISES)) {
+  test(`a request is told whatever the fetch under us returns: ${name}`, async () => {
+    const before = `
+      window.__counts = {};
+      const count = (what) => window.__counts[what] = (window.__counts[what] ?? 0) + 1;
+      const { fetch: native, setTimeout: timeout } = window;
+      ${wrapper}
+      // Long ones are run by hand.
+      window.__late = [];
+      window.setTimeout = (run, ms) => ms > 10_000 ? window.__late.push(run) : timeout(run, ms);`;
+    const scenario = async ({ key, origin }) => {
+      const send = (which) => fetch(`${origin}/bytes?n=9000&key=${key}&${which}`, { method: 'POST', body: '{"which":"' + which + '"}' });
+      const results = [];
+      const reader = (await send('streamed')).body.getReader();
+      for (let result; !(result = await reader.read()).done; ) results.push(result.value.length);
+      results.push((await (await send('whole')).bytes()).length);
+      results.push(await fetch('http://127.0.0.1:1/', { method: 'POST', body: 'lost' }).then(() => 'sent', window.__show));
+      (await send('unread')).status;
+      return { length: results.reduce((sum, length) => sum + (Number(length) || 0), 0), lost: results.at(-1), counts: window.__counts };
+    };
+    const { plain, tapped, pages, close } = await bench.both(scenario, {}, { before });
+    assert.deepEqual(tapped, plain);
+    const seen = await pages[1].evaluate(async () => {
+      const { exchanges, ended } = window.__record;
+      await Promise.all(['streamed', 'whole'].map(ended));
+      const open = exchanges.filter(({ end }) => !end).map(({ request }) => request);
+      for (const run of window.__late) run();
+      return {
+        open,
+        told: exchanges.map(({ request, adopted, method, response, chunks, end, ends }) =>
+          [request, adopted, method, response?.status, window.__verify(chunks), end, ends].join()),
+        notices: window.__record.notices,
+      };
+    });
+    assert.deepEqual(seen, {
+      open: ['lost', '{"which":"unread"}'],
+      told: [
+        '{"which":"streamed"},false,POST,200,exact 9000,done,1',
+        '{"which":"whole"},false,POST,200,exact 9000,done,1',
+        'lost,false,POST,,exact 0,unobserved,1',
+        '{"which":"unread"},false,POST,,exact 0,unobserved,1',
+      ],
+      notices: [],
+    });
+    await close();
+  });
+}
