@@ -10,6 +10,7 @@
 // outlives it: that is what the registry and the list of open ones may hold.
 
 import {
+  addListener,
   apply,
   attempt,
   bytesOf,
@@ -20,8 +21,11 @@ import {
   lengthOf,
   peek,
   pinned,
+  queueMicrotaskNative,
   Registry,
+  removeListener,
   signalAborted,
+  signalReason,
   then,
 } from './natives.js';
 
@@ -34,11 +38,22 @@ const registry = Registry && pinned(new Registry((ticket) => finish(ticket, 'uno
 export function open(tap, url, method, adopted, signal) {
   const id = tap.tell('open', { url, method, transport: 'fetch', adopted });
   if (!(id > 0)) return;
-  const ticket = { id, tap, how: '', detail: '', bodyPending: false };
-  const exchange = { ticket, tap, method, signal, shown: 0, branches: 1, touched: false, copied: false };
+  const ticket = { id, tap, how: '', detail: '', bodyPending: false, signal, onAbort: null };
+  const exchange = { ticket, tap, method, shown: 0, branches: 1, touched: false, copied: false };
   tap.tickets.add(ticket);
+  listen(ticket);
   if (registry) registry.register(exchange, ticket);
   return exchange;
+}
+
+// An abort takes effect whether or not anybody reads. What was read before it may still be on its way
+// to us, in reactions that are queued already.
+function listen(ticket) {
+  const { tap, signal } = ticket;
+  if (attempt(signalAborted, signal) !== false) return;
+  const aborted = () => fail(ticket, attempt(signalReason, signal));
+  ticket.onAbort = () => apply(queueMicrotaskNative, tap.realm, [() => tap.guard(aborted)]);
+  apply(addListener, signal, ['abort', ticket.onAbort]);
 }
 
 export const isOpen = (exchange) => exchange.ticket.id > 0 && !exchange.ticket.how;
@@ -57,25 +72,27 @@ export function settle(ticket) {
   if (!id || !ticket.how || ticket.bodyPending) return;
   ticket.id = 0;
   tap.tickets.delete(ticket);
+  // A signal may outlive many an exchange.
+  if (ticket.onAbort) apply(removeListener, ticket.signal, ['abort', ticket.onAbort]);
   tap.tell('end', id, ticket.how, ticket.detail);
 }
 
 export const isAborted = (signal) => attempt(signalAborted, signal) === true;
 
 /** Ends an exchange for an error of the fetch or the stream, which may be any value of the page's. */
-export function fail(exchange, error) {
+export function fail(ticket, error) {
   let name = attempt(exceptionName, error);
   let message = attempt(exceptionMessage, error);
-  const aborted = name === 'AbortError' || isAborted(exchange.signal);
+  const aborted = name === 'AbortError' || isAborted(ticket.signal);
   if (name === undefined) {
     name = peek(error, 'name');
     message = peek(error, 'message');
   }
   const detail = typeof name === 'string' && typeof message === 'string' ? `${name}: ${message}` : '';
-  finish(exchange.ticket, aborted ? 'aborted' : 'failed', detail);
+  finish(ticket, aborted ? 'aborted' : 'failed', detail);
 }
 
-export const tagFor = (exchange, at) => ({ exchange, at, over: false, reader: null, stream: null, monitored: null });
+export const tagFor = (exchange, at) => ({ exchange, at, over: false, reader: null, stream: null });
 
 /** The tag of `object` if what it reads is still to be shown. */
 export function tagOf(object) {
@@ -107,14 +124,12 @@ export function hold(tag, stream, reader) {
  * getters do, but makes a rejected promise (Web IDL 3.7.6), and the page would see it as unhandled.
  */
 export function monitor(tag, reader, closedGetter) {
-  if (tag.monitored === reader) return;
-  tag.monitored = reader;
-  const { exchange } = tag;
+  const { ticket, tap } = tag.exchange;
   const lost = (error) => {
     const held = tag.reader === reader && attempt(isLocked, tag.stream);
-    if (held || isAborted(exchange.signal)) fail(exchange, error);
+    if (held || isAborted(ticket.signal)) fail(ticket, error);
   };
-  apply(then, attempt(closedGetter, reader), [ignore, (error) => exchange.tap.guard(lost, error)]);
+  apply(then, attempt(closedGetter, reader), [ignore, (error) => tap.guard(lost, error)]);
 }
 
 /** A read of the page's came back with `result`. The last one of a BYOB read with `min` has both. */
@@ -139,7 +154,7 @@ export function close(tag, how) {
   if (tag.over) return;
   tag.over = true;
   if (how !== 'done' && --exchange.branches > 0) return;
-  finish(exchange.ticket, how === 'cancelled' && isAborted(exchange.signal) ? 'aborted' : how, '');
+  finish(exchange.ticket, how === 'cancelled' && isAborted(exchange.ticket.signal) ? 'aborted' : how, '');
 }
 
 /** A foreign wrapper below us may return anything; the `then` of a thenable is its code. */

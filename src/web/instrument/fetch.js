@@ -53,7 +53,7 @@ export function tapFetch(tap) {
       tap,
       promise,
       (response) => arrived(exchange, response),
-      (error) => fail(exchange, error),
+      (error) => fail(exchange.ticket, error),
     );
   }
 

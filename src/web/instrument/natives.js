@@ -55,6 +55,8 @@ export const urlHref = getterOf(prototypeOf('URL'), 'href');
 export const URLNative = URL;
 export const baseUri = getterOf(prototypeOf('Node'), 'baseURI');
 export const signalAborted = getterOf(prototypeOf('AbortSignal'), 'aborted');
+export const signalReason = getterOf(prototypeOf('AbortSignal'), 'reason');
+export const { addEventListener: addListener, removeEventListener: removeListener } = EventTarget.prototype;
 export const exceptionName = getterOf(prototypeOf('DOMException'), 'name');
 export const exceptionMessage = getterOf(prototypeOf('DOMException'), 'message');
 export const searchParamsText = URLSearchParams.prototype.toString;
@@ -62,6 +64,7 @@ export const blobSize = getterOf(prototypeOf('Blob'), 'size');
 export const blobBuffer = Blob.prototype.arrayBuffer;
 export const bufferLength = getterOf(ArrayBuffer.prototype, 'byteLength');
 export const setTimer = setTimeout;
+export const queueMicrotaskNative = queueMicrotask;
 export const Registry = globalThis.FinalizationRegistry;
 export const { indexOf, toLowerCase, toUpperCase } = String.prototype;
 
