@@ -9,6 +9,16 @@ use anyhow::{Result, ensure};
 /// Browsers differ; this much all of them keep in a bookmark.
 const LIMIT: usize = 65_536;
 
+/// Properties that get a shorter name here. Only those that stay between our own modules: nothing
+/// that a page, a consumer, the core or another copy of pagetap may name belongs in this list, and
+/// nothing that our modules use of the platform.
+const OWN: &str = "\
+    afterwards begin bodyPending branches changed conversation convert converter copied core \
+    deliver drop dropped emit exchange failed field flush forget found guard handler height \
+    holder hookNames jumps keeps lastError leave listener lists lost meet names noticeCodes \
+    onAbort onFailure over params patch promises rawKinds readBody reader realm release \
+    result shown tell ticket tickets touched unsigned view waiting";
+
 /// Bundles the bookmarklet's script and writes it as an address.
 pub(super) fn write() -> Result<()> {
     let entry = root::existing("bookmarklet/main.js", "the bookmarklet's entry")?;
@@ -17,8 +27,10 @@ pub(super) fn write() -> Result<()> {
     bundle(&entry, &bundled, Form::PlainScript)?;
     // Here every character counts, and terser leaves fewer than esbuild does.
     let mut terser = npm_tool("terser");
-    terser.arg(&bundled).args(["--ecma", "2020", "--compress", "passes=3"]);
-    run(terser.args(["--mangle", "--format", "ascii_only=true", "--output"]).arg(&script))?;
+    terser.arg(&bundled).args(["--ecma", "2022", "--compress", "passes=4,hoist_funs=true"]);
+    terser.arg("--mangle").arg("--mangle-props");
+    terser.arg(format!("builtins,regex=/^({})$/", OWN.replace(' ', "|")));
+    run(terser.args(["--format", "ascii_only=true", "--output"]).arg(&script))?;
     let address = address(&read_text(&script)?)?;
     super::write(&root::path("dist/bookmarklet.txt"), address)
 }
