@@ -111,6 +111,12 @@ export function createTap(realm, version, { match, limits } = {}) {
     draining = false;
     // A listener may have removed the tap: then no message will bring us back.
     if (queue.length && !failure) closed ? drain() : schedule();
+    else if (closed) letGo();
+  }
+
+  function letGo() {
+    rawSubscribers.close();
+    hookSubscribers.close();
   }
 
   const sinks = {
@@ -245,10 +251,7 @@ export function createTap(realm, version, { match, limits } = {}) {
       closed = true;
       drain();
       channel.port1.close();
-      if (!draining) {
-        rawSubscribers.close();
-        hookSubscribers.close();
-      }
+      if (!draining) letGo();
     },
   };
 
