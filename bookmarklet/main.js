@@ -7,12 +7,11 @@ import { instantiate } from '../src/web/interpreter.js';
 import { install, webAssembly } from '../src/web/install.js';
 import { fromBase85 } from './base85.js';
 
-// One that has failed is replaced.
-if (window.__claudeHooks?.stats?.().failure) window.__claudeHooksDestroy();
-if (window.__claudeHooks) {
-  console.info('__claudeHooks is already there; __claudeHooksDestroy() removes it');
-} else {
+try {
+  // One that has failed is replaced.
+  if (window.__claudeHooks?.stats?.().failure) window.__claudeHooksDestroy();
   install(window, ({ start, fail }) => {
+    window.dispatchEvent(new CustomEvent('pagetap:installed'));
     const inflated = new Blob([fromBase85(...deflated)]).stream()
       .pipeThrough(new DecompressionStream('deflate-raw'));
     new Response(inflated).arrayBuffer().then((buffer) => {
@@ -24,5 +23,7 @@ if (window.__claudeHooks) {
     }).catch(fail);
   });
   console.info('pagetap is active: __claudeHooks, __claudeTap, __claudeHooksDestroy()');
-  window.dispatchEvent(new CustomEvent('pagetap:installed'));
+} catch (error) {
+  // Another tool's globals are in the way. The page must not meet our error.
+  console.warn('pagetap is not installed:', error.message);
 }
