@@ -17,7 +17,7 @@ export function checked(options = {}) {
   if (!isObject(limits)) refuse('limits', limits, 'an object');
   for (const name of Object.keys(limits)) {
     const value = limits[name];
-    if (!LIMITS.includes(name)) throw new TypeError(`pagetap: there is no limit ${name}, but ${LIMITS.join(', ')}`);
+    if (!LIMITS.includes(name)) throw new TypeError(`there is no limit ${name}, but ${LIMITS.join(', ')}`);
     if (value !== undefined && !(Number.isInteger(value) && value > 0 && value <= LARGEST)) {
       refuse(`limits.${name}`, value, `a whole number from 1 to ${LARGEST}`);
     }
@@ -31,5 +31,5 @@ function refuse(name, value, wanted) {
   let given = value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
   if (given === 'string') given = `'${value}'`;
   if (given === 'number') given = String(value);
-  throw new TypeError(`pagetap: ${name} must be ${wanted}, not ${given}`);
+  throw new TypeError(`${name} must be ${wanted}, not ${given}`);
 }

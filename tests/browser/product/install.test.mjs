@@ -119,7 +119,7 @@ describe('options that are no good are refused where they are given', () => {
       });
     }, { sources: REFUSED.map(([source]) => source) }, { head: '' });
     for (const [at, [source, message]] of REFUSED.entries()) {
-      assert.ok(seen[at].startsWith('TypeError pagetap: '), `${source}: ${seen[at]}`);
+      assert.ok(seen[at].startsWith('TypeError '), `${source}: ${seen[at]}`);
       assert.ok(seen[at].includes(message) && seen[at].endsWith(' true'), `${source}: ${seen[at]}`);
     }
   });
@@ -133,5 +133,28 @@ describe('options that are no good are refused where they are given', () => {
       return good.map((options) => install(options).destroy());
     }, {}, { head: '' });
     assert.equal(seen.length, 9);
+  });
+});
+
+test('the classic script takes match from its element, and warns of what it does not know', async () => {
+  const seen = {};
+  for (const match of ['', 'data-match="all"', 'data-match="dialects"', 'data-match="everything"']) {
+    const page = await bench.open({ body: `<script>window.warned = []; console.warn = (...words) => warned.push(words.join(' '))</script>
+      <script src="/dist/pagetap.js" ${match}></script>` });
+    seen[match] = await page.evaluate(async () => {
+      await (await fetch('/elsewhere')).text();
+      return [window.__claudeHooks?.stats().streams, ...window.warned];
+    });
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  }
+  assert.deepEqual(seen, {
+    '': [0],
+    'data-match="all"': [1],
+    'data-match="dialects"': [0],
+    'data-match="everything"': [
+      undefined,
+      "pagetap is not installed: match must be 'dialects', 'all', a RegExp or a function, not 'everything'",
+    ],
   });
 });
