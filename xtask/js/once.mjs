@@ -7,21 +7,22 @@ const TURN_MS = 60_000;
 const QUIET_MS = 500;
 
 const [executablePath, url, prompt] = process.argv.slice(2);
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--no-sandbox',
-    '--headless',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+let browser;
 
 try {
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--headless',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(`page error: ${error.message}`));
   page.on('console', (message) => {
@@ -60,5 +61,5 @@ try {
   console.error(`once: ${error.message}`);
   process.exitCode = 1;
 } finally {
-  await browser.close();
+  await browser?.close();
 }

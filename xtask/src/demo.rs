@@ -14,7 +14,10 @@ mod writes;
 use crate::{build, tools};
 use anyhow::{Context, Result};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 
 /// Build, then serve a stand-in chat page with the tap in it
 ///
@@ -46,23 +49,46 @@ const ONCE_SPEED: f64 = 20.0;
 
 /// Builds and serves until Ctrl-C, or until the one turn is over.
 pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
+    let ready = prepare(arguments)?;
     build::build()?;
-    let turns = turns::read_all()?;
-    let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
-    if arguments.once {
-        let chromium = tools::chromium()?;
-        let speed = arguments.speed.unwrap_or(ONCE_SPEED);
-        return runtime.block_on(async {
-            let prompt = turns::prompt_for_tools(&turns)?;
-            // The port that was asked for may be in use by a demo that runs.
-            let server = server::start(turns, speed, local(0)).await?;
-            once::drive(&chromium, server.address, &prompt).await
-        });
-    }
+    run(arguments, ready)
+}
+
+/// `--once`, with what is built already.
+pub(crate) fn once_as_built() -> Result<()> {
+    let arguments = Arguments { port: 0, once: true, speed: None };
+    run(&arguments, prepare(&arguments)?).map(drop)
+}
+
+struct Ready {
+    runtime: Runtime,
+    listener: TcpListener,
+    turns: Vec<turns::Turn>,
+    /// To drive the page with, once.
+    chromium: Option<PathBuf>,
+}
+
+/// Whatever may be missing: to be known before a build, which takes its time.
+fn prepare(arguments: &Arguments) -> Result<Ready> {
+    let runtime = Runtime::new().context("cannot start the server's threads")?;
+    // With --once the port that was asked for may be in use by a demo that runs.
+    let port = if arguments.once { 0 } else { arguments.port };
+    let listener = runtime.block_on(server::listen(local(port)))?;
+    let chromium = arguments.once.then(tools::chromium).transpose()?;
+    Ok(Ready { runtime, listener, turns: turns::read_all()?, chromium })
+}
+
+fn run(arguments: &Arguments, ready: Ready) -> Result<ExitCode> {
+    let Ready { runtime, listener, turns, chromium } = ready;
+    let default_speed = if arguments.once { ONCE_SPEED } else { 1.0 };
+    let speed = arguments.speed.unwrap_or(default_speed);
+    let names: Vec<String> = turns.iter().map(|turn| turn.name.clone()).collect();
+    let prompt = turns::prompt_for_tools(&turns)?;
     runtime.block_on(async {
-        let names: Vec<String> = turns.iter().map(|turn| turn.name.clone()).collect();
-        let speed = arguments.speed.unwrap_or(1.0);
-        let server = server::start(turns, speed, local(arguments.port)).await?;
+        let server = server::start(turns, speed, listener).await?;
+        if let Some(chromium) = chromium {
+            return once::drive(&chromium, server.address, &prompt).await;
+        }
         explain(server.address, &names);
         tokio::signal::ctrl_c().await.context("cannot listen for Ctrl-C")?;
         Ok(ExitCode::SUCCESS)
@@ -85,4 +111,21 @@ fn explain(address: SocketAddr, names: &[String]) {
     println!("gets that turn: {}.", names.join(", "));
     println!("A prompt with the word limit is refused with status 429.");
     println!("The bookmarklet is at http://{address}/bookmarklet.html. Ctrl-C ends.");
+}
+
+#[cfg(test)]
+mod refusals {
+    use super::*;
+
+    #[test]
+    fn a_port_in_use_is_refused_before_anything_is_built() {
+        let taken = std::net::TcpListener::bind(local(0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let refused = prepare(&Arguments { port, once: false, speed: None });
+        let message = format!("{:#}", refused.err().unwrap());
+        assert!(
+            message.contains(&format!("cannot serve at 127.0.0.1:{port}; --port")),
+            "{message}"
+        );
+    }
 }

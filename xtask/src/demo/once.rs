@@ -27,8 +27,9 @@ pub(super) async fn drive(chromium: &Path, server: SocketAddr, prompt: &str) -> 
     }
     let status = child.wait().await?;
     let missing = seen.missing();
-    ensure!(missing.is_empty(), "the turn is not complete: {} never arrived", missing.join(", "));
+    // The cause first: what is missing follows from it.
     ensure!(status.success(), "the page could not be driven to its end ({status})");
+    ensure!(missing.is_empty(), "the turn is not complete: {} never arrived", missing.join(", "));
     eprintln!("the turn is complete: {} hook events", seen.events);
     Ok(ExitCode::SUCCESS)
 }
