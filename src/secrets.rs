@@ -86,7 +86,9 @@ fn parameter(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let name = run(bytes, at, is_name);
     known(PARAMETERS, bytes.get(at..name)?).then_some(())?;
     (bytes.get(name) == Some(&b'=')).then_some(())?;
-    let ends = |byte| byte <= b' ' || matches!(byte, b'&' | b'#' | b'"' | b'\'' | b'\\' | b'<' | b'>' | b')');
+    let ends = |byte| {
+        byte <= b' ' || matches!(byte, b'&' | b'#' | b'"' | b'\'' | b'\\' | b'<' | b'>' | b')')
+    };
     Some((name + 1, run(bytes, name + 1, |byte| !ends(byte))))
 }
 
@@ -95,7 +97,8 @@ fn prefixed(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let rest = bytes.get(at..)?;
     let (prefix, least) = PREFIXES.iter().find(|(prefix, _)| rest.starts_with(prefix))?;
     let start = at + prefix.len();
-    let end = run(bytes, start, |byte| is_name(byte) || matches!(byte, b'.' | b'~' | b'+' | b'/' | b'='));
+    let end =
+        run(bytes, start, |byte| is_name(byte) || matches!(byte, b'.' | b'~' | b'+' | b'/' | b'='));
     (end - start >= *least).then_some((start, end))
 }
 
@@ -139,9 +142,15 @@ mod tests {
 
     #[test]
     fn members_in_json_and_in_json_inside_json() {
-        assert_eq!(covered(r#"{"worker_jwt" : "ey.x","a":"b"}"#), r#"{"worker_jwt" : "****","a":"b"}"#);
+        assert_eq!(
+            covered(r#"{"worker_jwt" : "ey.x","a":"b"}"#),
+            r#"{"worker_jwt" : "****","a":"b"}"#
+        );
         assert_eq!(covered(r#"{"t":"{\"token\":\"abc\"}"}"#), r#"{"t":"{\"token\":\"***\"}"}"#);
-        assert_eq!(covered(r#"{"t":"\\\"Token\\\":\\\"abc\\\""}"#), r#"{"t":"\\\"Token\\\":\\\"***\\\""}"#);
+        assert_eq!(
+            covered(r#"{"t":"\\\"Token\\\":\\\"abc\\\""}"#),
+            r#"{"t":"\\\"Token\\\":\\\"***\\\""}"#
+        );
     }
 
     #[test]
@@ -161,8 +170,14 @@ mod tests {
             covered("key AIzaSyA1234567890abcdefghijklmnopqrstu!"),
             ["key AIza", &"*".repeat(34), "!"].concat()
         );
-        assert_eq!(covered("x sk-ant-api03-abcdef_-12 y"), ["x sk-ant-", &"*".repeat(16), " y"].concat());
-        assert_eq!(covered("authorization: Bearer abcdefgh.ij"), "authorization: Bearer ***********");
+        assert_eq!(
+            covered("x sk-ant-api03-abcdef_-12 y"),
+            ["x sk-ant-", &"*".repeat(16), " y"].concat()
+        );
+        assert_eq!(
+            covered("authorization: Bearer abcdefgh.ij"),
+            "authorization: Bearer ***********"
+        );
         assert_eq!(
             covered("https://a.example/cb?code=abc&state=d&token=e#x"),
             "https://a.example/cb?code=***&state=d&token=*#x"

@@ -60,6 +60,14 @@ pub(crate) fn once_as_built() -> Result<()> {
     run(&arguments, prepare(&arguments)?).map(drop)
 }
 
+/// Serves what is built already, at a free port, as long as `work` takes.
+pub(crate) fn while_it_serves<T>(work: impl FnOnce(SocketAddr) -> Result<T>) -> Result<T> {
+    let Ready { runtime, listener, turns, .. } =
+        prepare(&Arguments { port: 0, once: false, speed: None })?;
+    let server = runtime.block_on(server::start(turns, ONCE_SPEED, listener))?;
+    work(server.address)
+}
+
 struct Ready {
     runtime: Runtime,
     listener: TcpListener,
