@@ -2,6 +2,7 @@
 // where it is (cargo xtask test --only demo).
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { launch } from '../browser/browser.mjs';
 
@@ -15,14 +16,14 @@ before(async () => {
 after(() => browser?.close());
 
 /** Runs `visit` with an open page; nothing may have gone wrong in it. */
-async function visiting(visit, { slowly = false } = {}) {
+async function visiting(visit, { slowly = false, tap = true } = {}) {
   const page = await browser.context.newPage();
   const faults = [];
   page.on('pageerror', (error) => faults.push(String(error)));
   // At the speed of the recording there is time to act in the middle of an answer.
   if (slowly) await page.route(/\/completion/, (route) => route.continue({ url: `${route.request().url()}?speed=1` }));
-  await page.goto(DEMO);
-  await page.waitForFunction(() => window.__claudeHooks);
+  await page.goto(DEMO + (tap ? '' : '?tap=off'));
+  if (tap) await page.waitForFunction(() => window.__claudeHooks);
   await visit(page);
   assert.deepEqual(faults, []);
   await page.close();
@@ -100,6 +101,20 @@ test('a prompt that is refused is news in both halves, and the person can try ag
     await page.getByRole('button', { name: 'Try again' }).click();
     once(await namesUntil(page, 'Stop'), 'Stop');
   });
+});
+
+test('the bookmarklet can be dragged from the header, and clicked there taps a page without a tap', async () => {
+  await visiting(async (page) => {
+    const link = page.locator('header a.bookmarklet');
+    const built = readFileSync(new URL('../../dist/bookmarklet.txt', import.meta.url), 'utf8');
+    assert.equal(await link.getAttribute('href'), built);
+    assert.equal(await link.evaluate((element) => element.draggable), true);
+    await page.waitForSelector('#tap-state[data-on=false]');
+    await link.click();
+    await page.waitForSelector('#tap-state[data-on=true]');
+    await send(page, 'Plan a picnic for Saturday with your tools, and put it in my calendar.');
+    once(await namesUntil(page, 'Stop'), 'UserPromptSubmit');
+  }, { tap: false });
 });
 
 test('the list unfolds, filters, changes its layer and is cleared', async () => {
