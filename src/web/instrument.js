@@ -15,6 +15,7 @@ import { apply, knowPromisesOf, pinned, Registry, streamsOf } from './instrument
 import { patcher } from './instrument/patch.js';
 import { finish, settle, tagOf } from './instrument/exchange.js';
 import { tapFetch } from './instrument/fetch.js';
+import { tapRequests } from './instrument/request.js';
 import { tapReads } from './instrument/read.js';
 import { tapBranches } from './instrument/branch.js';
 import { tapPipes } from './instrument/pipe.js';
@@ -22,14 +23,20 @@ import { tapWholeBodies } from './instrument/whole.js';
 
 export const HANDLE = Symbol.for('pagetap.instrument');
 
-// The least there is: fetch and what reads its bodies. Everything is in ./instrument/all.js, and only
+// The least there is: fetch, what is sent and what reads its bodies. Everything is in ./instrument/all.js, and only
 // there, so that a shell with little room can do without.
-const FETCH = [tapFetch, tapReads, tapBranches, tapPipes, tapWholeBodies];
+const FETCH = [tapFetch, tapRequests, tapReads, tapBranches, tapPipes, tapWholeBodies];
+
+/** Puts the patches of a realm back on top, where somebody has written over them; none if it is not tapped. */
+export function reinstate(realm) {
+  const handle = realm[HANDLE];
+  if (handle && handle.armed) handle.rearm();
+}
 
 /**
  * Taps `realm` (a Window, or a worker's global) for `sink`, with `taps`. On a realm that is tapped
- * already: returns the handle it has, re-armed for `sink` if it was disarmed; unless that has fewer
- * taps, then it stays disarmed, and a new one takes its place.
+ * already: returns the handle it has, with its patches on top, re-armed for `sink` if it was disarmed;
+ * unless that has fewer taps, then it stays disarmed, and a new one takes its place.
  *
  * `lent`: for the sink of another realm, the page around a frame. A realm that installs a tap of its own
  * later takes its instruments back.
@@ -113,15 +120,18 @@ export function instrument(realm, sink, taps = FETCH, lent = false) {
   // Whether this is what `nextSink` gets; not if it wants more taps than these. By their number, because
   // they may be those of another copy of this file; a longer list begins with what is in a shorter one.
   function rearm(nextSink, nextLent, count) {
-    if (armed && lent && !nextLent) handle.disarm();
-    if (armed) return true;
-    if (count > taps.length) return false;
-    sink = nextSink;
-    lent = nextLent;
-    armed = true;
-    tap.arming = { live: true };
-    patches.arm((what) => notice('cannot_patch', what));
-    if (!Registry) notice('cannot_patch', 'FinalizationRegistry');
+    if (armed && lent && nextSink && !nextLent) handle.disarm();
+    const again = armed;
+    if (!again) {
+      if (count > taps.length) return false;
+      sink = nextSink;
+      lent = nextLent;
+      armed = true;
+      tap.arming = { live: true };
+    }
+    // Also when armed: somebody may have written over ours. What cannot be patched was said then.
+    patches.arm((what) => again || notice('cannot_patch', what));
+    if (!again && !Registry) notice('cannot_patch', 'FinalizationRegistry');
     return true;
   }
 

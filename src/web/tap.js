@@ -123,6 +123,12 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
     draining = false;
     // A listener may have removed the tap: then no message will bring us back.
     if (queue.length && !failure) closed ? drain() : schedule();
+    else if (closed) letGo();
+  }
+
+  function letGo() {
+    rawSubscribers.close();
+    hookSubscribers.close();
   }
 
   const sinks = {
@@ -275,10 +281,7 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
       closed = true;
       drain();
       channel.port1.close();
-      if (!draining) {
-        rawSubscribers.close();
-        hookSubscribers.close();
-      }
+      if (!draining) letGo();
     },
   };
 

@@ -846,6 +846,7 @@ export interface Handle {
  * Installs the tap into this window. Twice is harmless.
  *
  * @throws Error when another tool already owns `__claudeHooks`.
+ * @throws TypeError when an option is no good; it says which.
  */
 export function install(options?: InstallOptions): Handle;
 

@@ -2,6 +2,7 @@
 // come first.
 
 import { tapFetch } from './fetch.js';
+import { tapRequests } from './request.js';
 import { tapReads } from './read.js';
 import { tapBranches } from './branch.js';
 import { tapPipes } from './pipe.js';
@@ -14,6 +15,7 @@ import { tapEventSource } from './eventsource.js';
 
 export default [
   tapFetch, // first: others use what it adds to the tap
+  tapRequests,
   tapReads,
   tapBranches,
   tapPipes,

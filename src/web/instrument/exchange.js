@@ -10,6 +10,7 @@
 // outlives it: that is what the registry and the list of open ones may hold.
 
 import {
+  addListener,
   apply,
   attempt,
   bytesOf,
@@ -20,8 +21,11 @@ import {
   lengthOf,
   peek,
   pinned,
+  queueMicrotaskNative,
   Registry,
+  removeListener,
   signalAborted,
+  signalReason,
   then,
 } from './natives.js';
 
@@ -34,20 +38,24 @@ const registry = Registry && pinned(new Registry((ticket) => finish(ticket, 'uno
 export const isWanted = (tap, transport, { url, method, headers }) =>
   tap.tell('wants', url, method, { transport, headers, protocol: '' });
 
-/** Asks the sink for an exchange that ends, at the latest, when `owner` is garbage; undefined if it declines. */
-export function ticketFor(tap, about, owner) {
+/**
+ * Asks the sink for an exchange that ends, at the latest, when `owner` is garbage or `signal` (if any)
+ * aborts; undefined if it declines.
+ */
+export function ticketFor(tap, about, owner, signal) {
   const id = tap.tell('open', about);
   if (!(id > 0)) return;
-  const ticket = { id, tap, how: '', detail: '', code: 0, bodyPending: false, flush: null };
+  const ticket = { id, tap, how: '', detail: '', code: 0, bodyPending: false, flush: null, signal, onAbort: null };
   tap.tickets.add(ticket);
+  listen(ticket);
   if (registry) registry.register(owner, ticket);
   return ticket;
 }
 
 /** An exchange of one request and one body, if the sink wants it. */
 export function open(tap, transport, { url, method, headers, signal }, adopted) {
-  const exchange = exchangeOf(tap, method, signal);
-  exchange.ticket = ticketFor(tap, { url, method, transport, adopted, headers, protocol: '' }, exchange);
+  const exchange = exchangeOf(tap, method);
+  exchange.ticket = ticketFor(tap, { url, method, transport, adopted, headers, protocol: '' }, exchange, signal);
   return exchange.ticket && exchange;
 }
 
@@ -55,8 +63,18 @@ export function open(tap, transport, { url, method, headers, signal }, adopted) 
  * What a body is part of. If its chunks are not bytes but messages, `receive` is told each, and `left`
  * that nobody reads it any more.
  */
-export function exchangeOf(tap, method, signal, receive = null, left = null) {
-  return { ticket: null, tap, method, signal, shown: 0, branches: 1, touched: false, copied: false, receive, left };
+export function exchangeOf(tap, method) {
+  return { ticket: null, tap, method, shown: 0, branches: 1, touched: false, copied: false, receive: null, left: null };
+}
+
+// An abort takes effect whether or not anybody reads. What was read before it may still be on its way
+// to us, in reactions that are queued already.
+function listen(ticket) {
+  const { tap, signal } = ticket;
+  if (attempt(signalAborted, signal) !== false) return;
+  const aborted = () => fail(ticket, attempt(signalReason, signal));
+  ticket.onAbort = () => apply(queueMicrotaskNative, undefined, [() => tap.guard(aborted)]);
+  apply(addListener, signal, ['abort', ticket.onAbort]);
 }
 
 export const isOpen = (exchange) => exchange.ticket.id > 0 && !exchange.ticket.how;
@@ -76,6 +94,8 @@ export function settle(ticket) {
   if (!id || !ticket.how || ticket.bodyPending) return;
   ticket.id = 0;
   tap.tickets.delete(ticket);
+  // A signal may outlive many an exchange.
+  if (ticket.onAbort) apply(removeListener, ticket.signal, ['abort', ticket.onAbort]);
   tap.tell('end', id, ticket.how, ticket.detail, ticket.code);
 }
 
@@ -103,17 +123,22 @@ export const isBodyless = (method, status) =>
 export const isAborted = (signal) => attempt(signalAborted, signal) === true;
 
 /** Ends an exchange for an error of the fetch or the stream, which may be any value of the page's. */
-export function fail(exchange, error) {
-  if (exchange.left) return leave(exchange);
+export function fail(ticket, error) {
   let name = attempt(exceptionName, error);
   let message = attempt(exceptionMessage, error);
-  const aborted = name === 'AbortError' || isAborted(exchange.signal);
+  const aborted = name === 'AbortError' || isAborted(ticket.signal);
   if (name === undefined) {
     name = peek(error, 'name');
     message = peek(error, 'message');
   }
   const detail = typeof name === 'string' && typeof message === 'string' ? `${name}: ${message}` : '';
-  finish(exchange.ticket, aborted ? 'aborted' : 'failed', detail);
+  finish(ticket, aborted ? 'aborted' : 'failed', detail);
+}
+
+/** The stream cannot be read to its end. */
+export function lose(exchange, error) {
+  if (exchange.left) leave(exchange);
+  else fail(exchange.ticket, error);
 }
 
 // A stream of messages: its end is that of its socket, once nobody reads it any more.
@@ -122,7 +147,7 @@ function leave(exchange) {
   exchange.left();
 }
 
-export const tagFor = (exchange, at) => ({ exchange, at, over: false, reader: null, stream: null, monitored: null });
+export const tagFor = (exchange, at) => ({ exchange, at, over: false, reader: null, stream: null });
 
 /** The tag of `object` if what it reads is still to be shown. */
 export function tagOf(object) {
@@ -154,12 +179,10 @@ export function hold(tag, stream, reader) {
  * getters do, but makes a rejected promise (Web IDL 3.7.6), and the page would see it as unhandled.
  */
 export function monitor(tag, reader, closedGetter) {
-  if (tag.monitored === reader) return;
-  tag.monitored = reader;
   const { exchange } = tag;
   const lost = (error) => {
     const held = tag.reader === reader && attempt(isLocked, tag.stream);
-    if (held || isAborted(exchange.signal)) fail(exchange, error);
+    if (held || isAborted(exchange.ticket.signal)) lose(exchange, error);
   };
   apply(then, attempt(closedGetter, reader), [ignore, (error) => exchange.tap.guard(lost, error)]);
 }
@@ -197,7 +220,7 @@ export function close(tag, how) {
   tag.over = true;
   if (how !== 'done' && --exchange.branches > 0) return;
   if (exchange.left) return leave(exchange);
-  finish(exchange.ticket, how === 'cancelled' && isAborted(exchange.signal) ? 'aborted' : how, '');
+  finish(exchange.ticket, how === 'cancelled' && isAborted(exchange.ticket.signal) ? 'aborted' : how, '');
 }
 
 /**

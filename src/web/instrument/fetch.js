@@ -6,6 +6,7 @@ import {
   getHeader,
   isLocked,
   isPromise,
+  pinned,
   responseBody,
   responseBodyUsed,
   responseHeaders,
@@ -13,11 +14,13 @@ import {
   responseUrl,
   setTimer,
 } from './natives.js';
-import { fail, finish, isBodyless, isWanted, open, tagFor, tags, tellBody, watch } from './exchange.js';
+import { fail, finish, isBodyless, isOpen, isWanted, open, tagFor, tags, tellBody, watch } from './exchange.js';
 import { bodyOf, describe, withoutUser } from './request.js';
 
 // A refused send (429, 529) is news even if the page never reads why. Long enough for one that does.
 const UNREAD_MS = 2000;
+// A response whose promise is not to be watched is met when the page takes its body; or never.
+const UNMET_MS = 120_000;
 
 export function tapFetch(tap) {
   const { guard, tell } = tap;
@@ -39,16 +42,26 @@ export function tapFetch(tap) {
   }
 
   function follow(call, promise) {
-    // Not a promise of the platform's: the response is met when its body is read (`adopt`).
-    const exchange = isPromise(promise) && open(tap, 'fetch', call, false);
+    const exchange = open(tap, 'fetch', call, false);
     if (!exchange) return;
     tellBody(exchange, call.readBody);
+    if (!isPromise(promise)) return expect(exchange, call.url);
     return watch(
       tap,
       promise,
       (response) => arrived(exchange, response),
-      (error) => fail(exchange, error),
+      (error) => fail(exchange.ticket, error),
     );
+  }
+
+  // A wrapper below us gave something else than the platform's promise: to ask it when it settles would
+  // be to run its code. Its response is taken up when its body is.
+  const unmet = pinned(new Map(), 'set', 'delete', 'forEach'); // exchange -> url
+
+  function expect(exchange, url) {
+    unmet.set(exchange, url);
+    const never = () => unmet.delete(exchange) && guard(finish, exchange.ticket, 'unobserved', 'no promise to watch');
+    apply(setTimer, undefined, [never, UNMET_MS]);
   }
 
   function arrived(exchange, response) {
@@ -79,8 +92,17 @@ export function tapFetch(tap) {
   function adopt(response, stream) {
     const url = withoutUser(attempt(responseUrl, response));
     if (!url || attempt(responseBodyUsed, response) || attempt(isLocked, stream)) return;
+    let exchange;
+    unmet.forEach((its, candidate) => {
+      if (!exchange && its === url && isOpen(candidate)) exchange = candidate;
+    });
+    if (exchange) {
+      unmet.delete(exchange);
+      arrived(exchange, response);
+      return tags.get(response);
+    }
     const call = { url, method: '', headers: '' };
-    const exchange = isWanted(tap, 'fetch', call) && open(tap, 'fetch', call, true);
+    exchange = isWanted(tap, 'fetch', call) && open(tap, 'fetch', call, true);
     if (!exchange) return;
     showHead(exchange, response, attempt(responseStatus, response));
     return tagFor(exchange, 0);

@@ -12,12 +12,14 @@ import {
   blobSize,
   bytesOf,
   cloneRequest,
+  construct,
   copyOf,
   getHeader,
   indexOf,
   lengthOf,
   NO_ARGUMENTS,
   peek,
+  pinned,
   requestBody,
   requestHeaders,
   requestMethod,
@@ -92,11 +94,47 @@ export function bodyOf({ method, request, init }) {
   const body = peek(init, 'body');
   if (body !== undefined && body !== null) return (deliver) => readContent(body, deliver);
   if (!request || method === 'GET' || method === 'HEAD') return;
-  if (!isText(request)) return attempt(requestBody, request) && ((deliver) => deliver(null));
-  // A body made of text has a source, which a clone shares: the upload keeps its length and framing.
+  if (!isText(request) || !hasSource(request)) return attempt(requestBody, request) && ((deliver) => deliver(null));
+  // A clone shares the source: the upload keeps its length and framing.
   const copy = attempt(cloneRequest, request);
   return copy && ((deliver) => later(apply(requestText, copy, NO_ARGUMENTS), deliver));
 }
+
+// Fetch 2.2.4: the body of a Request has a source (text, bytes, ...), or is a stream of the page's. A clone
+// of such a stream would be a second consumer, and drain it. Nothing that is free tells the two apart
+// afterwards, so what a Request was made of is remembered; one that was made unseen counts as streamed.
+const sourced = pinned(new WeakSet(), 'add', 'has');
+
+// Without `Request.prototype.body` a browser uploads no streams.
+const hasSource = (request) => !requestBody || sourced.has(request);
+
+export function tapRequests({ guard, patch }) {
+  const constructing = (target, args, newTarget) => {
+    const request = construct(target, args, newTarget);
+    guard(made, request, args[0], args[1]);
+    return request;
+  };
+  patch('Window', { Request: constructing }, 'construct');
+  patch('Request', { constructor: constructing }, 'construct');
+  patch('Request', {
+    clone(target, self, args) {
+      const copy = apply(target, self, args);
+      guard(made, copy, self);
+      return copy;
+    },
+  });
+
+  function made(request, input, init) {
+    const body = peek(init, 'body');
+    if (body === undefined || body === null ? sourced.has(input) : isSource(body)) sourced.add(request);
+  }
+}
+
+const isSource = (body) =>
+  typeof body === 'string' ||
+  bytesOf(body) ||
+  attempt(blobSize, body) !== undefined ||
+  attempt(searchParamsText, body) !== undefined;
 
 function isText(request) {
   const type = apply(getHeader, attempt(requestHeaders, request), ['content-type']) || '';

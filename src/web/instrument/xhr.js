@@ -16,6 +16,7 @@
 // not: the page's own may come first.) So the state is also looked at before the page changes it.
 
 import {
+  addListener,
   apply,
   attempt,
   blobBuffer,
@@ -39,7 +40,6 @@ import { newList, note, textOf } from './headers.js';
 import { readContent, urlOf, withoutUser } from './request.js';
 import { CLONE_LIMIT } from './whole.js';
 
-const { addEventListener } = prototypeOf('EventTarget');
 const xhr = prototypeOf('XMLHttpRequest');
 const stateOf = getterOf(xhr, 'readyState');
 const statusOf = getterOf(xhr, 'status');
@@ -363,7 +363,7 @@ export function tapXhr(tap) {
   // The same functions each time: an object that is used again gets none twice.
   function listen(self) {
     for (let i = 0; i < types.length; i++) {
-      apply(addEventListener, self, [types[i], listeners[types[i]], OPTIONS]);
+      apply(addListener, self, [types[i], listeners[types[i]], OPTIONS]);
     }
   }
 }
