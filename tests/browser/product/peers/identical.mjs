@@ -1,0 +1,102 @@
+// Runs scenarios of a page module in an untouched page and in pages where the tap comes at different
+// times: what the client lets its user know is the same, and the tap's raw layer has what the servers
+// sent and received.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { startBench } from '../bench.mjs';
+import { assertRaw } from './raw_layer.mjs';
+import { startLedger } from './ledger.mjs';
+
+// When the tap comes, seen from the client: before this step.
+const TIMES = {
+  'before the client loads': 'load',
+  'after it has loaded': 'make',
+  'after its object exists': 'connect',
+  'while it is connected': 'go',
+};
+
+// In the page: installs what ships, and keeps what the raw layer says.
+async function installTap() {
+  const { install } = await import('/dist/npm/index.js');
+  const { tap } = install({ match: 'all' });
+  const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  window.raws = [];
+  tap.on(({ source, kind, direction, streamId, url, method, data, bytes, length, event, lastEventId, reason, code, detail }) => {
+    raws.push({ source, kind, direction, streamId, url, method, data, bytes: bytes && hex(bytes), length, event, lastEventId, reason, code, detail });
+  });
+}
+
+// In the page: what the raw layer has said when there is nothing more to say.
+async function readTap() {
+  // What is still open by then is said to be so.
+  const quiet = () => __claudeHooks.stats().queuedBytes === 0;
+  const { streams } = __claudeTap;
+  const begun = performance.now();
+  await words.until(() => quiet() && (streams().length === 0 || performance.now() - begun > 5000));
+  const open = streams().map(({ url }) => url);
+  const stats = __claudeHooks.stats();
+  __claudeHooksDestroy();
+  return { raws, open, stats };
+}
+
+/** A bench for the page module `script`, whose `doors(ledger)` are the servers it talks to. */
+export async function startPeers(script, doors) {
+  const ledger = startLedger();
+  const bench = await startBench({
+    scripts: [script],
+    doors: doors(ledger),
+    // Chromium asks ::1 first.
+    args: ['--host-resolver-rules=MAP *.localhost 127.0.0.1'],
+  });
+  return { ...bench, ledger, script };
+}
+
+/** One run; what the client saw, and what the tap saw if it came. */
+async function run(peers, name, steps, tapBefore) {
+  const key = peers.key();
+  const page = await peers.open({ host: `${key}.localhost` });
+  let since = 0;
+  for (const step of steps) {
+    if (step === tapBefore) {
+      since = peers.ledger.now();
+      await page.evaluate(installTap);
+    }
+    if (step === 'load') await page.addScriptTag({ url: `/${peers.script}.js` });
+    else await page.evaluate(([name, step]) => perform(name, step), [name, step]);
+  }
+  const transcript = JSON.stringify(await page.evaluate(() => ({ ...transcript(), pageFaults: words.faults })));
+  const tapped = tapBefore && (await page.evaluate(readTap));
+  await page.close();
+  const normal = (text) => JSON.parse(text.replaceAll(new RegExp(`${key}\\.localhost:\\d+`, 'g'), 'HOST'));
+  return { transcript: { ...normal(transcript), pageErrors: page.faults }, tapped, truth: peers.ledger.of(key), since };
+}
+
+/**
+ * Tests for `scenarios`: { name: about }. About: `connects`, it has a step of its own for that;
+ * `heldFetch`, the client keeps the `fetch` it found; `cut`, paths whose bodies the client does not
+ * read to their end; `names`, the events it listens to of an EventSource.
+ */
+export function identical(title, peers, scenarios) {
+  describe(title, () => {
+    for (const [name, about] of Object.entries(scenarios)) {
+      test(name, async () => {
+        const steps = ['load', 'make', ...(about.connects ? ['connect'] : []), 'go'];
+        // Without a step to connect, an object that exists is one that is connected.
+        const times = Object.entries(TIMES).filter(([, step]) => steps.includes(step));
+        const [plain, ...tapped] = await Promise.all(
+          [null, ...times.map(([, step]) => step)].map((step) => run(peers(), name, steps, step)),
+        );
+        for (const [index, outcome] of tapped.entries()) {
+          const [when, step] = times[index];
+          assert.deepEqual(outcome.transcript, plain.transcript, `the client, tap ${when}`);
+          const late = step === 'connect' || step === 'go';
+          assertRaw(outcome, { ...about, heldFetch: about.heldFetch && late }, `the raw layer, tap ${when}`);
+        }
+        if (process.env.SHOW) console.log(name, JSON.stringify(plain.transcript).replace(/(large ){5,}/g, "LARGE"));
+        // What nobody saw cannot differ.
+        assert.ok(Object.keys(plain.transcript).length > 2, JSON.stringify(plain.transcript));
+      });
+    }
+  });
+}

@@ -1,0 +1,148 @@
+// The raw layer has every message of every pipe, both directions, exactly once and in order: what a
+// tap said, against what the servers wrote down.
+
+import assert from 'node:assert/strict';
+import { createParser } from 'eventsource-parser';
+
+/** The pipes whose raw events are there to be looked at. */
+export const LANDED = { fetch: true, ws: false, es: false, xhr: false };
+
+const text = (bytes) => Buffer.from(bytes).toString();
+const pathOf = (url) => new URL(url, 'http://page').pathname;
+const contentOf = ({ bytes, data }) => (bytes !== undefined ? Buffer.from(bytes, 'hex') : Buffer.from(data ?? ''));
+
+/**
+ * `outcome`: { tapped: { raws, stats, open }, truth: { exchanges, sockets }, since }; only what began
+ * after `since` has to be there. See `identical` for the rest.
+ */
+export function assertRaw({ tapped, truth, since }, about, where) {
+  const { raws, stats, open } = tapped;
+  assert.equal(stats.failure, null, where);
+  assert.equal(stats.encoding, 'wasm', where);
+  const { tap_failed, core_failed, queue_full } = stats.notices;
+  assert.ok(!tap_failed && !core_failed && !queue_full && !stats.listenerErrors, `${where}: ${JSON.stringify(stats)}`);
+
+  const streams = streamsOf(raws, where);
+  const of = (...sources) => streams.filter(({ source }) => sources.includes(source));
+  const feeds = about.names ? truth.exchanges.filter(isFeed) : [];
+  const others = truth.exchanges.filter((exchange) => !feeds.includes(exchange));
+  const pipe = about.xhr ? 'xhr' : 'fetch';
+  // What EventSource and XHR load is theirs; the page may use fetch beside them.
+  const byXhr = pipe === 'xhr' ? others.filter(({ path }) => path.startsWith(about.xhr)) : [];
+  const byFetch = others.filter((exchange) => !byXhr.includes(exchange));
+
+  if (LANDED.fetch) assertExchanges(of('fetch', 'sse'), byFetch, since, about, `${where}, fetch`);
+  if (LANDED.xhr) assertExchanges(of('xhr'), byXhr, since, about, `${where}, XHR`);
+  if (LANDED.ws) assertSockets(of('ws'), truth.sockets, since, about, `${where}, WebSocket`);
+  if (LANDED.es) assertFeeds(of('es'), feeds, since, about, `${where}, EventSource`);
+  if (LANDED.fetch && LANDED.xhr && LANDED.ws && LANDED.es) assert.deepEqual(open, [], where);
+}
+
+// The events by stream, with what must be true of any: one open, one end, nothing outside of both.
+function streamsOf(raws, where) {
+  const streams = new Map();
+  for (const raw of raws) {
+    if (raw.source === 'tap') continue;
+    if (raw.kind === 'open') {
+      assert.ok(!streams.has(raw.streamId), `${where}: stream ${raw.streamId} opens twice`);
+      streams.set(raw.streamId, { url: raw.url, method: raw.method, events: [], end: null });
+    }
+    const stream = streams.get(raw.streamId);
+    assert.ok(stream && !stream.end, `${where}: ${JSON.stringify(raw)} stands alone`);
+    if (raw.kind === 'end') stream.end = raw;
+    // What a body is may be known only when its head has come.
+    if (raw.source !== 'fetch' || !stream.source) stream.source = raw.source;
+    stream.events.push(raw);
+  }
+  for (const stream of streams.values()) assert.ok(stream.end, `${where}: ${stream.url} has no end`);
+  return [...streams.values()].filter(({ url }) => !pathOf(url).startsWith('/dist/'));
+}
+
+// fetch and XHR: each exchange is a stream of its own, whose pieces add up to the body.
+function assertExchanges(streams, exchanges, since, about, where) {
+  const waiting = exchanges.map((exchange) => ({ ...exchange, request: text(exchange.request), response: text(exchange.response) }));
+  for (const stream of streams) {
+    const of = (...kinds) => stream.events.filter(({ kind }) => kinds.includes(kind));
+    const pieces = of('frame', 'fragment');
+    for (const piece of pieces) assert.equal(piece.direction, 'in', where);
+    for (const piece of of('open', 'request')) assert.equal(piece.direction, 'out', where);
+    const body = text(Buffer.concat(pieces.map(contentOf)));
+    const sent = text(Buffer.concat(of('request').map(contentOf)));
+    const whole = stream.end.reason === 'done';
+    const path = pathOf(stream.url);
+    const cut = about.cut?.test(path);
+    const at = waiting.findIndex((exchange) =>
+      exchange.path === path &&
+      // A kept `fetch` is met at its response: what was asked is not to be seen.
+      (about.heldFetch && !stream.method ? true : exchange.method === stream.method && exchange.request === sent) &&
+      (whole && !cut ? exchange.response === body : exchange.response.startsWith(body)));
+    const shown = { path, method: stream.method, sent, body: body.slice(0, 2000), end: stream.end };
+    assert.ok(at >= 0, `${where}: no exchange is like ${JSON.stringify(shown)}\n${JSON.stringify(waiting, null, 1).slice(0, 4000)}`);
+    assert.ok(whole || cut, `${where}: ${JSON.stringify(shown)} is not done`);
+    waiting.splice(at, 1);
+  }
+  const missed = waiting.filter(({ at, path, response }) => at > since && !(about.heldFetch && !response) && !about.unseen?.test(path));
+  assert.deepEqual(missed, [], `${where}: missed`);
+}
+
+// A WebSocket is a stream; a message is a frame.
+function assertSockets(streams, sockets, since, about, where) {
+  const opened = streams.filter((stream) => stream.events.some(({ kind }) => kind === 'frame' || kind === 'fragment'));
+  const begun = sockets.filter(({ messages }) => expectedOf(messages, since).length);
+  assert.equal(opened.length, begun.length, `${where}: ${opened.length} sockets with messages`);
+  for (const [index, { path, code, messages }] of begun.entries()) {
+    const stream = opened[index];
+    assert.equal(pathOf(stream.url), path, where);
+    const frames = stream.events.filter(({ kind }) => kind === 'frame' || kind === 'fragment');
+    const expected = expectedOf(messages, since).map((message) => seenAs(message, about));
+    const seen = frames.map((frame, at) => {
+      const unread = frame.bytes === undefined && frame.data === undefined;
+      if (unread && expected[at] && expected[at].blob) return expected[at];
+      const content = frame.data ?? Buffer.from(frame.bytes ?? '', 'hex').toString('latin1');
+      return { direction: frame.direction, content, ...(expected[at]?.blob ? { blob: true } : {}) };
+    });
+    assert.deepEqual(seen, expected, `${where}: ${path}`);
+    assert.equal(stream.end.code, code, `${where}: ${path}`);
+  }
+}
+
+// A socket that was open before is met when the page first touches it again, which the scenarios do
+// by sending.
+function expectedOf(messages, since) {
+  const late = messages.filter(({ at }) => at > since);
+  if (late.length === messages.length) return messages;
+  const first = late.findIndex(({ direction }) => direction === 'out');
+  return first < 0 ? [] : late.slice(first);
+}
+
+function seenAs({ direction, data }, { blobs }) {
+  if (typeof data === 'string') return { direction, content: data };
+  const content = data.toString('latin1');
+  // Bytes that the page has as a Blob are not read.
+  const blob = direction === 'in' ? blobs : content === 'of a blob';
+  return { direction, content, ...(blob ? { blob: true } : {}) };
+}
+
+const isFeed = ({ path }) => path.startsWith('/feed/native');
+
+// EventSource: what a page that listens for these names is told. Its connections follow each other,
+// so all its streams together are one sequence.
+function assertFeeds(streams, feeds, since, { names, already = 0 }, where) {
+  const expected = [];
+  for (const { response } of feeds) {
+    let lastEventId = '';
+    const parser = createParser({
+      onEvent({ event = 'message', data, id }) {
+        lastEventId = id ?? lastEventId;
+        expected.push({ event, data, lastEventId });
+      },
+    });
+    parser.feed(text(response));
+  }
+  const listened = ({ event }) => event === 'message' || names.includes(event);
+  const seen = streams.flatMap(({ events }) => events.filter(({ kind }) => kind === 'frame'));
+  for (const { direction } of seen) assert.equal(direction, 'in', where);
+  const told = seen.map(({ event, data, lastEventId }) => ({ event: event || 'message', data, lastEventId: lastEventId ?? '' }));
+  const from = since < (feeds[0]?.at ?? 0) ? 0 : already;
+  assert.deepEqual(told.filter(listened), expected.filter(listened).slice(from), where);
+}
