@@ -34,7 +34,7 @@ async function readTap() {
   const { streams } = __claudeTap;
   const begun = performance.now();
   await words.until(() => quiet() && (streams().length === 0 || performance.now() - begun > 5000));
-  const open = streams().map(({ url }) => url);
+  const open = streams();
   const stats = __claudeHooks.stats();
   __claudeHooksDestroy();
   return { raws, open, stats };
@@ -74,8 +74,8 @@ async function run(peers, name, steps, tapBefore) {
 
 /**
  * Tests for `scenarios`: { name: about }. About: `connects`, it has a step of its own for that;
- * `heldFetch`, the client keeps the `fetch` it found; `cut`, paths whose bodies the client does not
- * read to their end; `names`, the events it listens to of an EventSource.
+ * `heldFetch`, the client keeps the `fetch` it found; `cut(exchange)`, the client leaves before this
+ * body ends, or does not look at it; `part(exchange)`, more of this body was sent than it has read; `names`, the events it listens to of an EventSource.
  */
 export function identical(title, peers, scenarios) {
   describe(title, () => {

@@ -7,8 +7,8 @@
 //   ledger.now()                         everything so far is not later than this
 //   ledger.of(key)                       { exchanges, sockets } of one page, in order
 //
-// Exchange: { at, method, path, request, response, finished, started }. The bodies are Buffers;
-// `started` resolves when the head of the response has gone out.
+// Exchange: { at, method, path, request, response, before(at), finished, started }. The bodies are Buffers;
+// `before(at)` is what was sent of the response until then, `started` resolves when its head has gone out.
 // Socket: { at, path, protocol, messages, code }. Message, as the page has it: { at, direction, data },
 // a string or a Buffer. `code`: the close code that the page is given.
 
@@ -36,8 +36,9 @@ export function startLedger() {
         return Buffer.concat(received);
       },
       get response() {
-        return Buffer.concat(sent);
+        return Buffer.concat(sent.map(({ bytes }) => bytes));
       },
+      before: (at) => Buffer.concat(sent.filter((piece) => piece.at <= at).map(({ bytes }) => bytes)),
     };
     // However the body is read, every piece of it is emitted.
     const { emit } = request;
@@ -48,7 +49,7 @@ export function startLedger() {
     const { write, end, writeHead } = response;
     const keep = (chunk, encoding) => {
       if (chunk === null || chunk === undefined || typeof chunk === 'function') return;
-      sent.push(Buffer.from(chunk, typeof encoding === 'string' ? encoding : undefined));
+      sent.push({ at: ++clock, bytes: Buffer.from(chunk, typeof encoding === 'string' ? encoding : undefined) });
     };
     response.write = function (...values) {
       keep(...values);
