@@ -14,7 +14,10 @@ after(() => peers?.close());
 // The client leaves, or the connection is lost.
 const cut = ({ method }) => method === 'GET';
 
+// Of the wrong type.
+const dropped = ({ path }) => path.endsWith('/html');
+
 identical('clients of event streams', () => peers, {
   EventSource: { names: ['hello', 'tick', 'late'] },
-  eventsource: { heldFetch: true, cut },
+  eventsource: { heldFetch: true, cut, dropped },
 });

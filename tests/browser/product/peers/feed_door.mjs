@@ -46,7 +46,7 @@ export function feedDoor(ledger) {
       if (request.method === 'POST') return say(request, response);
       const last = request.url.split('/').at(-1);
       if (/^\d+$/.test(last)) return response.writeHead(Number(last)).end();
-      if (last === 'html') return response.writeHead(200, { 'content-type': 'text/html' }).end('<p>');
+      if (last === 'html') return response.writeHead(200, { 'content-type': 'text/html' }).end();
       open(request, response);
     },
   };

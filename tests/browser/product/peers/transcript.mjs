@@ -49,9 +49,9 @@ export class Transcript {
 
 export function failure(error) {
   if (error === null || typeof error !== 'object') return { value: String(error) };
-  const { name, message, code, status, type, data, statusCode, isRetryable, reason } = error;
+  const { name, message, code, status, type, data, statusCode, isRetryable, reason, url, responseBody } = error;
   const cause = error.cause && failure(error.cause);
-  return { class: error.constructor?.name, name, message, code, status, type, data, statusCode, isRetryable, reason, cause };
+  return { class: error.constructor?.name, name, message, code, status, type, data, statusCode, isRetryable, reason, url, responseBody, cause };
 }
 
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -67,7 +67,7 @@ export function plain(value) {
   if (value instanceof Blob) return { blob: value.size };
   if (value instanceof Error) return failure(value);
   if (value instanceof Event) return eventOf(value);
-  if (value instanceof Date) return { date: value.toISOString() };
+  if (value instanceof Date) return '(a time)';
   if (Array.isArray(value)) return value.map(plain);
   return Object.fromEntries(Object.keys(value).map((name) => [name, plain(value[name])]));
 }
