@@ -23,8 +23,8 @@ async function installTap() {
   const { tap } = install({ match: 'all' });
   const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   window.raws = [];
-  tap.on(({ source, kind, direction, streamId, url, method, data, bytes, length, event, lastEventId, reason, code, detail }) => {
-    raws.push({ source, kind, direction, streamId, url, method, data, bytes: bytes && hex(bytes), length, event, lastEventId, reason, code, detail });
+  tap.on(({ source, kind, direction, streamId, url, method, data, bytes, size, event, lastEventId, reason, code, detail }) => {
+    raws.push({ source, kind, direction, streamId, url, method, data, bytes: bytes && hex(bytes), size, event, lastEventId, reason, code, detail });
   });
 }
 

@@ -79,7 +79,7 @@ export function startLedger() {
       entry.messages.push({ at: ++clock, direction, data: text ? bytes.toString() : Buffer.from(bytes) });
     };
     socket.send = function (data, ...rest) {
-      keep('in', data, typeof data === 'string');
+      keep('in', data, typeof data === 'string' || rest[0]?.binary === false);
       return send.call(this, data, ...rest);
     };
     let dropped = false;
