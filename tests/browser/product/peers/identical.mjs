@@ -91,7 +91,6 @@ export function identical(title, peers, scenarios) {
           const late = step !== 'load' && step !== 'make';
           assertRaw(outcome, { ...about, heldFetch: about.heldFetch && late }, `the raw layer, tap ${when}`);
         }
-        if (process.env.SHOW) console.log(name, JSON.stringify(plain.transcript).replace(/(large ){5,}/g, "LARGE"));
         // What nobody saw cannot differ.
         assert.ok(Object.keys(plain.transcript).length > 2, JSON.stringify(plain.transcript));
       });

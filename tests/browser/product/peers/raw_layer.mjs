@@ -75,8 +75,8 @@ function assertExchanges(streams, exchanges, since, about, where) {
     const told = (exchange) =>
       exchange.response === body || (!whole && body === '' && about.unread?.(exchange));
     const at = waiting.findIndex((exchange) => exchange.path === path && asked(exchange) && told(exchange));
-    const shown = { path, method: stream.method, sent, body: body.slice(0, 2000), end: stream.end };
-    assert.ok(at >= 0, `${where}: no exchange is like ${JSON.stringify(shown)}\n${JSON.stringify(waiting, null, 1).slice(0, 4000)}`);
+    const shown = { path, method: stream.method, sent, body: body.slice(0, 500), end: stream.end };
+    assert.ok(at >= 0, `${where}: no exchange is like ${JSON.stringify(shown)}\n${JSON.stringify(waiting, null, 1).slice(0, 2000)}`);
     const cut = waiting[at].response === '' || about.cut?.(waiting[at]) || about.unread?.(waiting[at]) || about.dropped?.(waiting[at]);
     assert.ok(whole || cut, `${where}: ${JSON.stringify(shown)} is not done`);
     waiting.splice(at, 1);
