@@ -5,6 +5,7 @@
 //! one after the other, are the stream, byte for byte, whatever the bytes are
 //! and however they were cut.
 
+pub mod frame;
 pub mod lines;
 pub mod ndjson;
 pub mod sse;
@@ -14,51 +15,7 @@ pub mod utf8;
 use crate::json::Span;
 use crate::secrets;
 use alloc::vec::Vec;
-
-/// How the body is cut into frames.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Framing {
-    /// `text/event-stream`: one frame per block.
-    EventStream,
-    /// One JSON value: one frame, at the end.
-    Whole,
-    /// Anything else: one frame per chunk.
-    Chunks,
-    /// Messages of a socket or an `EventSource`: one frame per message.
-    Messages,
-}
-
-/// What a frame is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum FrameKind {
-    /// A block that dispatches a message, or a whole body.
-    Message,
-    /// A block without data (a comment, a bare event name), or a chunk of a
-    /// body without frames: nothing to translate.
-    Silent,
-    /// Bytes that are no frame: too large to hold, or cut by the end.
-    Fragment,
-}
-
-/// One frame: which bytes of the stream it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Frame {
-    /// What it is.
-    pub kind: FrameKind,
-    /// Its bytes in [`Framer::bytes`], until the next write.
-    pub bytes: Span,
-    /// Its first byte's position in the stream.
-    pub offset: u64,
-}
-
-/// How closely an event stream is read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Reading {
-    /// As the HTML standard says, to the letter.
-    Strict,
-    /// With the tolerances of [`tolerance`].
-    Tolerant,
-}
+pub use frame::{Frame, FrameKind, Framing, Message, Reading};
 
 /// Cuts one body into frames.
 #[derive(Debug)]
@@ -75,11 +32,14 @@ pub struct Framer {
     limit: usize,
     lines: lines::Lines,
     decoder: sse::Decoder,
-    /// The current block outgrew the limit: raw until it ends.
-    overflowing: bool,
+    /// The current block outgrew the limit: raw until it ends. Its bytes so far.
+    overflowing: Option<u64>,
+    /// The lengths of blocks that outgrew the limit and are over.
+    lost: Vec<u64>,
     /// The line at hand has begun in bytes already given out.
     inside_line: bool,
     covered: u32,
+    cut: secrets::Cut,
 }
 
 impl Framer {
@@ -95,9 +55,11 @@ impl Framer {
             limit,
             lines: lines::Lines::default(),
             decoder: sse::Decoder::default(),
-            overflowing: false,
+            overflowing: None,
+            lost: Vec::new(),
             inside_line: false,
             covered: 0,
+            cut: secrets::Cut::default(),
         }
     }
 
@@ -160,7 +122,12 @@ impl Framer {
     pub fn next_frame(&mut self) -> Option<Frame> {
         match self.framing {
             Framing::EventStream => self.next_block(),
-            Framing::Whole => self.overflow(),
+            Framing::Whole => {
+                if self.filled - self.taken > self.limit {
+                    self.overflow();
+                }
+                self.overflowing.and_then(|_| self.take(self.filled, FrameKind::Fragment))
+            }
             Framing::Chunks => self.take(self.filled, FrameKind::Silent),
             Framing::Messages => None, // see `next_message`
         }
@@ -190,35 +157,91 @@ impl Framer {
     /// Covers the secrets in these bytes. Before anything is decoded, so that
     /// there is no other copy of them.
     fn cover(&mut self, start: usize, end: usize) {
-        if let Some(bytes) = self.buffer.get_mut(start..end) {
-            self.covered = self.covered.saturating_add(secrets::cover(bytes));
-        }
+        let Some(bytes) = self.buffer.get_mut(start..end) else { return };
+        let count = match self.framing {
+            Framing::EventStream if self.overflowing.is_none() => secrets::cover(bytes),
+            // What is no line may go on in the next piece.
+            _ => self.cut.cover(bytes),
+        };
+        self.covered = self.covered.saturating_add(count);
     }
 
     /// The frame that the end of the stream completes, or the bytes that are
     /// left. To be called until it gives none.
     pub fn next_at_end(&mut self) -> Option<Frame> {
-        let tolerant = self.reading == Reading::Tolerant && !self.overflowing;
-        if self.framing == Framing::EventStream && tolerant {
-            if let Some(span) = self.lines.rest(self.buffer.get(..self.filled)?) {
-                self.cover(span.start, span.end);
-                // A time that the end cut is none.
-                let retry = self.decoder.retry;
-                self.decoder.line(span.of(&self.buffer));
-                self.decoder.retry = retry;
+        // What is left has no line end; it was not covered as a line.
+        self.cover(self.taken, self.filled);
+        if self.overflowing.is_some() || self.taken == self.filled {
+            return self.take(self.filled, FrameKind::Fragment);
+        }
+        match self.framing {
+            Framing::EventStream if self.reading == Reading::Tolerant => {
+                if let Some(end) = self.block_at_end() {
+                    self.decoder.dispatch();
+                    return self.take(end, FrameKind::Message);
+                }
             }
-            if tolerance::flushes_at_end(&self.decoder) {
-                self.decoder.dispatch();
+            Framing::Whole => {
+                let body = self.buffer.get(self.taken..self.filled)?;
+                self.decoder.body(body);
                 return self.take(self.filled, FrameKind::Message);
             }
-        }
-        self.cover(self.taken, self.filled);
-        if self.framing == Framing::Whole && !self.overflowing && self.taken < self.filled {
-            let body = self.buffer.get(self.taken..self.filled)?;
-            self.decoder.body(body);
-            return self.take(self.filled, FrameKind::Message);
+            _ => {}
         }
         self.take(self.filled, FrameKind::Fragment)
+    }
+
+    /// Where a record ends that has no blank line to end it.
+    fn block_at_end(&mut self) -> Option<usize> {
+        self.read_lines(self.filled);
+        if tolerance::flushes_at_end(&self.decoder) {
+            return Some(self.filled);
+        }
+        // In recordings without blank lines the last line may be of the next one.
+        let end = self.taken + tolerance::last_line(self.buffer.get(self.taken..self.filled)?)?;
+        if self.decoder.event.is_empty() {
+            return None;
+        }
+        self.decoder.forget();
+        if self.base + self.taken as u64 > 0 {
+            self.lines.back_to(self.taken);
+        } else {
+            self.lines = lines::Lines::default();
+        }
+        self.read_lines(end);
+        self.lines.back_to(end);
+        tolerance::flushes_at_end(&self.decoder).then_some(end)
+    }
+
+    /// Reads what the decoder has not seen of the lines before `end`, the
+    /// stream's or a line's.
+    fn read_lines(&mut self, end: usize) {
+        let bytes = self.buffer.get(..end).unwrap_or_default();
+        while let Some(line) = self.lines.next_line(bytes) {
+            self.decoder.line(line.of(bytes));
+        }
+        if let Some(line) = self.lines.rest(bytes) {
+            // A time that the end cut is none.
+            let retry = self.decoder.retry;
+            self.decoder.line(line.of(bytes));
+            self.decoder.retry = retry;
+        }
+    }
+
+    /// The stream is over, and so is what was too large to hold.
+    pub fn finish(&mut self) {
+        self.lost.extend(self.overflowing.take());
+    }
+
+    /// The lengths of the blocks that outgrew the limit, each once, when it is
+    /// over.
+    pub fn take_lost(&mut self) -> Vec<u64> {
+        core::mem::take(&mut self.lost)
+    }
+
+    /// Whether the block at hand outgrew the limit.
+    pub fn is_overflowing(&self) -> bool {
+        self.overflowing.is_some()
     }
 
     /// The content of the message just given.
@@ -242,58 +265,83 @@ impl Framer {
     }
 
     fn next_block(&mut self) -> Option<Frame> {
-        if self.overflowing {
-            return self.skip_block();
-        }
         loop {
             let Some(line) = self.lines.next_line(self.buffer.get(..self.filled)?) else {
-                return self.overflow();
+                return self.unfinished();
             };
             let bytes = line.of(&self.buffer);
-            if self.reading == Reading::Tolerant && tolerance::ends_early(&self.decoder, bytes) {
+            // The line at hand may have begun in bytes already given out.
+            let whole = !core::mem::take(&mut self.inside_line);
+            if whole && self.closes(bytes, line.start) {
                 self.lines.back_to(line.start);
-                self.decoder.dispatch();
-                return self.take(line.start, FrameKind::Message);
+                match self.close(line.start, line.start) {
+                    None => continue,
+                    frame => return frame,
+                }
             }
-            if !bytes.is_empty() {
+            if whole && bytes.is_empty() {
+                return self.close(line.start, self.lines.position());
+            }
+            if line.end.saturating_sub(self.taken) > self.limit {
+                self.overflow();
+            } else if self.overflowing.is_none() {
                 self.decoder.line(bytes);
-                continue;
             }
-            let kind = match self.decoder.dispatch() {
-                true => FrameKind::Message,
-                false => FrameKind::Silent,
-            };
-            return self.take(self.lines.position(), kind);
         }
     }
 
-    /// Gives up on the current block once it outgrows the limit.
-    fn overflow(&mut self) -> Option<Frame> {
-        if !self.overflowing && self.filled - self.taken <= self.limit {
+    /// Whether a line that begins like this ends the block before it.
+    fn closes(&self, line: &[u8], start: usize) -> bool {
+        self.reading == Reading::Tolerant
+            && tolerance::begins_record(line)
+            && (self.overflowing.is_some()
+                || start.saturating_sub(self.taken) > self.limit
+                || start > self.taken && tolerance::ends_early(&self.decoder))
+    }
+
+    /// The block ends at `end`, by a line that starts at `start`. Whether it was
+    /// ever too large to hold must not depend on where chunks ended.
+    fn close(&mut self, start: usize, end: usize) -> Option<Frame> {
+        if self.overflowing.is_some() || start.saturating_sub(self.taken) > self.limit {
+            self.overflow();
+            let frame = self.take(end, FrameKind::Fragment);
+            self.finish();
+            return frame;
+        }
+        let dispatches = self.decoder.dispatch();
+        self.take(end, if dispatches { FrameKind::Message } else { FrameKind::Silent })
+    }
+
+    /// No line is whole: gives up on the block once it outgrows the limit.
+    fn unfinished(&mut self) -> Option<Frame> {
+        let start = self.lines.position();
+        if !self.inside_line {
+            let line = self.buffer.get(start..self.filled).unwrap_or_default();
+            // What a line is shows with its first bytes, and they are few.
+            let undecided = self.reading == Reading::Tolerant && tolerance::may_begin(line);
+            if self.closes(line, start)
+                && let Some(frame) = self.close(start, start)
+            {
+                return Some(frame);
+            }
+            if undecided {
+                return self.overflowing.and_then(|_| self.take(start, FrameKind::Fragment));
+            }
+        }
+        if self.overflowing.is_none() && self.filled - self.taken <= self.limit {
             return None;
         }
-        self.overflowing = true;
-        self.decoder.forget();
-        self.take_fragment()
-    }
-
-    /// The rest of a block that outgrew the limit, as it arrives.
-    fn skip_block(&mut self) -> Option<Frame> {
-        while let Some(line) = self.lines.next_line(self.buffer.get(..self.filled)?) {
-            let whole = !core::mem::take(&mut self.inside_line);
-            if whole && line.start == line.end {
-                self.overflowing = false;
-                return self.take(self.lines.position(), FrameKind::Fragment);
-            }
-        }
-        self.take_fragment()
-    }
-
-    /// All there is, of a block too large to hold.
-    fn take_fragment(&mut self) -> Option<Frame> {
+        self.overflow();
         self.cover(self.taken, self.filled);
-        self.inside_line |= self.lines.position() < self.filled;
+        self.inside_line |= start < self.filled;
         self.take(self.filled, FrameKind::Fragment)
+    }
+
+    fn overflow(&mut self) {
+        if self.overflowing.is_none() {
+            self.overflowing = Some(0);
+            self.decoder.forget();
+        }
     }
 
     fn take(&mut self, end: usize, kind: FrameKind) -> Option<Frame> {
@@ -305,22 +353,12 @@ impl Framer {
             bytes: Span { start: self.taken, end },
             offset: self.base + self.taken as u64,
         };
+        if let Some(length) = &mut self.overflowing {
+            *length += (end - self.taken) as u64;
+        }
         self.taken = end;
         Some(frame)
     }
-}
-
-/// The content of one message.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Message<'f> {
-    /// The `event` field, empty when there was none.
-    pub event: &'f [u8],
-    /// The data, decoded: always UTF-8.
-    pub data: &'f [u8],
-    /// The last event ID as the HTML standard keeps it.
-    pub last_event_id: &'f [u8],
-    /// Whether this very block carried an `id`.
-    pub own_id: bool,
 }
 
 /// Buffers that grew past this are given back once they are empty again.

@@ -222,6 +222,8 @@ named! {
         LatencyMs = "latencyMs",
         /// Length in bytes.
         Length = "length",
+        /// How much a log entry matters.
+        Level = "level",
         /// A usage limit.
         Limit = "limit",
         /// Address of the MCP server behind a tool.

@@ -54,18 +54,16 @@ pub fn kind(raw: &[u8]) -> Kind {
     }
 }
 
-/// `raw` as a non-negative integer below 2³², if it is written as one.
+/// `raw` as a non-negative integer below 2³², if it is one: `1`, and what some
+/// serialisers make of it, `1.0` and `1e0`.
 pub fn integer(raw: &[u8]) -> Option<u32> {
-    if raw.is_empty() || raw.len() > 10 {
+    let digits = raw.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (whole, rest) = raw.split_at(digits);
+    if whole.is_empty() || !rest.iter().all(|byte| b".0eE+-".contains(byte)) {
         return None;
     }
-    let mut value = 0u32;
-    for digit in raw {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value.checked_mul(10)?.checked_add(u32::from(digit))?;
-    }
-    Some(value)
+    let append = |value: u32, digit: &u8| {
+        value.checked_mul(10)?.checked_add(u32::from(digit.wrapping_sub(b'0')))
+    };
+    whole.iter().try_fold(0, append)
 }

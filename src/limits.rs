@@ -29,6 +29,14 @@ pub struct Limits {
     pub text_per_block: usize,
     /// The same over all blocks of a message. Default 16 MiB.
     pub text_per_message: usize,
+    /// Bytes of one table of rules that is added at run time. Default 256 KiB.
+    pub table_bytes: usize,
+    /// Rules that such tables add, together. Default 1,024.
+    pub added_rules: usize,
+    /// Bytes that such rules hold, together with those they replaced, which are
+    /// not given back. A table beyond one of these bounds is refused. Default
+    /// 1 MiB.
+    pub added_bytes: usize,
 }
 
 impl Default for Limits {
@@ -43,6 +51,20 @@ impl Default for Limits {
             ids_remembered: 4096,
             text_per_block: 4 << 20,
             text_per_message: 16 << 20,
+            table_bytes: 256 << 10,
+            added_rules: 1024,
+            added_bytes: 1 << 20,
         }
     }
 }
+
+/// Bytes of a prompt kept for the event that repeats it when another answer is
+/// asked for; the rest is cut from that event.
+pub const PROMPT_KEPT: usize = 64 << 10;
+
+/// Bytes of an id or a tool's name; of a longer one a digest stands in.
+pub const ID_KEPT: usize = 256;
+
+/// JSON may nest this deep. Deeper input counts as no JSON, so that a hostile
+/// record costs nothing; no dialect nests past about twenty.
+pub const MAX_DEPTH: usize = 512;

@@ -10,7 +10,8 @@ named! {
         BlockIncomplete = "block_incomplete",
         /// The stream speaks another dialect than its address promised.
         DialectChanged = "dialect_changed",
-        /// A frame outgrew `bytes_per_stream`: kept raw, not translated.
+        /// A frame outgrew `bytes_per_stream`: kept raw, not translated. Counts its
+        /// bytes.
         FrameTooLarge = "frame_too_large",
         /// A record that should be JSON is not: kept raw, not translated.
         InvalidJson = "invalid_json",
@@ -22,8 +23,8 @@ named! {
         SecretCovered = "secret_covered",
         /// The page ended or lost a stream we could not follow to its end.
         StreamUnobserved = "stream_unobserved",
-        /// A block's text outgrew `text_per_block`: the rest is not repeated in
-        /// summaries (it was delivered as it came).
+        /// Something was too long to keep: a text that outgrew `text_per_block` is
+        /// not repeated whole in summaries (it was delivered as it came).
         TextCut = "text_cut",
         /// A pending tool call was forgotten to stay in bounds.
         ToolForgotten = "tool_forgotten",
@@ -31,9 +32,11 @@ named! {
         TooManyBlocks = "too_many_blocks",
         /// A stream was not opened to stay in bounds: it is not tapped.
         TooManyStreams = "too_many_streams",
-        /// A content block type no table knows: kept raw.
+        /// A content block of a type no table knows, or of an `index` that is no
+        /// number: kept raw.
         UnknownBlock = "unknown_block",
-        /// A delta type no table knows: kept raw.
+        /// A delta of a type no table knows, or for a block of another kind: kept
+        /// raw.
         UnknownDelta = "unknown_delta",
         /// An event type no table knows: kept raw.
         UnknownEvent = "unknown_event",

@@ -5,6 +5,7 @@ mod reader;
 
 use crate::dialect::Dialect;
 pub use crate::dialect::ending::Ending;
+use crate::dialect::overlay::Tables;
 use crate::dialect::sessions::Sessions;
 use crate::event::{RawKind, StreamId};
 use crate::exchange::{Arrival, Direction, Opening, SESSIONS, Transport};
@@ -78,6 +79,7 @@ impl Step {
 
 /// What a stream works with besides itself.
 pub(crate) struct World<'w> {
+    pub(crate) tables: &'w Tables,
     pub(crate) out: &'w mut Output,
     pub(crate) turns: &'w mut Turns,
     pub(crate) sessions: &'w mut Sessions,
@@ -87,17 +89,28 @@ pub(crate) struct World<'w> {
 
 impl Stream {
     /// A request goes out, or a socket is opened.
-    pub(crate) fn new(id: StreamId, opening: &Opening<'_>, limits: &Limits, ts: f64) -> Stream {
+    pub(crate) fn new(
+        id: StreamId,
+        opening: &Opening<'_>,
+        tables: &Tables,
+        limits: &Limits,
+        ts: f64,
+    ) -> Stream {
         let messages = opening.transport.has_messages();
         let framing = if messages { Framing::Messages } else { Framing::EventStream };
         let framer = || Framer::new(framing, Reading::Tolerant, limits.bytes_per_stream);
         Stream {
             id,
-            reader: Reader::new(opening, ts),
+            reader: Reader::new(opening, tables, ts),
             framers: [framer(), framer()],
             lines: Default::default(),
             frames: 0,
         }
+    }
+
+    /// Rules were added.
+    pub(crate) fn renew(&mut self, tables: &Tables) {
+        self.reader.renew(tables);
     }
 
     /// Says which dialect it is, where the address does not.
@@ -181,14 +194,16 @@ impl Stream {
         let parameters = content_type.iter().position(|byte| *byte == b';');
         let media = parameters.and_then(|at| content_type.get(..at)).unwrap_or(content_type);
         let media = media.trim_ascii();
-        let known = self.reader.dialect.is_some();
+        let known = self.reader.is_known();
         let [incoming, _] = &mut self.framers;
         incoming.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
             Framing::EventStream
-        } else if media.ends_with(b"json") {
+        } else if is_json(media) || known && status >= 400 {
             Framing::Whole
-        } else if known && (media.is_empty() || status >= 400) {
-            if status >= 400 { Framing::Whole } else { Framing::EventStream }
+        } else if self.reader.is_turn() || known && media.is_empty() {
+            // Gateways name the type of what they pass on as they like.
+            self.reader.guessed = true;
+            Framing::EventStream
         } else {
             Framing::Chunks
         });
@@ -216,11 +231,17 @@ impl Stream {
             if !core::mem::replace(&mut announced, true) {
                 announce(framer, &frame, world.out);
             }
+            self.too_large(world.out);
             self.frame(&frame, Direction::In, ts, world);
-            if frame.kind == FrameKind::Fragment {
-                let length = frame.bytes.end - frame.bytes.start;
-                world.out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
-            }
+        }
+        self.too_large(world.out);
+    }
+
+    /// Reports the records that were too large to hold, once they are over.
+    fn too_large(&mut self, out: &mut Output) {
+        for length in framer(&mut self.framers, Direction::In).take_lost() {
+            self.reader.lose();
+            out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
         }
     }
 
@@ -281,6 +302,8 @@ impl Stream {
             }
             let lost = frame.kind == FrameKind::Fragment
                 && framer.framing() == Framing::EventStream
+                && !self.reader.guessed
+                && !framer.is_overflowing()
                 && frame.bytes.of(framer.bytes()).iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
             let length = frame.bytes.end - frame.bytes.start;
             self.frame(&frame, Direction::In, ts, world);
@@ -288,6 +311,8 @@ impl Stream {
                 world.out.notice(NoticeCode::RecordCut, b"", length as u32);
             }
         }
+        framer(&mut self.framers, Direction::In).finish();
+        self.too_large(world.out);
         for lines in &self.lines {
             let cut = lines.unfinished().len();
             if cut > 0 {
@@ -299,7 +324,9 @@ impl Stream {
         if let Some(batch) = world.out.raw(RawKind::End) {
             batch.text_field(Field::Reason, how.name().as_bytes());
             if !detail.is_empty() {
-                batch.text_field(Field::Detail, detail);
+                let mut detail = detail.to_vec();
+                crate::secrets::cover(&mut detail);
+                batch.text_field(Field::Detail, &detail);
             }
             if code > 0 {
                 batch.int(Field::CloseCode, code);
@@ -320,4 +347,10 @@ fn framer(framers: &mut [Framer; 2], direction: Direction) -> &mut Framer {
 fn announce(framer: &Framer, first: &Frame, out: &mut Output) {
     let bytes = framer.bytes().get(first.bytes.start..).unwrap_or_default();
     out.chunk(bytes, first.offset);
+}
+
+/// Whether a body of that media type is one JSON value.
+fn is_json(media: &[u8]) -> bool {
+    let media = media.to_ascii_lowercase();
+    matches!(&*media, b"application/json" | b"text/json") || media.ends_with(b"+json")
 }

@@ -5,7 +5,8 @@
 //! request; a page may send the same prompt twice. Everything here is bounded
 //! by [`Limits`](crate::limits::Limits).
 
-use crate::limits::Limits;
+use crate::json::text;
+use crate::limits::{Limits, PROMPT_KEPT};
 use alloc::vec::Vec;
 
 /// A tool call whose result has not been seen.
@@ -71,19 +72,16 @@ pub struct Turns {
     pending: usize,
     pending_bytes: usize,
     calls: Vec<Call>,
-    /// Ids of calls whose result was reported.
-    done: Vec<Vec<u8>>,
+    /// Ids of calls whose result was reported, and their turns.
+    done: Vec<(Vec<u8>, Vec<u8>)>,
     prompts: Vec<Prompt>,
-    /// The turn whose last message said that it goes on.
-    paused: Vec<u8>,
+    /// What was asked before a message that said its turn goes on, and the turn.
+    paused: Vec<(Vec<u8>, Vec<u8>)>,
     conversations: Vec<Vec<u8>>,
     messages: Vec<Vec<u8>>,
     next: u32,
+    queries: u32,
 }
-
-/// Bytes of a prompt kept for the event that repeats it when another answer is
-/// asked for.
-const PROMPT_KEPT: usize = 64 << 10;
 
 /// A repeated prompt counts as another attempt for this long (ms).
 const RETRY_WINDOW: f64 = 300_000.0;
@@ -102,6 +100,7 @@ impl Turns {
             conversations: Vec::new(),
             messages: Vec::new(),
             next: 0,
+            queries: 0,
         }
     }
 
@@ -110,6 +109,14 @@ impl Turns {
         self.next = self.next.wrapping_add(1);
         let mut name = b"turn-".to_vec();
         append_number(self.next, &mut name);
+        name
+    }
+
+    /// A name for a query, which the wire never names.
+    pub fn name_query(&mut self) -> Vec<u8> {
+        self.queries = self.queries.wrapping_add(1);
+        let mut name = b"query-".to_vec();
+        append_number(self.queries, &mut name);
         name
     }
 
@@ -129,7 +136,7 @@ impl Turns {
         let prompt = Prompt {
             key: sent.key.to_vec(),
             digest: sent.digest.to_vec(),
-            text: sent.text.get(..PROMPT_KEPT).unwrap_or(sent.text).to_vec(),
+            text: text::head(sent.text, PROMPT_KEPT).to_vec(),
             turn: turn.clone(),
             ts,
             open: true,
@@ -138,10 +145,19 @@ impl Turns {
         Sent::New(turn)
     }
 
-    /// The text of the prompt whose turn has that name.
-    pub fn prompt_text(&self, turn: &[u8]) -> Option<&[u8]> {
-        let found = self.prompts.iter().rev().find(|prompt| prompt.turn == turn);
-        found.map(|prompt| &*prompt.text)
+    /// The text of a prompt and its turn, by its wire's id.
+    pub fn prompt_of(&self, id: &[u8]) -> Option<(&[u8], &[u8])> {
+        let named = |prompt: &&Prompt| prompt.turn == id || prompt.key == id;
+        let found = self.prompts.iter().rev().find(named);
+        found.map(|prompt| (&*prompt.text, &*prompt.turn))
+    }
+
+    /// The wire's id of the prompt behind a turn: some requests leave it out.
+    pub fn name_prompt(&mut self, turn: &[u8], id: &[u8]) {
+        let unnamed = |prompt: &&mut Prompt| prompt.turn == turn && prompt.key == prompt.digest;
+        if let Some(prompt) = self.prompts.iter_mut().rev().find(unnamed) {
+            prompt.key = id.to_vec();
+        }
     }
 
     /// The turn has its answer: the same prompt again is a new prompt.
@@ -149,16 +165,25 @@ impl Turns {
         for prompt in self.prompts.iter_mut().filter(|prompt| prompt.turn == turn) {
             prompt.open = false;
         }
+        self.paused.retain(|paused| paused.1 != turn);
     }
 
-    /// The turn's last message said that another request follows.
-    pub fn pause(&mut self, turn: &[u8]) {
-        self.paused = turn.to_vec();
+    /// A message that answers what `asked` digests said that another request of
+    /// its turn follows.
+    pub fn pause(&mut self, asked: &[u8], turn: &[u8]) {
+        push_bounded(&mut self.paused, (asked.to_vec(), turn.to_vec()), self.remembered);
     }
 
-    /// The turn that waits to go on; empty for none.
-    pub fn resume(&mut self) -> Vec<u8> {
-        core::mem::take(&mut self.paused)
+    /// The turn that waits to go on after what was asked then. It may be asked
+    /// for more than once: the request that goes on may fail.
+    pub fn paused(&self, asked: &[u8]) -> Option<&[u8]> {
+        self.paused.iter().rev().find(|paused| paused.0 == asked).map(|paused| &*paused.1)
+    }
+
+    /// The turn of a call, whether or not its result was seen.
+    pub fn turn_of(&self, id: &[u8]) -> Option<&[u8]> {
+        let done = || self.done.iter().rev().find(|done| done.0 == id).map(|done| &*done.1);
+        self.waiting(id).map(|call| &*call.turn).or_else(done)
     }
 
     /// Whether this conversation is seen for the first time.
@@ -175,7 +200,7 @@ impl Turns {
     /// to be forgotten.
     pub fn call(&mut self, call: Call) -> bool {
         // Some gateways number calls anew in each message.
-        self.done.retain(|id| *id != call.id);
+        self.done.retain(|done| done.0 != call.id);
         self.withdraw(&call.id);
         let kept: usize = self.calls.iter().map(|call| call.input.len()).sum();
         let full = kept + call.input.len() > self.pending_bytes && !self.calls.is_empty();
@@ -195,12 +220,15 @@ impl Turns {
         self.take(id);
     }
 
-    /// The result of a call is there: the call, if it waited. `None` for the
-    /// whole when this result was reported before.
-    pub fn result(&mut self, id: &[u8]) -> Option<Call> {
+    /// The result of a call is there, in `turn`: the call, if it waited. `None`
+    /// for the whole when this result was reported before.
+    pub fn result(&mut self, id: &[u8], turn: &[u8]) -> Option<Call> {
         // Results without an id cannot be told apart, so none is a repeat.
-        if !id.is_empty() && !meet(&mut self.done, id, self.pending) {
-            return None;
+        if !id.is_empty() {
+            if self.done.iter().any(|done| done.0 == id) {
+                return None;
+            }
+            push_bounded(&mut self.done, (id.to_vec(), turn.to_vec()), self.pending);
         }
         Some(self.take(id).unwrap_or_default())
     }

@@ -313,6 +313,36 @@ proptest! {
         prop_assert_eq!(exact, String::from_utf16(&units).is_ok());
     }
 
+    /// In JSON inside of JSON the lone halves can stay.
+    #[test]
+    fn lone_surrogates_in_a_json_text_stay_what_they_are(
+        units in prop::collection::vec(prop_oneof![0xd83cu16..0xd83e, 0xdf0au16..0xdf0c, 0x61u16..0x63], 0..8),
+    ) {
+        let inner: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        let mut json = br#"""#.to_vec();
+        text::decode_json(inner.as_bytes(), &mut json);
+        json.push(b'"');
+        // What is left escaped are the lone halves; the rest is text.
+        let json = String::from_utf8(json).unwrap();
+        let mut found = Vec::new();
+        let mut rest = json.trim_matches('"');
+        while let Some(at) = rest.find("\\u") {
+            found.extend(rest[..at].encode_utf16());
+            found.push(u16::from_str_radix(&rest[at + 2..at + 6], 16).unwrap());
+            rest = &rest[at + 6..];
+        }
+        found.extend(rest.encode_utf16());
+        prop_assert_eq!(found, units);
+    }
+
+    #[test]
+    fn the_head_of_a_text_is_its_longest_beginning_in_whole_characters(plain in "[aé🌊]{0,8}", limit in 0usize..30) {
+        let head = std::str::from_utf8(text::head(plain.as_bytes(), limit)).unwrap();
+        prop_assert!(plain.starts_with(head) && head.len() <= limit);
+        let next = plain[head.len()..].chars().next();
+        prop_assert!(next.is_none_or(|next| head.len() + next.len_utf8() > limit));
+    }
+
     #[test]
     fn integers_are_those_serde_reads_as_u32(number in prop_oneof![
         any::<i64>().prop_map(|number| number.to_string()),
@@ -338,11 +368,15 @@ proptest! {
 }
 
 #[test]
-fn only_plain_whole_numbers_are_integers() {
+fn only_whole_numbers_are_integers() {
     for (text, value) in [("0", Some(0)), ("4294967295", Some(u32::MAX)), ("4294967296", None)] {
         assert_eq!(integer(text.as_bytes()), value, "{text}");
     }
-    for text in ["", "-1", "-0", "1.0", "1e2", "\"1\"", "null", " 1", "99999999999999999999"] {
+    for text in ["1.0", "1.000", "1e0", "1E+0", "1.0e-00"] {
+        assert_eq!(integer(text.as_bytes()), Some(1), "{text}");
+    }
+    for text in ["", "-1", "-0", "1.5", "0.1", "1e2", "\"1\"", "null", " 1", "99999999999999999999"]
+    {
         assert_eq!(integer(text.as_bytes()), None, "{text:?}");
     }
 }

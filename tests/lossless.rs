@@ -121,6 +121,23 @@ proptest! {
         prop_assert_eq!(&cut, &whole);
     }
 
+    /// What is too large to hold comes out in pieces as it arrives; which blocks
+    /// those are, and how long, is in the stream.
+    #[test]
+    fn what_outgrows_a_limit_does_not_depend_on_the_cutting(
+        bytes in prop_oneof![body(), single_newline_records()],
+        cuts in cuts(),
+        limit in 0usize..24,
+    ) {
+        for reading in READINGS {
+            let whole = joined(reading, limit, vec![&bytes]);
+            let cut = joined(reading, limit, chunks::cut(&bytes, &cuts));
+            prop_assert_eq!(&cut, &whole, "{:?}", reading);
+            let by_byte = joined(reading, limit, bytes.chunks(1).collect());
+            prop_assert_eq!(&by_byte, &whole, "{:?}, byte by byte", reading);
+        }
+    }
+
     #[test]
     fn a_body_without_frames_comes_out_in_the_chunks_it_came_in(bytes in body(), cuts in cuts()) {
         let chunks = chunks::cut(&bytes, &cuts);
@@ -130,6 +147,29 @@ proptest! {
         prop_assert_eq!(out, into);
         prop_assert!(body.frames.iter().all(|frame| frame.kind == FrameKind::Silent));
     }
+}
+
+/// The frames of an event stream under a limit, with the fragments of one block
+/// joined.
+fn joined(reading: Reading, limit: usize, chunks: Vec<&[u8]>) -> Vec<Seen> {
+    let body = frames::read(Framing::EventStream, reading, limit, chunks);
+    let mut lost = body.lost.iter();
+    let mut out: Vec<Seen> = Vec::new();
+    let mut left = 0;
+    for frame in body.frames {
+        match out.last_mut().filter(|_| left > 0) {
+            Some(last) => last.bytes.extend_from_slice(&frame.bytes),
+            None => {
+                if frame.kind == FrameKind::Fragment {
+                    left = lost.next().map_or(0, |length| *length as usize);
+                }
+                out.push(frame.clone());
+            }
+        }
+        left = left.saturating_sub(frame.bytes.len());
+    }
+    assert_eq!(lost.next(), None, "no loss without its bytes");
+    out
 }
 
 #[test]
@@ -190,7 +230,7 @@ fn a_block_beyond_the_limit_ends_at_its_own_blank_line_only() {
         let first = "data: far too long to hold";
         let second = format!("{line_end}data: 2{line_end}");
         let third = format!("{line_end}data: next{line_end}{line_end}");
-        let seen = limited(8, &[first, &second, &third]);
+        let seen = limited(16, &[first, &second, &third]);
         let messages: Vec<_> = seen.iter().filter(|frame| frame.0 == FrameKind::Message).collect();
         assert_eq!(messages.len(), 1, "{line_end:?}: {seen:?}");
         assert!(messages[0].1.contains("next"), "{line_end:?}: {seen:?}");

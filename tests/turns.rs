@@ -107,6 +107,155 @@ fn a_turn_that_was_summarised_or_paused_goes_on_without_a_new_prompt() {
     }
 }
 
+/// A request under a status that fails.
+fn refused(tap: &mut Tap, request: &str) -> Vec<String> {
+    let stream = tap.open(MESSAGES, "POST", 0.0).unwrap();
+    tap.request(stream, Some(request.as_bytes()), 0.0);
+    tap.response(stream, 529, "application/json", "", 0.0);
+    tap.end(stream, Ending::Done, "", 0.0);
+    told(tap)
+}
+
+/// A request that repeats what was said: `u` the person's words, `a` the
+/// assistant's.
+fn said(messages: &[(char, &str)]) -> String {
+    let message = |(who, words): &(char, &str)| {
+        let role = if *who == 'u' { "user" } else { "assistant" };
+        let content = format!(r#"[{{"type":"text","text":"{words}"}}]"#);
+        format!(r#"{{"role":"{role}","content":{content}}}"#)
+    };
+    let messages: Vec<String> = messages.iter().map(message).collect();
+    format!(r#"{{"messages":[{}]}}"#, messages.join(","))
+}
+
+#[test]
+fn two_paused_turns_go_on_each_as_itself() {
+    let mut tap = tap();
+    answer(&mut tap, &said(&[('u', "A")]), "1", "pause_turn");
+    answer(&mut tap, &said(&[('u', "B")]), "2", "pause_turn");
+    let first = answer(&mut tap, &said(&[('u', "A"), ('a', "so far")]), "3", "end_turn");
+    assert_eq!(first, ["MessageStart turn-1", "MessageEnd turn-1", "Stop turn-1"]);
+    let second = answer(&mut tap, &said(&[('u', "B"), ('a', "so far")]), "4", "end_turn");
+    assert_eq!(second, ["MessageStart turn-2", "MessageEnd turn-2", "Stop turn-2"]);
+}
+
+#[test]
+fn a_paused_turn_that_is_over_takes_no_other_chat_in() {
+    let mut tap = tap();
+    calls(&mut tap);
+    let result = format!(r#"{{"messages":[{{"role":"user","content":"A"}},{RESULT}]}}"#);
+    answer(&mut tap, &result, "2", "end_turn");
+    for (number, question) in ["B", "A"].into_iter().enumerate() {
+        // Words put into the assistant's mouth, not a pause.
+        let put = said(&[('u', question), ('a', "{")]);
+        let told = answer(&mut tap, &put, &format!("p{number}"), "end_turn");
+        assert_eq!(told[0], format!("UserPromptSubmit turn-{}", number + 2));
+    }
+}
+
+#[test]
+fn a_request_that_goes_on_and_fails_can_be_sent_again() {
+    let mut tap = tap();
+    answer(&mut tap, &said(&[('u', "A")]), "1", "pause_turn");
+    let next = said(&[('u', "A"), ('a', "so far")]);
+    assert_eq!(refused(&mut tap, &next), ["StopFailure turn-1"]);
+    let again = answer(&mut tap, &next, "2", "end_turn");
+    assert_eq!(again, ["MessageStart turn-1", "MessageEnd turn-1", "Stop turn-1"]);
+}
+
+#[test]
+fn marks_for_caching_do_not_hide_that_a_turn_goes_on() {
+    let mut tap = tap();
+    let marked = r#"{"messages":[{"role":"user","content":[{"type":"text","text":"A","cache_control":{"type":"ephemeral"}}]}]}"#;
+    answer(&mut tap, marked, "1", "pause_turn");
+    let next = answer(&mut tap, &said(&[('u', "A"), ('a', "so far")]), "2", "end_turn");
+    assert_eq!(next, ["MessageStart turn-1", "MessageEnd turn-1", "Stop turn-1"]);
+}
+
+const CALL: &str = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"n","input":{}}}"#;
+const CALL_END: &str = r#"{"type":"content_block_stop","index":0}"#;
+
+/// A chat's first request and the call that answers it.
+fn calls(tap: &mut Tap) {
+    let [delta, end] = stop("tool_use");
+    let records: &[&str] = &[&start("call"), CALL, CALL_END, &delta, &end];
+    exchange(tap, MESSAGES, &said(&[('u', "A")]), records);
+}
+
+const RESULT: &str = r#"{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"n","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"ok"}]}"#;
+
+#[test]
+fn results_sent_again_after_a_failure_are_another_attempt_at_their_turn() {
+    let mut tap = tap();
+    calls(&mut tap);
+    let result = format!(r#"{{"messages":[{{"role":"user","content":"A"}},{RESULT}]}}"#);
+    assert_eq!(refused(&mut tap, &result), ["PostToolUse turn-1", "StopFailure turn-1"]);
+    let again = answer(&mut tap, &result, "2", "end_turn");
+    assert_eq!(again, ["MessageStart turn-1", "MessageEnd turn-1", "Stop turn-1"]);
+}
+
+#[test]
+fn words_after_the_results_are_a_prompt() {
+    let mut tap = tap();
+    calls(&mut tap);
+    let request = format!(
+        r#"{{"messages":[{{"role":"user","content":"A"}},{RESULT},{{"role":"user","content":"do B"}}]}}"#
+    );
+    let told = answer(&mut tap, &request, "2", "end_turn");
+    assert_eq!(told[..2], ["PostToolUse turn-1", "UserPromptSubmit turn-2"]);
+}
+
+#[test]
+fn a_prompt_sent_without_ids_is_found_by_the_id_its_answer_names() {
+    let mut tap = tap();
+    let [delta, end] = stop("end_turn");
+    let begin = r#"{"type":"message_start","message":{"uuid":"a1","parent_uuid":"human"}}"#;
+    exchange(
+        &mut tap,
+        CHAT,
+        r#"{"prompt":"Hello","parent_message_uuid":"x"}"#,
+        &[begin, &delta, &end],
+    );
+    let stream = tap.open(&CHAT.replace("completion", "retry_completion"), "POST", 0.0).unwrap();
+    tap.request(stream, Some(br#"{"prompt":"","parent_message_uuid":"human"}"#), 0.0);
+    let prompt = HookName::UserPromptSubmit;
+    let again = tap.batch().records().find(|record| record.layer() == Layer::Hook(prompt)).unwrap();
+    assert_eq!(again.text(Field::Prompt), Some("Hello"));
+    assert_eq!(told(&mut tap), ["UserPromptSubmit turn-1"], "it is the same turn");
+}
+
+#[test]
+fn a_result_answered_with_a_stream_goes_on_with_the_turn() {
+    let mut tap = tap();
+    let begin = r#"{"type":"message_start","message":{"id":"chatcompl_1","uuid":"a1"}}"#;
+    let [delta, end] = stop("tool_use");
+    let first =
+        exchange(&mut tap, CHAT, r#"{"prompt":"Hello"}"#, &[begin, CALL, CALL_END, &delta, &end]);
+    assert!(!first.iter().any(|name| name.starts_with("Stop")), "{first:?}");
+    let [delta, end] = stop("end_turn");
+    let result = CHAT.replace("completion", "tool_result");
+    let answered = r#"{"tool_use_id":"t","content":"ok"}"#;
+    let second = exchange(&mut tap, &result, answered, &[begin, &delta, &end]);
+    let expected = ["PostToolUse", "MessageStart", "MessageEnd", "Stop"];
+    assert_eq!(second, expected.map(|name| format!("{name} turn-1")));
+    // One that is answered with less is no turn.
+    let third = exchange(&mut tap, &result, answered, &[r#"{"ok":true}"#]);
+    assert!(third.is_empty(), "{third:?}");
+}
+
+#[test]
+fn a_decision_that_says_neither_yes_nor_no_is_none() {
+    let mut tap = tap();
+    let approval = CHAT.replace("completion", "tool_approval");
+    for body in [r#"{"tool_use_id":"t"}"#, r#"{"tool_use_id":"t","is_approved":"yes"}"#] {
+        let stream = tap.open(&approval, "POST", 0.0).unwrap();
+        tap.request(stream, Some(body.as_bytes()), 0.0);
+        let unreadable = Layer::Notice(pagetap::notice::NoticeCode::RequestUnreadable);
+        assert!(tap.batch().records().any(|record| record.layer() == unreadable));
+        assert!(told(&mut tap).is_empty(), "{body}");
+    }
+}
+
 #[test]
 fn a_tool_id_used_again_is_another_call() {
     let mut tap = tap();
@@ -158,6 +307,11 @@ fn permission_is_asked_once_and_only_of_a_tool() {
     };
     let once = exchange(&mut tap, CHAT, "", &[begin, text, tool, event, end]);
     assert_eq!(asked(once), 1);
+    let another =
+        &tool.replace(r#""id":"t""#, r#""id":"s""#).replace(",\"approval_options\":[\"once\"]", "");
+    let another = another.replace(r#""index":1"#, r#""index":2"#);
+    let two = exchange(&mut tap, CHAT, "", &[begin, tool, end, &another, event, event]);
+    assert_eq!(asked(two), 2, "two calls of one tool have one key, and each is asked about");
     let both = exchange(&mut tap, CHAT, "", &[begin, text, nameless, nameless]);
     assert_eq!(asked(both), 2, "without a key no two are the same");
 }

@@ -5,11 +5,12 @@
 //! turn ends exactly once, with `Stop` or `StopFailure`.
 
 use super::block::Block;
-use super::scope::Scope;
+use super::keep::EDITS;
+use super::scope::{Scope, write_fields};
 use super::{Act, Content, EventRule, FieldRule, SecondStart};
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
-use crate::json::{Kind, integer, kind, text};
+use crate::json::{integer, text};
 use crate::notice::NoticeCode;
 use alloc::vec::Vec;
 
@@ -37,11 +38,15 @@ pub struct Assembler {
     pub retry_after: Vec<u8>,
     /// Added to the wire's block indexes.
     pub(super) base: u32,
+    /// The index after the highest one so far.
+    pub(super) next: u32,
+    /// A digest of what the request asked, if it repeats the whole conversation.
+    pub(super) asked: Vec<u8>,
     /// A conversation is being summarised.
     pub(super) compacting: bool,
-    /// Bytes of text and input kept in the blocks of this message.
+    /// Bytes kept in the blocks of this message.
     pub(super) kept: usize,
-    /// A block was left unfinished.
+    /// A block was left unfinished, or records of the message were lost.
     pub(super) incomplete: bool,
     /// Its messages belong to a session, which knows when a turn is over.
     pub(super) nested: bool,
@@ -63,25 +68,24 @@ impl Assembler {
             self.end_compaction(scope);
         }
         match rule.act {
-            // Rows are read by `rows`.
-            Act::Ignore | Act::Unless(..) | Act::When(..) | Act::Row(_) => {}
+            // Rows are read by their own readers.
+            Act::Ignore | Act::Row(_) | Act::Agent(_) | Act::Query(_) | Act::Rpc(_) => {}
             Act::Start => self.start(scope, rule),
-            Act::BlockStart => {
-                let index = self.index(scope);
-                self.block_start(scope, index);
-            }
-            Act::BlockDelta => self.block_delta(scope),
-            Act::BlockStop => {
-                let index = self.index(scope);
-                self.block_stop(scope, index);
+            Act::BlockStart | Act::BlockDelta | Act::BlockStop => {
+                let Some(index) = integer(scope.tape.at(scope.data, "/index")) else {
+                    self.lose();
+                    return scope.out.notice(NoticeCode::UnknownBlock, b"index", 1);
+                };
+                let index = self.base.saturating_add(index);
+                match rule.act {
+                    Act::BlockStart => self.block_start(scope, index),
+                    Act::BlockDelta => self.block_delta(scope, index),
+                    _ => self.block_stop(scope, index),
+                }
             }
             Act::MessageDelta => {
-                self.stop_fields(scope, "/delta/stop_reason", "/delta/stop_details");
+                self.stop_fields(scope, "/delta/stop_reason", "/delta/stop_details", EDITS);
                 self.usage(scope, "/usage");
-                let edits = scope.present("/context_management/applied_edits");
-                if !edits.is_empty() {
-                    self.context_edits = edits.to_vec();
-                }
             }
             Act::Stop => self.stop(scope),
             Act::Whole => self.whole(scope, rule),
@@ -92,7 +96,8 @@ impl Assembler {
             Act::Compaction => self.compaction_status(scope, rule),
             Act::Limit => limit(scope, "/message_limit"),
             Act::Approval => self.approval(scope, rule),
-            Act::Emit(name) => {
+            Act::Emit(_) | Act::Unless(..) | Act::When(..) => {
+                let Some(name) = scope.emitted(rule.act) else { return };
                 if let Some(batch) = scope.emit(name, rule.fields)
                     && name == HookName::PostModelSwitch
                 {
@@ -102,14 +107,24 @@ impl Assembler {
         }
     }
 
-    /// The record's block index, counted over the whole stream.
-    pub(super) fn index(&self, scope: &Scope<'_>) -> u32 {
-        let index = integer(scope.tape.at(scope.data, "/index")).unwrap_or_default();
-        self.base.saturating_add(index)
+    /// Takes a record that is not JSON. `name` is all that tells its type.
+    pub fn unreadable(&mut self, scope: &mut Scope<'_>, name: &[u8]) {
+        scope.out.notice(NoticeCode::InvalidJson, name, 1);
+        // Without a name it may be anything; what matters is an object.
+        let known = scope.dialect.events.iter().find(|rule| rule.wire.as_bytes() == name);
+        let unnamed = name.is_empty() && scope.data.starts_with(b"{");
+        if known.map_or(unnamed, |rule| rule.act != Act::Ignore) {
+            self.lose();
+        }
+    }
+
+    /// A record is lost: the message at hand is not whole any more.
+    pub fn lose(&mut self) {
+        self.incomplete |= self.open;
     }
 
     fn start(&mut self, scope: &mut Scope<'_>, rule: &EventRule) {
-        let id = scope.decoded(scope.dialect.message_id);
+        let id = scope.id(scope.dialect.message_id);
         if self.open {
             if scope.context.message == id {
                 return; // the same start twice
@@ -125,8 +140,7 @@ impl Assembler {
                     self.forget_message();
                     self.open = true;
                     self.blocks.iter_mut().for_each(|block| block.closed = true);
-                    let highest = self.blocks.iter().map(|block| block.index).max();
-                    self.base = highest.map_or(0, |index| index.saturating_add(1));
+                    self.base = self.next;
                 }
                 SecondStart::Replaces => {
                     self.leave_blocks_open(scope);
@@ -137,7 +151,8 @@ impl Assembler {
         self.begin(scope, id, rule);
         self.usage(scope, "/message/usage");
         // A continuation can carry everything in its start.
-        self.stop_fields(scope, "/message/stop_reason", "/message/stop_details");
+        let edits = "/message/context_management/applied_edits";
+        self.stop_fields(scope, "/message/stop_reason", "/message/stop_details", edits);
         self.content(scope, "/message/content");
     }
 
@@ -146,7 +161,10 @@ impl Assembler {
         if !self.open {
             self.blocks.clear();
             self.kept = 0;
-            self.base = 0;
+            if scope.dialect.second_start == SecondStart::Replaces {
+                self.next = 0;
+            }
+            self.base = self.next;
             self.forget_message();
         }
         self.open = true;
@@ -154,24 +172,26 @@ impl Assembler {
         if !self.nested {
             meet_conversation(scope, false, &self.request_model);
         }
+        let parent = scope.id("/message/parent_uuid");
         if scope.context.turn.is_empty() {
-            let parent = scope.decoded("/message/parent_uuid");
             scope.context.turn = if parent.is_empty() { scope.turns.name_turn() } else { parent };
+        } else if !parent.is_empty() {
+            scope.turns.name_prompt(&scope.context.turn, &parent);
         }
         let continuation = !id.is_empty() && !scope.turns.meet_message(&id);
         scope.context.message = id;
         scope.context.changed = true;
         let (tape, data) = (scope.tape, scope.data);
         let Some(batch) = scope.hook(HookName::MessageStart) else { return };
-        for FieldRule(field, at) in rule.fields {
-            let raw = tape.at(data, at);
-            match field {
-                Field::Text => {}
-                Field::Model if text::inner(raw).is_empty() && !self.request_model.is_empty() => {
-                    batch.text_field(Field::Model, &self.request_model);
-                }
-                _ => batch.value(*field, raw),
-            }
+        let model = |rule: &FieldRule| {
+            rule.0 == Field::Model && !text::inner(tape.at(data, rule.1)).is_empty()
+        };
+        let fields = rule.fields.iter().filter(|rule| rule.0 != Field::Text);
+        if rule.fields.iter().any(model) || self.request_model.is_empty() {
+            write_fields(batch, fields, tape, data);
+        } else {
+            batch.text_field(Field::Model, &self.request_model);
+            write_fields(batch, fields.filter(|rule| rule.0 != Field::Model), tape, data);
         }
         if continuation {
             batch.bool(Field::Continuation, true);
@@ -190,7 +210,7 @@ impl Assembler {
 
     /// A response that was not streamed: as if all had come at once.
     fn whole(&mut self, scope: &mut Scope<'_>, rule: &EventRule) {
-        let id = scope.decoded("/id");
+        let id = scope.id("/id");
         if self.open {
             self.leave_blocks_open(scope);
             self.message_end(scope, b"incomplete", false);
@@ -198,7 +218,7 @@ impl Assembler {
         self.begin(scope, id, &EventRule { fields: &[FieldRule(Field::Model, "/model")], ..*rule });
         self.content(scope, "/content");
         self.usage(scope, "/usage");
-        self.stop_fields(scope, "/stop_reason", "/stop_details");
+        self.stop_fields(scope, "/stop_reason", "/stop_details", EDITS);
         self.stop(scope);
     }
 
@@ -225,34 +245,6 @@ impl Assembler {
         }
     }
 
-    pub(super) fn stop_fields(&mut self, scope: &Scope<'_>, reason: &str, details: &str) {
-        let reason = scope.decoded(reason);
-        if !reason.is_empty() {
-            self.stop_reason = reason;
-        }
-        let details = scope.present(details);
-        if !details.is_empty() {
-            self.stop_details = without_secrets(details);
-        }
-    }
-
-    /// Counters replace what was there, never add to it.
-    pub(super) fn usage(&mut self, scope: &Scope<'_>, pointer: &str) {
-        let raw = scope.tape.at(scope.data, pointer);
-        let mut tape = Tape::default();
-        tape.read(raw);
-        for (key, value) in tape.members(raw) {
-            let room = self.usage.len() < scope.limits.remembered;
-            match self.usage.iter_mut().find(|(known, _)| known == key) {
-                Some((_, kept)) if value != b"null" => *kept = value.to_vec(),
-                Some(_) => {}
-                // A hostile record may name any number of counters.
-                None if room => self.usage.push((key.to_vec(), value.to_vec())),
-                None => {}
-            }
-        }
-    }
-
     fn stop(&mut self, scope: &mut Scope<'_>) {
         if !self.open && self.started {
             return; // the same end twice
@@ -273,7 +265,7 @@ impl Assembler {
         let complete = !self.incomplete;
         self.message_end(scope, &reason, complete);
         if self.continues && !self.nested {
-            scope.turns.pause(&scope.context.turn);
+            scope.turns.pause(&self.asked, &scope.context.turn);
         }
         if cut_call {
             self.stop_failure(scope, "max_output_tokens", b"");
@@ -284,12 +276,12 @@ impl Assembler {
 
     fn completion(&mut self, scope: &mut Scope<'_>, rule: &EventRule) {
         if !self.open && !self.stopped {
-            let mut id = scope.decoded(scope.dialect.message_id);
+            let mut id = scope.id(scope.dialect.message_id);
             if id.is_empty() {
-                id = scope.decoded("/log_id");
+                id = scope.id("/log_id");
             }
             self.begin(scope, id, rule);
-            self.blocks.push(Block::new(0, Content::Text, None));
+            self.blocks.push(Block::new(0, Content::Text));
         }
         let piece = text::inner(scope.tape.at(scope.data, "/completion"));
         if !piece.is_empty() {
@@ -300,12 +292,12 @@ impl Assembler {
             }
         }
         // Every record repeats it.
-        let limit_now = scope.present("/messageLimit");
+        let limit_now = scope.kept("/messageLimit");
         if self.limit != limit_now {
             self.limit = limit_now.to_vec();
             limit(scope, "/messageLimit");
         }
-        self.stop_fields(scope, "/stop_reason", "");
+        self.stop_fields(scope, "/stop_reason", "", "");
         if !self.stop_reason.is_empty() && self.open {
             if let Some(block) = self.blocks.first_mut() {
                 block.closed = true;
@@ -344,6 +336,8 @@ pub(super) fn compact(scope: &mut Scope<'_>, name: HookName, summary: &[u8]) {
 
 /// Reports a conversation the first time it is seen.
 pub(super) fn meet_conversation(scope: &mut Scope<'_>, created: bool, model: &[u8]) {
+    let id = core::mem::take(&mut scope.context.conversation);
+    scope.context.conversation = scope.short(id);
     let named = !scope.context.conversation.is_empty();
     if named && !scope.turns.meet_conversation(&scope.context.conversation) || !named && !created {
         return;
@@ -373,28 +367,4 @@ pub(super) fn limit(scope: &mut Scope<'_>, pointer: &str) {
         batch.value(Field::Message, state);
         batch.json(Field::Limit, raw);
     }
-}
-
-/// Stop details can hold a token that is as good as a credential.
-fn without_secrets(details: &[u8]) -> Vec<u8> {
-    if kind(details) != Kind::Object {
-        return details.to_vec();
-    }
-    let mut tape = Tape::default();
-    tape.read(details);
-    let mut out = b"{".to_vec();
-    for (key, value) in tape.members(details) {
-        if text::equals(key, b"fallback_credit_token") {
-            continue;
-        }
-        if out.len() > 1 {
-            out.push(b',');
-        }
-        out.push(b'"');
-        out.extend_from_slice(key);
-        out.extend_from_slice(b"\":");
-        out.extend_from_slice(value);
-    }
-    out.push(b'}');
-    out
 }

@@ -1,6 +1,7 @@
 //! One content block while it grows.
 
-use super::{BlockRule, Content};
+use super::Content;
+use crate::hook::Field;
 use crate::json::{Kind, kind, scan, text};
 use alloc::vec::Vec;
 
@@ -13,8 +14,6 @@ pub(super) struct Block {
     pub index: u32,
     /// What it is.
     pub is: Content,
-    /// The table row of its type.
-    pub rule: Option<&'static BlockRule>,
     /// Tool call: its id. Result: the id of the call.
     pub id: Vec<u8>,
     /// Tool call: the tool.
@@ -23,8 +22,11 @@ pub(super) struct Block {
     pub pieces: Vec<u8>,
     /// Tool input or result content that came whole: raw JSON.
     pub whole: Vec<u8>,
-    /// The block as it started, raw JSON, for what its end must repeat.
-    pub start: Vec<u8>,
+    /// What its start and updates since say, for what its end must repeat: raw
+    /// JSON.
+    pub fields: Vec<(Field, Vec<u8>)>,
+    /// When it started, by the wire's own clock (ms).
+    pub started: Option<f64>,
     /// The text's length so far, in UTF-16 code units.
     pub units: u32,
     /// Citations opened and not closed: uuid, citation, start.
@@ -41,27 +43,21 @@ pub(super) struct Block {
     pub closed: bool,
     /// Not all of its text is kept.
     pub cut: bool,
-}
-
-/// A tool's input as far as it can be understood.
-pub(super) enum Input {
-    /// Valid JSON.
-    Json(Vec<u8>),
-    /// Not JSON: the text as it came.
-    Invalid(Vec<u8>),
+    /// Its share of the bytes kept with the message.
+    pub charged: usize,
 }
 
 impl Block {
-    pub(super) fn new(index: u32, is: Content, rule: Option<&'static BlockRule>) -> Block {
+    pub(super) fn new(index: u32, is: Content) -> Block {
         Block {
             index,
             is,
-            rule,
             id: Vec::new(),
             name: Vec::new(),
             pieces: Vec::new(),
             whole: Vec::new(),
-            start: Vec::new(),
+            fields: Vec::new(),
+            started: None,
             units: 0,
             citations: Vec::new(),
             is_error: false,
@@ -70,7 +66,18 @@ impl Block {
             asked: false,
             closed: false,
             cut: false,
+            charged: 0,
         }
+    }
+
+    /// Whether it is a call of a tool.
+    pub(super) fn is_call(&self) -> bool {
+        matches!(self.is, Content::ToolUse | Content::ServerToolUse)
+    }
+
+    /// Whether it is what a tool returned.
+    pub(super) fn is_result(&self) -> bool {
+        matches!(self.is, Content::ToolResult | Content::StreamedResult)
     }
 
     /// Appends an escaped piece, within `limit`. False when it is the first
@@ -85,40 +92,45 @@ impl Block {
         !first
     }
 
-    /// The text of the pieces.
+    /// Bytes it holds.
+    pub(super) fn held(&self) -> usize {
+        let fields = self.fields.iter().map(|(_, raw)| raw.len());
+        let citations = self.citations.iter().map(|open| open.0.len() + open.1.len());
+        let rest: usize = fields.chain(citations).sum();
+        self.pieces.len() + self.whole.len() + self.options.len() + rest
+    }
+
+    /// The JSON that the pieces spell.
     pub(super) fn decoded(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.pieces.len());
-        text::decode(&self.pieces, &mut out);
+        text::decode_json(&self.pieces, &mut out);
         out
     }
 
-    /// A tool call's input: the pieces if any came, else what came whole. No
-    /// arguments are an empty object.
-    pub(super) fn input(&self) -> Input {
-        if self.pieces.is_empty() && !self.cut {
-            let whole = if self.whole.is_empty() { b"{}".to_vec() } else { self.whole.clone() };
-            return Input::Json(whole);
-        }
-        let decoded = self.decoded();
-        if scan::is_json(&decoded) && !self.cut {
-            Input::Json(decoded)
-        } else {
-            Input::Invalid(decoded)
-        }
+    /// A tool call's input, if it is JSON: the pieces if any came, else what came
+    /// whole. No arguments are an empty object.
+    pub(super) fn input(&self) -> Option<Vec<u8>> {
+        let input = match (self.pieces.is_empty(), self.whole.is_empty()) {
+            (false, _) => self.decoded(),
+            (true, false) => self.whole.clone(),
+            (true, true) => b"{}".to_vec(),
+        };
+        (!self.cut && scan::is_json(&input)).then_some(input)
     }
 
     /// A result's content as raw JSON. Pieces replace what came whole; they are
-    /// an array of typed items, or else plain text.
+    /// an array of typed items, or else plain text. Nothing when it is not all
+    /// there.
     pub(super) fn result(&self) -> Vec<u8> {
-        if self.pieces.is_empty() {
-            return self.whole.clone();
+        if self.cut || self.pieces.is_empty() {
+            return if self.cut { Vec::new() } else { self.whole.clone() };
         }
         let decoded = self.decoded();
         if is_item_list(&decoded) {
             return decoded;
         }
         let mut item = br#"[{"type":"text","text":""#.to_vec();
-        text::encode(&decoded, &mut item);
+        item.extend_from_slice(&self.pieces);
         item.extend_from_slice(br#""}]"#);
         item
     }

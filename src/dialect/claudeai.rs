@@ -112,6 +112,13 @@ pub(super) static CLAUDEAI: Dialect = Dialect {
                 FieldRule(Field::Message, "/explanation"),
             ],
         },
+        // Names that its clients know; what they carry was never seen.
+        EventRule { wire: "model_fallback", act: Act::Ignore, fields: &[] },
+        EventRule { wire: "composer_notice", act: Act::Ignore, fields: &[] },
+        EventRule { wire: "notice_poll_hint", act: Act::Ignore, fields: &[] },
+        EventRule { wire: "memory_write_failure", act: Act::Ignore, fields: &[] },
+        EventRule { wire: "message_snapshot", act: Act::Ignore, fields: &[] },
+        EventRule { wire: "title", act: Act::Ignore, fields: &[] },
     ],
     blocks: &[
         BlockRule { wire: "text", is: Content::Text, fields: &[] },

@@ -2,6 +2,7 @@
 
 use super::assembler::{Assembler, compact};
 use super::block::{Block, unix_ms};
+use super::keep::settle;
 use super::scope::Scope;
 use super::tool::{asked, tool_end, tool_fields, tool_result};
 use super::{Content, DeltaRule, Effect, EventRule, FieldRule};
@@ -13,26 +14,32 @@ use alloc::vec::Vec;
 
 impl Assembler {
     pub(super) fn block_start(&mut self, scope: &mut Scope<'_>, index: u32) {
-        let kind = scope.text("/content_block/type");
+        let mut spare = Vec::new();
+        let kind = text::word(scope.text("/content_block/type"), &mut spare);
         let rule = scope.dialect.blocks.iter().find(|rule| rule.wire.as_bytes() == kind);
         if rule.is_none() {
             scope.out.notice(NoticeCode::UnknownBlock, kind, 1);
         }
-        let mut block = Block::new(index, rule.map_or(Content::Other, |rule| rule.is), rule);
+        if let Some(at) = self.at(index) {
+            let replaced = self.blocks.remove(at);
+            self.incomplete |= left_open(scope, &replaced);
+            self.kept = self.kept.saturating_sub(replaced.charged);
+        }
+        let mut block = Block::new(index, rule.map_or(Content::Other, |rule| rule.is));
         let fields = rule.map_or(&[][..], |rule| rule.fields);
+        let mut whole: &[u8] = &[];
         match block.is {
-            Content::Text => {}
             Content::Thinking => {
                 if let Some(batch) = scope.emit(HookName::ThinkingStart, fields) {
                     batch.int(Field::BlockIndex, index);
                 }
             }
             Content::ToolUse | Content::ServerToolUse => {
-                block.id = scope.decoded("/content_block/id");
-                block.name = scope.decoded("/content_block/name");
-                block.whole = scope.present("/content_block/input").to_vec();
-                block.start = scope.present("/content_block").to_vec();
-                block.approval_key = scope.decoded("/content_block/approval_key");
+                block.id = scope.id("/content_block/id");
+                block.name = scope.id("/content_block/name");
+                block.approval_key = scope.id("/content_block/approval_key");
+                whole = scope.present("/content_block/input");
+                self.keep_fields(scope, &mut block, fields);
                 let mark = scope.dialect.server_mark;
                 if let Some(batch) = scope.emit(HookName::ToolUseStart, fields) {
                     tool_fields(batch, &block, mark);
@@ -40,11 +47,11 @@ impl Assembler {
                 self.ask(scope, &mut block, "/content_block/approval_options");
             }
             Content::ToolResult | Content::StreamedResult => {
-                block.id = scope.decoded("/content_block/tool_use_id");
-                block.name = scope.decoded("/content_block/name");
-                block.whole = scope.present("/content_block/content").to_vec();
+                block.id = scope.id("/content_block/tool_use_id");
+                block.name = scope.id("/content_block/name");
                 block.is_error = scope.tape.at(scope.data, "/content_block/is_error") == b"true";
-                block.start = scope.present("/content_block").to_vec();
+                block.started = unix_ms(scope.text("/content_block/start_timestamp"));
+                whole = scope.present("/content_block/content");
             }
             Content::Compaction => compact(scope, HookName::PreCompact, &[]),
             Content::Fallback => {
@@ -52,18 +59,25 @@ impl Assembler {
                     batch.text_field(Field::Source, b"auto");
                 }
             }
-            Content::Other => {}
+            Content::Text | Content::Other => {}
         }
-        if let Some(at) = self.blocks.iter().position(|other| other.index == index) {
-            let replaced = self.blocks.remove(at);
-            self.incomplete |= left_open(scope, &replaced);
-        }
+        let kept = self.keep(scope, &mut block, whole);
+        block.cut = kept.is_none();
+        block.whole = kept.unwrap_or_default();
+        self.next = self.next.max(index.saturating_add(1));
+        let is = block.is;
         if self.blocks.len() < scope.limits.blocks_per_message {
             self.blocks.push(block);
         } else {
+            self.kept = self.kept.saturating_sub(block.charged);
             scope.out.notice(NoticeCode::TooManyBlocks, b"", 1);
         }
         // Blocks normally start empty; one that came whole has its text here.
+        if is == Content::Compaction
+            && let Some(at) = self.at(index)
+        {
+            self.grow(scope, at, scope.text("/content_block/content"), true);
+        }
         let text = scope.text("/content_block/text");
         let thinking = scope.text("/content_block/thinking");
         for (piece, name) in [(text, HookName::MessageDelta), (thinking, HookName::ThinkingDelta)] {
@@ -77,96 +91,113 @@ impl Assembler {
         }
     }
 
-    pub(super) fn block_delta(&mut self, scope: &mut Scope<'_>) {
-        let index = self.index(scope);
-        let kind = scope.text("/delta/type");
-        let Some(rule) = scope.dialect.deltas.iter().find(|rule| rule.wire.as_bytes() == kind)
-        else {
+    pub(super) fn block_delta(&mut self, scope: &mut Scope<'_>, index: u32) {
+        let mut spare = Vec::new();
+        let kind = text::word(scope.text("/delta/type"), &mut spare);
+        let rule = scope.dialect.deltas.iter().find(|rule| rule.wire.as_bytes() == kind);
+        let at = self.at(index);
+        let Some(rule) = rule.filter(|rule| self.fits(rule.does, at)) else {
             return scope.out.notice(NoticeCode::UnknownDelta, kind, 1);
         };
         match rule.does {
             Effect::Ignore => {}
             Effect::Text => {
                 self.append_text(scope, index, grown(scope, rule));
-                self.emit_delta(scope, HookName::MessageDelta, rule.fields, index);
+                emit_delta(scope, HookName::MessageDelta, rule.fields, index);
             }
-            Effect::Thinking => self.emit_delta(scope, HookName::ThinkingDelta, rule.fields, index),
+            Effect::Thinking => emit_delta(scope, HookName::ThinkingDelta, rule.fields, index),
             Effect::Json => self.json_delta(scope, index, rule),
             Effect::Compaction => {
-                let summary = grown(scope, rule);
-                let limit = scope.limits.text_per_block;
-                let block = self.block(index).filter(|block| block.is == Content::Compaction);
-                let Some(block) = block else { return };
-                block.pieces.clear();
-                if !block.grow(summary, limit) {
-                    scope.out.notice(NoticeCode::TextCut, b"compaction", 1);
+                if let Some(at) = at {
+                    self.grow(scope, at, grown(scope, rule), true);
                 }
             }
             Effect::CitationStart => {
-                let uuid = scope.text("/delta/citation/uuid").to_vec();
-                let citation = scope.present("/delta/citation").to_vec();
-                let limit = scope.limits.remembered;
-                let Some(block) = self.block(index) else { return };
-                if block.citations.len() < limit {
-                    block.citations.push((uuid, citation, block.units));
-                } else {
+                let Some(mut block) = at.map(|at| self.blocks.swap_remove(at)) else { return };
+                let uuid = scope.text("/delta/citation/uuid");
+                let citation = scope.present("/delta/citation");
+                let room = block.citations.len() < scope.limits.remembered;
+                if !room {
                     scope.out.notice(NoticeCode::TextCut, b"citation", 1);
+                } else if let Some(citation) = self.keep(scope, &mut block, citation) {
+                    block.citations.push((uuid.to_vec(), citation, block.units));
                 }
+                self.put_back(at, block);
             }
             Effect::CitationEnd => {
                 let uuid = grown(scope, rule);
-                let Some(block) = self.block(index) else { return };
+                let Some(block) = at.and_then(|at| self.blocks.get_mut(at)) else { return };
                 if let Some(at) = block.citations.iter().position(|open| open.0 == uuid) {
                     let citation = block.citations.remove(at);
                     cite(scope, index, &citation, block.units);
                 }
             }
             Effect::ToolUpdate => {
-                let Some(at) = self.blocks.iter().position(|block| block.index == index) else {
-                    return self.emit_delta(scope, HookName::ToolUseUpdate, rule.fields, index);
+                let Some(mut block) = at.map(|at| self.blocks.swap_remove(at)) else {
+                    return emit_delta(scope, HookName::ToolUseUpdate, rule.fields, index);
                 };
-                let mut block = self.blocks.swap_remove(at);
-                let key = scope.decoded("/delta/approval_key");
+                let key = scope.id("/delta/approval_key");
                 if !key.is_empty() {
                     block.approval_key = key;
                 }
+                self.keep_fields(scope, &mut block, rule.fields);
                 let mark = scope.dialect.server_mark;
                 if let Some(batch) = scope.emit(HookName::ToolUseUpdate, rule.fields) {
                     tool_fields(batch, &block, mark);
                 }
                 self.ask(scope, &mut block, "/delta/approval_options");
-                self.blocks.push(block);
-                let last = self.blocks.len() - 1;
-                self.blocks.swap(at, last);
+                self.put_back(at, block);
             }
-            Effect::Emit(name) => self.emit_delta(scope, name, rule.fields, index),
+            Effect::Emit(name) => emit_delta(scope, name, rule.fields, index),
         }
     }
 
-    fn emit_delta(&self, scope: &mut Scope<'_>, name: HookName, fields: &[FieldRule], index: u32) {
-        if let Some(batch) = scope.emit(name, fields) {
-            batch.int(Field::BlockIndex, index);
+    /// Whether a delta can be for the block at `at`: what another one would grow
+    /// by must not join it.
+    fn fits(&self, does: Effect, at: Option<usize>) -> bool {
+        let Some(block) = at.and_then(|at| self.blocks.get(at)) else { return true };
+        match does {
+            Effect::Json => block.is_call() || block.is_result() || block.is == Content::Other,
+            Effect::ToolUpdate => block.is_call(),
+            Effect::Compaction => block.is == Content::Compaction,
+            _ => true,
         }
+    }
+
+    /// The fields that the table names, for the call's end; what is newer counts.
+    fn keep_fields(&mut self, scope: &mut Scope<'_>, block: &mut Block, fields: &[FieldRule]) {
+        for FieldRule(field, at) in fields {
+            let raw = scope.tape.at(scope.data, at);
+            let known = block.fields.iter().position(|(known, _)| known == field);
+            if raw.is_empty() || known.is_some() && raw == b"null" {
+                continue;
+            }
+            let Some(raw) = self.keep(scope, block, raw) else { continue };
+            match known.and_then(|known| block.fields.get_mut(known)) {
+                Some(known) => known.1 = raw,
+                None => block.fields.push((*field, raw)),
+            }
+        }
+    }
+
+    fn put_back(&mut self, at: Option<usize>, mut block: Block) {
+        settle(&mut self.kept, &mut block);
+        let last = self.blocks.len();
+        self.blocks.push(block);
+        self.blocks.swap(at.unwrap_or(last), last);
     }
 
     /// A piece of JSON: of a tool's input, or of a result's content.
     fn json_delta(&mut self, scope: &mut Scope<'_>, index: u32, rule: &DeltaRule) {
-        let piece = grown(scope, rule);
-        let limit = self.room(scope, piece);
-        let Some(block) = self.block(index) else {
-            return self.emit_delta(scope, HookName::ToolInputDelta, rule.fields, index);
+        let Some(at) = self.at(index) else {
+            return emit_delta(scope, HookName::ToolInputDelta, rule.fields, index);
         };
-        let before = block.pieces.len();
-        if block.is == Content::StreamedResult {
-            block.pieces.clear();
+        let is = self.blocks.get(at).map(|block| block.is);
+        if is != Some(Content::Other) {
+            self.grow(scope, at, grown(scope, rule), is == Some(Content::StreamedResult));
         }
-        if !block.grow(piece, limit) {
-            scope.out.notice(NoticeCode::TextCut, &block.id, 1);
-        }
-        let after = block.pieces.len();
-        self.kept = self.kept.saturating_sub(before).saturating_add(after);
-        let Some(block) = self.block(index) else { return };
-        if matches!(block.is, Content::ToolUse | Content::ServerToolUse)
+        if let Some(block) = self.blocks.get(at)
+            && block.is_call()
             && let Some(batch) = scope.emit(HookName::ToolInputDelta, rule.fields)
         {
             batch.int(Field::BlockIndex, index);
@@ -175,7 +206,7 @@ impl Assembler {
     }
 
     pub(super) fn block_stop(&mut self, scope: &mut Scope<'_>, index: u32) {
-        let Some(at) = self.blocks.iter().position(|block| block.index == index) else { return };
+        let Some(at) = self.at(index) else { return };
         let Some(block) = self.blocks.get_mut(at) else { return };
         if core::mem::replace(&mut block.closed, true) {
             return;
@@ -192,30 +223,16 @@ impl Assembler {
                 }
             }
             Content::ToolResult | Content::StreamedResult => tool_result(scope, block),
-            Content::Compaction => {
-                let summary = core::mem::take(&mut block.pieces);
-                let summary = if summary.is_empty() {
-                    text::inner(scope.present("/content_block/content")).to_vec()
-                } else {
-                    summary
-                };
-                compact(scope, HookName::PostCompact, &summary);
-            }
+            Content::Compaction => compact(scope, HookName::PostCompact, &block.pieces),
             _ => {}
         }
         // Only answer text is read again, by `Stop`.
         if block.is != Content::Text {
-            self.kept = self.kept.saturating_sub(block.pieces.len());
             block.pieces = Vec::new();
             block.whole = Vec::new();
-            block.start = Vec::new();
+            block.fields = Vec::new();
         }
-    }
-
-    /// How long a block may grow by this piece.
-    fn room(&self, scope: &Scope<'_>, piece: &[u8]) -> usize {
-        let full = self.kept + piece.len() > scope.limits.text_per_message;
-        if full { 0 } else { scope.limits.text_per_block }
+        settle(&mut self.kept, block);
     }
 
     /// Blocks that never stopped: they are not reported as finished.
@@ -227,31 +244,19 @@ impl Assembler {
 
     /// Whether a tool call was left unfinished.
     pub(super) fn unfinished_tool(&self) -> bool {
-        self.blocks.iter().any(|block| {
-            !block.closed && matches!(block.is, Content::ToolUse | Content::ServerToolUse)
-        })
+        self.blocks.iter().any(|block| !block.closed && block.is_call())
     }
 
     pub(super) fn append_text(&mut self, scope: &mut Scope<'_>, index: u32, piece: &[u8]) {
-        let limit = self.room(scope, piece);
-        let Some(block) = self.block(index) else { return };
+        let Some(at) = self.at(index) else { return };
+        let Some(block) = self.blocks.get_mut(at) else { return };
         // Positions of citations count the text as JavaScript does.
-        if piece.contains(&b'\\') {
-            let mut decoded = Vec::new();
-            text::decode(piece, &mut decoded);
-            block.units = block.units.wrapping_add(text::utf16_len(&decoded));
-        } else {
-            block.units = block.units.wrapping_add(text::utf16_len(piece));
+        let mut spare = Vec::new();
+        let units = text::utf16_len(text::word(piece, &mut spare));
+        block.units = block.units.wrapping_add(units);
+        if block.is == Content::Text {
+            self.grow(scope, at, piece, false);
         }
-        if block.is != Content::Text {
-            return;
-        }
-        let before = block.pieces.len();
-        if !block.grow(piece, limit) {
-            scope.out.notice(NoticeCode::TextCut, b"text", 1);
-        }
-        let grown = block.pieces.len() - before;
-        self.kept += grown;
     }
 
     pub(super) fn retract(&mut self, scope: &mut Scope<'_>) {
@@ -259,7 +264,8 @@ impl Assembler {
         let Some(from) = from.map(|from| self.base.saturating_add(from)) else { return };
         let mut ids = b"[".to_vec();
         for block in self.blocks.iter().filter(|block| block.index >= from) {
-            if matches!(block.is, Content::ToolUse | Content::ServerToolUse) {
+            self.kept = self.kept.saturating_sub(block.charged);
+            if block.is_call() {
                 if ids.len() > 1 {
                     ids.push(b',');
                 }
@@ -271,6 +277,7 @@ impl Assembler {
         }
         ids.push(b']');
         self.blocks.retain(|block| block.index < from);
+        self.next = self.next.min(from);
         if let Some(batch) = scope.hook(HookName::MessageRetract) {
             batch.int(Field::FromIndex, from);
             batch.json(Field::ToolIds, &ids);
@@ -278,43 +285,53 @@ impl Assembler {
     }
 
     /// The person is asked, by an event that names only the permission's key.
+    /// Calls of the same tool may share a key: then it is about the first that
+    /// nobody was asked about and that has no result.
     pub(super) fn approval(&mut self, scope: &mut Scope<'_>, rule: &EventRule) {
-        let key = scope.decoded("/approval_key");
-        let asked = self
-            .blocks
-            .iter_mut()
-            .find(|block| !key.is_empty() && block.approval_key == key && !block.name.is_empty());
-        if let Some(block) = asked {
-            if core::mem::replace(&mut block.asked, true) {
-                return;
-            }
-            let (id, index) = (block.id.clone(), block.index);
-            if let Some(batch) = scope.emit(HookName::PermissionRequest, rule.fields) {
-                batch.text_field(Field::ToolId, &id);
-                batch.int(Field::BlockIndex, index);
-                batch.bool(Field::Blocking, false);
-            }
-        } else if let Some(batch) = scope.emit(HookName::PermissionRequest, rule.fields) {
-            batch.bool(Field::Blocking, false);
+        let key = scope.id("/approval_key");
+        let named = |block: &Block| !key.is_empty() && block.approval_key == key && block.is_call();
+        let turns = &scope.turns;
+        let waits = |block: &Block| !block.closed || turns.waiting(&block.id).is_some();
+        let open =
+            self.blocks.iter_mut().find(|block| named(block) && !block.asked && waits(block));
+        let call = open.map(|block| {
+            block.asked = true;
+            (block.id.clone(), block.index)
+        });
+        if call.is_none() && self.blocks.iter().any(|block| named(block) && block.asked) {
+            return; // the same question twice
         }
+        let Some(batch) = scope.emit(HookName::PermissionRequest, rule.fields) else { return };
+        if let Some((id, index)) = call {
+            batch.text_field(Field::ToolId, &id);
+            batch.int(Field::BlockIndex, index);
+        }
+        batch.bool(Field::Blocking, false);
     }
 
     /// The person is asked, if the block offers a choice; once, and not before
     /// the input they decide on is complete. A key alone is no question: every
     /// connector call has one.
-    fn ask(&self, scope: &mut Scope<'_>, block: &mut Block, options: &str) {
+    fn ask(&mut self, scope: &mut Scope<'_>, block: &mut Block, options: &str) {
         let options = scope.present(options);
         if !options.is_empty() && !block.asked {
-            block.options = options.to_vec();
+            // They are asked even where the choice is too long to keep.
+            block.options = self.keep(scope, block, options).unwrap_or(b"null".to_vec());
             if block.closed {
                 asked(scope, block);
             }
         }
     }
 
-    fn block(&mut self, index: u32) -> Option<&mut Block> {
-        // Nearly always the last one.
-        self.blocks.iter_mut().rev().find(|block| block.index == index)
+    /// Where the block of that index is; nearly always it is the last one.
+    fn at(&self, index: u32) -> Option<usize> {
+        self.blocks.iter().rposition(|block| block.index == index)
+    }
+}
+
+fn emit_delta(scope: &mut Scope<'_>, name: HookName, fields: &[FieldRule], index: u32) {
+    if let Some(batch) = scope.emit(name, fields) {
+        batch.int(Field::BlockIndex, index);
     }
 }
 

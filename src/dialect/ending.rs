@@ -6,10 +6,8 @@ use super::{Content, failure};
 use crate::event::Batch;
 use crate::hook::{Field, HookName};
 use crate::json::tape::Tape;
-use crate::json::text;
 use crate::notice::NoticeCode;
 use crate::output::{Context, Output};
-use alloc::vec::Vec;
 
 /// How a body ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -75,19 +73,6 @@ impl Assembler {
         }
     }
 
-    fn usage_json(&self) -> Option<Vec<u8>> {
-        let mut out = Vec::new();
-        for (key, value) in &self.usage {
-            out.push(if out.is_empty() { b'{' } else { b',' });
-            out.push(b'"');
-            out.extend_from_slice(key);
-            out.extend_from_slice(b"\":");
-            out.extend_from_slice(value);
-        }
-        out.push(b'}');
-        (out.len() > 1).then_some(out)
-    }
-
     /// The turn is over, well or by the person's wish.
     pub(super) fn turn_stop(&mut self, scope: &mut Scope<'_>, reason: &[u8]) {
         if self.nested || core::mem::replace(&mut self.stopped, true) {
@@ -119,15 +104,7 @@ impl Assembler {
 
     /// The answer's text since its last tool call.
     fn last_message(&self, batch: &mut Batch) {
-        let last_tool = self.blocks.iter().rposition(|block| {
-            matches!(
-                block.is,
-                Content::ToolUse
-                    | Content::ServerToolUse
-                    | Content::ToolResult
-                    | Content::StreamedResult
-            )
-        });
+        let last_tool = self.blocks.iter().rposition(|block| block.is_call() || block.is_result());
         let after = self.blocks.get(last_tool.map_or(0, |at| at + 1)..).unwrap_or_default();
         let texts = after.iter().filter(|block| block.is == Content::Text);
         batch.escaped(Field::LastAssistantMessage, texts.map(|block| &*block.pieces));
@@ -135,9 +112,9 @@ impl Assembler {
 
     /// An `error` record, or an error body under an HTTP status (0 for none).
     pub(super) fn error(&mut self, scope: &mut Scope<'_>, status: u32) {
-        let kind = scope.text("/error/type");
+        let kind = scope.decoded("/error/type");
         let message = scope.decoded("/error/message");
-        let error = failure::name(kind, &message, status);
+        let error = failure::name(&kind, &message, status);
         if error == "rate_limit"
             && let Some(batch) = scope.hook(HookName::Notification)
         {
@@ -145,37 +122,29 @@ impl Assembler {
             // A refused send tells its limit in a JSON text inside the message.
             let mut tape = Tape::default();
             let state = if tape.read(&message) { tape.at(&message, "/type") } else { b"" };
-            if state.is_empty() {
-                batch.text_field(Field::Message, &message);
-            } else {
+            if !state.is_empty() {
                 batch.value(Field::Message, state);
                 batch.json(Field::Limit, &message);
+            } else if !message.is_empty() {
+                batch.text_field(Field::Message, &message);
             }
             self.wait(batch);
         }
-        let detail =
-            if message.is_empty() { text::inner(scope.present("/error/type")) } else { &message };
-        self.fail(scope, b"error", error, detail);
+        // Gateways have error bodies of their own, down to a bare text.
+        let mut details = [message, kind, scope.decoded("/error")].into_iter();
+        let mut detail = details.find(|text| !text.is_empty()).unwrap_or_default();
+        if detail.is_empty() && status > 0 {
+            detail.extend_from_slice(b"HTTP ");
+            crate::turn::append_number(status, &mut detail);
+        }
+        self.fail(scope, b"error", error, &detail);
     }
 
-    /// An HTTP error whose body says nothing.
+    /// An HTTP error, whatever its body says.
     pub fn refused(&mut self, scope: &mut Scope<'_>, status: u32) {
-        if self.stopped {
-            return;
+        if !self.stopped {
+            self.error(scope, status);
         }
-        if !scope.present("/error").is_empty() {
-            return self.error(scope, status);
-        }
-        let error = failure::name(b"", b"", status);
-        if error == "rate_limit"
-            && let Some(batch) = scope.hook(HookName::Notification)
-        {
-            batch.text_field(Field::NotificationType, b"rate_limit");
-            self.wait(batch);
-        }
-        let mut detail = b"HTTP ".to_vec();
-        crate::turn::append_number(status, &mut detail);
-        self.fail(scope, b"error", error, &detail);
     }
 
     /// The body is over.

@@ -8,6 +8,7 @@ use crate::event::Batch;
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
 use crate::json::{Kind, kind, text};
+use crate::limits::PROMPT_KEPT;
 use crate::notice::NoticeCode;
 use crate::turn::{Outgoing, Sent, digest};
 use alloc::vec::Vec;
@@ -15,7 +16,7 @@ use alloc::vec::Vec;
 impl Assembler {
     /// A request's body, whole. `scope` is over the body.
     pub fn request(&mut self, scope: &mut Scope<'_>, says: Says) {
-        self.request_model = scope.decoded("/model");
+        self.request_model = scope.id("/model");
         match says {
             Says::Messages => self.messages(scope),
             Says::CompletionPrompt => {
@@ -40,78 +41,68 @@ impl Assembler {
         let mut assistant: &[u8] = &[];
         let mut new: Vec<&[u8]> = Vec::new();
         let mut before: &[u8] = &[];
+        // All that was said, and how much of it before the last assistant message.
+        let (mut said_all, mut said_before) = (Vec::new(), 0);
         for message in elements(body) {
             tape.read(message);
-            match text::inner(tape.at(message, "/role")) {
+            let content = tape.at(message, "/content");
+            let role = text::inner(tape.at(message, "/role"));
+            match role {
                 b"assistant" => {
                     before = new.last().copied().unwrap_or(before);
                     new.clear();
-                    assistant = tape.at(message, "/content");
+                    assistant = content;
+                    said_before = said_all.len();
                 }
-                b"user" => new.push(tape.at(message, "/content")),
+                b"user" => new.push(content),
                 _ => {}
             }
+            said_all.extend_from_slice(role);
+            append_plain_text(content, &mut said_all);
+            said_all.push(0);
         }
-        let mut results = 0;
+        // Words only: marks for caching move from request to request.
+        self.asked = digest(&[&said_all]);
+        let mut calls = None;
+        let mut answers = false;
         for content in &new {
+            answers = false;
             for block in elements(content) {
                 tape.read(block);
                 if text::inner(tape.at(block, "/type")) == b"tool_result" {
-                    results += 1;
-                    message_result(scope, assistant, block, &tape);
+                    answers = true;
+                    message_result(scope, &mut calls, assistant, block, &tape);
                 }
             }
         }
-        if results > 0 {
+        if answers {
             return;
         }
         // Without a new user message the page continues a paused turn, or puts
         // words into the assistant's mouth: then the prompt stands before it.
         let content = match new.last() {
             Some(content) => *content,
-            None if self.resumes(scope, assistant) => return,
+            None if resumes(scope, assistant, said_all.get(..said_before)) => return,
             None => before,
         };
-        let prompt = plain_text(content);
+        let mut prompt = Vec::new();
+        append_plain_text(content, &mut prompt);
         // The page's own retry repeats them all; another chat that says the same
         // words has said others before.
         let key = digest(&[b"messages", body]);
         self.prompt(scope, &said(&key, &prompt), |_| {});
     }
 
-    /// Whether the request goes on where the last assistant message paused.
-    fn resumes(&self, scope: &mut Scope<'_>, assistant: &[u8]) -> bool {
-        let mut tape = Tape::default();
-        for block in elements(assistant) {
-            tape.read(block);
-            let mut id = Vec::new();
-            text::decode(text::inner(tape.at(block, "/id")), &mut id);
-            if let Some(call) = scope.turns.waiting(&id) {
-                scope.context.turn.clone_from(&call.turn);
-                scope.context.changed = true;
-                return true;
-            }
-        }
-        // Its tools may be done, or it was only summarised.
-        let paused = scope.turns.resume();
-        let resumed = !paused.is_empty();
-        if resumed {
-            scope.context.turn = paused;
-            scope.context.changed = true;
-        }
-        resumed
-    }
-
     /// A prompt to a conversation that the service keeps.
     fn chat_prompt(&mut self, scope: &mut Scope<'_>) {
         let created = !scope.present("/create_conversation_params").is_empty();
-        let named = scope.decoded("/conversation_uuid"); // 2023
+        let named = scope.id("/conversation_uuid"); // 2023
         if scope.context.conversation.is_empty() && !named.is_empty() {
             scope.context.conversation = named;
             scope.context.changed = true;
         }
         meet_conversation(scope, created, &self.request_model.clone());
-        let human = scope.decoded("/turn_message_uuids/human_message_uuid");
+        let human = scope.id("/turn_message_uuids/human_message_uuid");
         let mut prompt = scope.decoded("/prompt");
         if prompt.is_empty() {
             prompt = scope.decoded("/text"); // 2023
@@ -142,12 +133,13 @@ impl Assembler {
     /// The same prompt again: its text is only known if we saw it go out.
     fn retry(&mut self, scope: &mut Scope<'_>) {
         meet_conversation(scope, false, &self.request_model.clone());
-        let human = scope.decoded("/parent_message_uuid");
-        let answer = scope.decoded("/turn_message_uuids/assistant_message_uuid");
-        let prompt = scope.turns.prompt_text(&human).unwrap_or_default().to_vec();
+        let human = scope.id("/parent_message_uuid");
+        let answer = scope.id("/turn_message_uuids/assistant_message_uuid");
+        let (prompt, turn) = scope.turns.prompt_of(&human).unwrap_or((b"", &human));
+        let (prompt, turn) = (prompt.to_vec(), turn.to_vec());
         let named = !answer.is_empty();
         let key = if named { answer } else { digest(&[b"retry", &human]) };
-        let sent = Outgoing { key: &key, digest: b"", certain: named, text: &prompt, turn: &human };
+        let sent = Outgoing { key: &key, digest: b"", certain: named, text: &prompt, turn: &turn };
         let (tape, data) = (scope.tape, scope.data);
         self.prompt(scope, &sent, |batch| {
             batch.text_field(Field::Source, b"retry");
@@ -163,6 +155,9 @@ impl Assembler {
             Sent::Again(turn) => scope.context.turn = turn,
             Sent::New(turn) => {
                 scope.context.turn = turn;
+                if sent.text.len() > PROMPT_KEPT {
+                    scope.out.notice(NoticeCode::TextCut, b"prompt", 1);
+                }
                 let Some(batch) = scope.hook(HookName::UserPromptSubmit) else { return };
                 batch.text_field(Field::Prompt, sent.text);
                 fields(batch);
@@ -178,35 +173,83 @@ fn said<'p>(key: &'p [u8], text: &'p [u8]) -> Outgoing<'p> {
 
 const HUMAN: &str = "/turn_message_uuids/human_message_uuid";
 
-/// A client tool's result inside a request.
-fn message_result(scope: &mut Scope<'_>, assistant: &[u8], block: &[u8], tape: &Tape) {
+/// Goes on with the turn of a call.
+fn resume_call(scope: &mut Scope<'_>, id: &[u8]) {
+    if let Some(turn) = scope.turns.turn_of(id) {
+        scope.context.turn = turn.to_vec();
+        scope.context.changed = true;
+    }
+}
+
+/// Whether the request goes on where the last assistant message paused; `asked`
+/// is what was said before that.
+fn resumes(scope: &mut Scope<'_>, assistant: &[u8], asked: Option<&[u8]>) -> bool {
+    let mut turn = None;
+    for call in calls(assistant).filter(|call| !call.id.is_empty()) {
+        turn = turn.or(scope.turns.waiting(&call.id).map(|call| &call.turn));
+    }
+    // Its tools may be done, or it was only summarised.
+    let asked = digest(&[asked.unwrap_or_default()]);
+    let turn = turn.map(|turn| &**turn).or(scope.turns.paused(&asked));
+    let Some(turn) = turn.map(|turn| turn.to_vec()) else { return false };
+    scope.context.turn = turn;
+    scope.context.changed = true;
+    true
+}
+
+/// A tool call in an assistant message that a request repeats.
+struct Repeated<'r> {
+    id: Vec<u8>,
+    /// Raw JSON.
+    name: &'r [u8],
+    /// Raw JSON.
+    input: &'r [u8],
+}
+
+fn calls(assistant: &[u8]) -> impl Iterator<Item = Repeated<'_>> {
+    let mut tape = Tape::default();
+    elements(assistant).map(move |block| {
+        tape.read(block);
+        let mut id = Vec::new();
+        text::decode(text::inner(tape.at(block, "/id")), &mut id);
+        Repeated { id, name: tape.at(block, "/name"), input: tape.at(block, "/input") }
+    })
+}
+
+/// A client tool's result inside a request. `known` are the calls that the
+/// request repeats, once they are needed: so many of them as could wait.
+fn message_result<'r>(
+    scope: &mut Scope<'_>,
+    known: &mut Option<Vec<Repeated<'r>>>,
+    assistant: &'r [u8],
+    block: &[u8],
+    tape: &Tape,
+) {
     let mut id = Vec::new();
     text::decode(text::inner(tape.at(block, "/tool_use_id")), &mut id);
-    let mut name = Vec::new();
-    let mut input: &[u8] = &[];
-    if let Some(call) = scope.turns.waiting(&id) {
-        scope.context.turn.clone_from(&call.turn);
-        scope.context.changed = true;
-    } else {
-        // We did not see the call; the request repeats it.
-        let mut tape = Tape::default();
-        for call in elements(assistant) {
-            tape.read(call);
-            let mut other = Vec::new();
-            text::decode(text::inner(tape.at(call, "/id")), &mut other);
-            if other == id {
-                text::decode(text::inner(tape.at(call, "/name")), &mut name);
-                input = tape.at(call, "/input");
-            }
-        }
-    }
+    let id = scope.short(id);
+    resume_call(scope, &id);
     if scope.context.turn.is_empty() {
         scope.context.turn = scope.turns.name_turn();
         scope.context.changed = true;
     }
     let content = tape.at(block, "/content");
     let failed = tape.at(block, "/is_error") == b"true";
-    Outcome { name: &name, input, ..sent(&id, content, failed) }.report(scope);
+    let mut result = sent(&id, content, failed);
+    let mut name = Vec::new();
+    if scope.turns.waiting(&id).is_none() {
+        // We did not see the call.
+        let most = scope.limits.pending_tools;
+        let known = known.get_or_insert_with(|| calls(assistant).take(most).collect());
+        if let Some(call) = known.iter().rfind(|call| call.id == id) {
+            text::decode(text::inner(call.name), &mut name);
+            result.input = call.input;
+        } else if known.len() == most {
+            scope.out.notice(NoticeCode::ToolForgotten, &id, 1);
+        }
+    }
+    result.name = &name;
+    result.report(scope);
 }
 
 /// A result that the page sends.
@@ -228,32 +271,29 @@ fn sent<'r>(id: &'r [u8], content: &'r [u8], failed: bool) -> Outcome<'r> {
 /// A tool that ran in the page reports its result. No recording of this body is
 /// known; these are the names its siblings use.
 fn client_result(scope: &mut Scope<'_>) {
-    let id = scope.decoded("/tool_use_id");
+    let id = scope.id("/tool_use_id");
     if id.is_empty() {
         return scope.out.notice(NoticeCode::RequestUnreadable, b"tool_result", 1);
     }
     let content = ["/content", "/result", "/output"].map(|at| scope.present(at));
     let content = content.into_iter().find(|raw| !raw.is_empty()).unwrap_or_default();
-    if let Some(call) = scope.turns.waiting(&id) {
-        scope.context.turn.clone_from(&call.turn);
-        scope.context.changed = true;
-    }
+    resume_call(scope, &id);
     let failed = scope.tape.at(scope.data, "/is_error") == b"true";
     sent(&id, content, failed).report(scope);
 }
 
 /// The person's decision on a tool call.
 fn approval(scope: &mut Scope<'_>) {
-    let id = scope.decoded("/tool_use_id");
-    let granted = scope.tape.at(scope.data, "/is_approved") == b"true";
-    let mut call = (Vec::new(), Vec::new());
-    if let Some(waiting) = scope.turns.waiting(&id) {
-        call = (waiting.name.clone(), waiting.input.clone());
-        scope.context.turn.clone_from(&waiting.turn);
-        scope.context.changed = true;
-    }
+    let id = scope.id("/tool_use_id");
     let (tape, data) = (scope.tape, scope.data);
-    let hook = if granted { HookName::PermissionGranted } else { HookName::PermissionDenied };
+    let hook = match tape.at(data, "/is_approved") {
+        b"true" => HookName::PermissionGranted,
+        b"false" => HookName::PermissionDenied,
+        _ => return scope.out.notice(NoticeCode::RequestUnreadable, b"tool_approval", 1),
+    };
+    resume_call(scope, &id);
+    let waiting = scope.turns.waiting(&id);
+    let call = waiting.map(|call| (call.name.clone(), call.input.clone())).unwrap_or_default();
     let Some(batch) = scope.hook(hook) else { return };
     batch.text_field(Field::ToolId, &id);
     if !call.0.is_empty() {
@@ -267,23 +307,30 @@ fn approval(scope: &mut Scope<'_>) {
     batch.text_field(Field::Reason, b"user");
 }
 
-/// The text of a message's content: a string, or its text blocks.
-pub(super) fn plain_text(content: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
+/// Appends the text of a message's content: a string, or its text blocks, one a
+/// line.
+fn append_plain_text(content: &[u8], out: &mut Vec<u8>) {
     if kind(content) == Kind::String {
-        text::decode(text::inner(content), &mut out);
-        return out;
+        text::decode(text::inner(content), out);
+        return;
     }
+    let start = out.len();
     let mut tape = Tape::default();
     for block in elements(content) {
         tape.read(block);
         let piece = text::inner(tape.at(block, "/text"));
         if !piece.is_empty() {
-            if !out.is_empty() {
+            if out.len() > start {
                 out.push(b'\n');
             }
-            text::decode(piece, &mut out);
+            text::decode(piece, out);
         }
     }
+}
+
+/// The text of a message's content.
+pub(super) fn plain_text(content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    append_plain_text(content, &mut out);
     out
 }

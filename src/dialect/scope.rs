@@ -1,13 +1,15 @@
 //! One record, and everything that reading it may touch.
 
-use super::{Dialect, FieldRule};
+use super::overlay::Tables;
+use super::{Act, Dialect, FieldRule};
 use crate::event::Batch;
 use crate::hook::HookName;
 use crate::json::tape::Tape;
 use crate::json::{Kind, kind, text};
-use crate::limits::Limits;
+use crate::limits::{ID_KEPT, Limits};
+use crate::notice::NoticeCode;
 use crate::output::{Context, Output};
-use crate::turn::Turns;
+use crate::turn::{Turns, digest};
 use alloc::vec::Vec;
 
 /// One record, and everything it may touch.
@@ -15,6 +17,8 @@ use alloc::vec::Vec;
 pub struct Scope<'s> {
     /// The dialect in force.
     pub dialect: &'static Dialect,
+    /// All that are.
+    pub tables: &'s Tables,
     /// What the stream's hook events share.
     pub context: &'s mut Context,
     /// Where they go.
@@ -45,6 +49,7 @@ impl<'s> Scope<'s> {
     ) -> Scope<'a> {
         Scope {
             dialect,
+            tables: self.tables,
             context: self.context,
             out: self.out,
             turns: self.turns,
@@ -67,10 +72,47 @@ impl<'s> Scope<'s> {
         out
     }
 
+    /// An id or a name at `pointer`, decoded.
+    pub(super) fn id(&mut self, pointer: &str) -> Vec<u8> {
+        let id = self.decoded(pointer);
+        self.short(id)
+    }
+
+    /// An id or a name that can be kept: everywhere the same digest stands in
+    /// for the same absurdly long one, so that they still pair.
+    pub(super) fn short(&mut self, id: Vec<u8>) -> Vec<u8> {
+        if id.len() <= ID_KEPT {
+            return id;
+        }
+        self.out.notice(NoticeCode::TextCut, b"id", 1);
+        digest(&[&id])
+    }
+
     /// The raw value at `pointer`, empty when it is null or missing.
     pub(super) fn present(&self, pointer: &str) -> &'s [u8] {
         let raw = self.tape.at(self.data, pointer);
         if kind(raw) == Kind::Null { &[] } else { raw }
+    }
+
+    /// The hook event that an act is for this record.
+    pub(super) fn emitted(&self, act: Act) -> Option<HookName> {
+        let says = |at, word: &str| text::equals(self.text(at), word.as_bytes());
+        match act {
+            Act::Emit(name) => Some(name),
+            Act::Unless(name, at, word) => (!says(at, word)).then_some(name),
+            Act::When(name, at, word) => says(at, word).then_some(name),
+            _ => None,
+        }
+    }
+
+    /// The same, if it is short enough to be kept with the message.
+    pub(super) fn kept(&mut self, pointer: &str) -> &'s [u8] {
+        let raw = self.present(pointer);
+        if raw.len() > self.limits.text_per_message {
+            self.out.notice(NoticeCode::TextCut, pointer.as_bytes(), 1);
+            return &[];
+        }
+        raw
     }
 
     /// Starts a hook event with the fields a table names.
@@ -84,17 +126,23 @@ impl<'s> Scope<'s> {
 
 /// Writes the fields a table names. Of several rows for one field the first
 /// that has a value counts.
-pub(super) fn write_fields(batch: &mut Batch, fields: &[FieldRule], tape: &Tape, data: &[u8]) {
+pub(super) fn write_fields<'f>(
+    batch: &mut Batch,
+    fields: impl IntoIterator<Item = &'f FieldRule>,
+    tape: &Tape,
+    data: &[u8],
+) {
     let mut written = None;
     for FieldRule(field, at) in fields {
-        if let Some(words) = at.strip_prefix('=') {
-            batch.text_field(*field, words.as_bytes());
+        if written == Some(*field) {
             continue;
         }
         let raw = if at.is_empty() { data } else { tape.at(data, at) };
-        if written != Some(*field) && !raw.is_empty() {
-            batch.value(*field, raw);
-            written = Some(*field);
+        match at.strip_prefix('=') {
+            Some(words) => batch.text_field(*field, words.as_bytes()),
+            None if raw.is_empty() => continue,
+            None => batch.value(*field, raw),
         }
+        written = Some(*field);
     }
 }

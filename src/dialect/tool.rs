@@ -1,7 +1,7 @@
 //! Tool calls and their results.
 
 use super::FieldRule;
-use super::block::{Block, Input, unix_ms};
+use super::block::Block;
 use super::scope::{Scope, write_fields};
 use crate::event::Batch;
 use crate::hook::{Field, HookName};
@@ -9,7 +9,6 @@ use crate::json::tape::Tape;
 use crate::json::text;
 use crate::notice::NoticeCode;
 use crate::turn::Call;
-use alloc::vec::Vec;
 
 /// The person is asked.
 pub(super) fn asked(scope: &mut Scope<'_>, block: &mut Block) {
@@ -42,9 +41,9 @@ pub(super) fn tool_fields(batch: &mut Batch, block: &Block, mark: &str) {
 pub(super) fn tool_end(scope: &mut Scope<'_>, block: &Block, wire_stop: Option<f64>) {
     let input = block.input();
     let write_input = |batch: &mut Batch| match &input {
-        Input::Json(raw) => batch.json(Field::ToolInput, raw),
-        Input::Invalid(text) => {
-            batch.text_field(Field::ToolInput, text);
+        Some(raw) => batch.json(Field::ToolInput, raw),
+        None => {
+            batch.escaped(Field::ToolInput, core::iter::once(&*block.pieces));
             batch.bool(Field::InputInvalid, true);
         }
     };
@@ -53,22 +52,17 @@ pub(super) fn tool_end(scope: &mut Scope<'_>, block: &Block, wire_stop: Option<f
         tool_fields(batch, block, mark);
         write_input(batch);
     }
-    // What the start said about the tool holds for the call.
-    let mut record = br#"{"content_block":"#.to_vec();
-    record.extend_from_slice(&block.start);
-    record.push(b'}');
-    let mut tape = Tape::default();
-    tape.read(&record);
-    let fields = block.rule.map_or(&[][..], |rule| rule.fields);
     if let Some(batch) = scope.hook(HookName::PreToolUse) {
-        write_fields(batch, fields, &tape, &record);
+        for (field, raw) in &block.fields {
+            batch.value(*field, raw);
+        }
         tool_fields(batch, block, mark);
         write_input(batch);
         batch.bool(Field::Blocking, false);
     }
     let asks = scope.dialect.asks.iter().any(|prefix| block.name.starts_with(prefix.as_bytes()));
     if asks
-        && let Input::Json(raw) = &input
+        && let Some(raw) = &input
         && let Some(batch) = scope.hook(HookName::Elicitation)
     {
         let mut tape = Tape::default();
@@ -82,7 +76,7 @@ pub(super) fn tool_end(scope: &mut Scope<'_>, block: &Block, wire_stop: Option<f
     let call = Call {
         id: block.id.clone(),
         name: block.name.clone(),
-        input: if let Input::Json(raw) = input { raw } else { Vec::new() },
+        input: input.unwrap_or_default(),
         turn: scope.context.turn.clone(),
         ended: scope.ts,
         ended_on_wire: wire_stop,
@@ -99,9 +93,6 @@ pub(super) fn tool_result(scope: &mut Scope<'_>, block: &Block) {
     tape.read(&content);
     let code = tape.at(&content, "/error_code");
     let failed = block.is_error || text::inner(tape.at(&content, "/type")).ends_with(b"_error");
-    let mut start = Tape::default();
-    start.read(&block.start);
-    let wire_start = unix_ms(text::inner(start.at(&block.start, "/start_timestamp")));
     let result = Outcome {
         id: &block.id,
         name: &block.name,
@@ -111,7 +102,7 @@ pub(super) fn tool_result(scope: &mut Scope<'_>, block: &Block) {
         failed,
         interrupted: false,
         block: Some(block.index),
-        wire_start,
+        wire_start: block.started,
     };
     result.report(scope);
 }
@@ -138,7 +129,7 @@ pub(super) struct Outcome<'r> {
 impl Outcome<'_> {
     /// Pairs the result with its call and reports it, once.
     pub(super) fn report(&self, scope: &mut Scope<'_>) {
-        let Some(call) = scope.turns.result(self.id) else { return };
+        let Some(call) = scope.turns.result(self.id, &scope.context.turn) else { return };
         let duration = match (self.wire_start, call.ended_on_wire) {
             (Some(done), Some(called)) => Some(done - called),
             _ if call.id.is_empty() => None,

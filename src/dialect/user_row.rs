@@ -85,7 +85,7 @@ fn returned(scope: &mut Scope<'_>, about: &mut About<'_>, content: &[u8]) {
         let failed = block_tape.at(block, "/is_error") == b"true";
         if let Some(why) = not_executed(tape.at(data, "/tool_result_meta"), &id) {
             super::control::refused(scope, about, &id, &why);
-            scope.turns.result(&id);
+            scope.turns.result(&id, &scope.context.turn);
             continue;
         }
         let response = if kind(told) == Kind::Object { told } else { content };

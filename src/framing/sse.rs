@@ -77,9 +77,10 @@ impl Decoder {
         self.has_data
     }
 
-    /// Takes a body that is one message, whole.
+    /// Takes a body that is one message, whole; a byte order mark is none of it.
     pub fn body(&mut self, bytes: &[u8]) {
         self.data.clear();
+        let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         utf8::decode(bytes, &mut self.data);
     }
 

@@ -1,9 +1,7 @@
 //! One JSON value, checked strictly (RFC 8259) and skipped: no tree, no
 //! recursion, no allocation.
 
-/// Containers may nest this deep. Deeper input is refused as "not JSON" so that
-/// a hostile record costs nothing; no dialect nests past about twenty.
-pub const MAX_DEPTH: usize = 512;
+pub use crate::limits::MAX_DEPTH;
 
 /// The first position at or after `at` that is not JSON whitespace.
 pub fn skip_space(src: &[u8], mut at: usize) -> usize {

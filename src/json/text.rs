@@ -20,10 +20,37 @@ pub fn equals(inner: &[u8], plain: &[u8]) -> bool {
     decode(inner, &mut decoded) && decoded == plain
 }
 
+/// The text that `inner` spells, without a copy where nothing is escaped; else
+/// decoded into `spare`.
+pub fn word<'t>(inner: &'t [u8], spare: &'t mut Vec<u8>) -> &'t [u8] {
+    if !inner.contains(&b'\\') {
+        return inner;
+    }
+    decode(inner, spare);
+    spare
+}
+
+/// As much of UTF-8 text as `limit` bytes hold, in whole characters.
+pub fn head(utf8: &[u8], limit: usize) -> &[u8] {
+    let starts = |at: &usize| utf8.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
+    let end = (0..=limit.min(utf8.len())).rev().find(starts);
+    end.and_then(|end| utf8.get(..end)).unwrap_or_default()
+}
+
 /// Appends the text that the escaped `inner` spells, as UTF-8. False when it
 /// holds a lone surrogate, which UTF-8 cannot: U+FFFD stands in for it, and
 /// whoever needs the exact text keeps the escaped form.
 pub fn decode(inner: &[u8], out: &mut Vec<u8>) -> bool {
+    decode_as(inner, out, false)
+}
+
+/// The same of text that is JSON itself: there a lone surrogate can stay, as an
+/// escape of that JSON.
+pub fn decode_json(inner: &[u8], out: &mut Vec<u8>) {
+    decode_as(inner, out, true);
+}
+
+fn decode_as(inner: &[u8], out: &mut Vec<u8>, json: bool) -> bool {
     let mut exact = true;
     let mut rest = inner;
     while let Some(slash) = rest.iter().position(|byte| *byte == b'\\') {
@@ -47,9 +74,12 @@ pub fn decode(inner: &[u8], out: &mut Vec<u8>) -> bool {
                 }
                 let letter = char::from_u32(code);
                 exact &= letter.is_some();
-                let mut buffer = [0; 4];
-                let letter = letter.unwrap_or(char::REPLACEMENT_CHARACTER);
-                out.extend_from_slice(letter.encode_utf8(&mut buffer).as_bytes());
+                if letter.is_none() && json {
+                    out.extend_from_slice(escaped.get(..6).unwrap_or_default());
+                } else {
+                    let letter = letter.unwrap_or(char::REPLACEMENT_CHARACTER);
+                    out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+                }
                 rest = escaped.get(used..).unwrap_or_default();
                 continue;
             }

@@ -3,9 +3,10 @@
 import { watchFrames } from './frames.js';
 import all from './instrument/all.js';
 import { messages } from './messages.js';
+import { tables } from './tables.js';
 import { tapObjectUrls } from './workers/blobs.js';
 import { tapWorkers } from './workers.js';
 
 const taps = [...all, tapWorkers];
 
-export default { taps, workerTaps: [...taps, tapObjectUrls], frames: watchFrames, messages };
+export default { taps, workerTaps: [...taps, tapObjectUrls], frames: watchFrames, messages, tables };

@@ -27,7 +27,8 @@ function covered(url) {
 
 export function createTap(realm, version, { match, limits, readBlobs, workers } = {}, parts = {}) {
   const { now } = realm.Date;
-  const wants = matcher(match, report);
+  const added = [];
+  const wants = matcher(match, report, added);
   const open = new Map();
   const counts = { streams: 0, chunks: 0, bytes: 0, droppedBytes: 0, events: 0, hooks: {}, notices: {} };
   let core = null;
@@ -191,8 +192,11 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
   const sink = {
     wants: (url, method, about) => wants(url, method, headersOf(about)),
     readsBlobs: !!readBlobs,
-    // What a worker has to know to be tapped; null if workers are to be left alone.
-    workers: workers ? { match, readsBlobs: !!readBlobs } : null,
+    // What a worker has to know to be tapped; null if workers are to be left alone. Rules given at run
+    // time are here only: then it has to ask, as it has to ask a function.
+    get workers() {
+      return workers ? { match: added.length ? wants : match, readsBlobs: !!readBlobs } : null;
+    },
     open({ url, method, transport = 'fetch', adopted, headers, protocol }) {
       if (failure || full || closed) return 0;
       const id = ++lastId;
@@ -245,10 +249,14 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
     ...parts.messages?.({ stream: (id) => open.get(id), count, later }),
   };
 
+  const rules = parts.tables?.({
+    core: () => core, stopped: () => !!failure || closed, added, report, fail,
+  });
+
   return {
     sink,
     raw: rawLayer(rawSubscribers, { streams, stats }),
-    hooks: hookLayer(hookSubscribers, { stats }, version),
+    hooks: hookLayer(hookSubscribers, { stats, translate: rules?.translate }, version),
     // The core is there, under whatever name its encoding has.
     start(exports, name) {
       if (core || failure || closed) return;
@@ -263,6 +271,7 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
       }
       encoding = name;
       full = false;
+      rules?.start();
       listen();
       drain();
     },

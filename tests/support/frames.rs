@@ -19,6 +19,8 @@ pub struct Seen {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Body {
     pub frames: Vec<Seen>,
+    /// Lengths of the blocks that outgrew the limit.
+    pub lost: Vec<u64>,
     pub retry: Option<u32>,
     /// What a reconnection would send.
     pub last_event_id: Vec<u8>,
@@ -32,19 +34,23 @@ pub fn read<'c>(
     chunks: impl IntoIterator<Item = &'c [u8]>,
 ) -> Body {
     let mut framer = Framer::new(framing, reading, limit);
-    let mut frames = Vec::new();
+    let (mut frames, mut lost) = (Vec::new(), Vec::new());
     for chunk in chunks {
         framer.reserve(chunk.len()).copy_from_slice(chunk);
         framer.commit(chunk.len());
         while let Some(frame) = framer.next_frame() {
+            lost.extend(framer.take_lost());
             frames.push(seen(&framer, &frame));
         }
+        lost.extend(framer.take_lost());
     }
     while let Some(frame) = framer.next_at_end() {
         frames.push(seen(&framer, &frame));
     }
+    framer.finish();
+    lost.extend(framer.take_lost());
     let last_event_id = framer.message().last_event_id.to_vec();
-    Body { frames, retry: framer.retry(), last_event_id }
+    Body { frames, lost, retry: framer.retry(), last_event_id }
 }
 
 fn seen(framer: &Framer, frame: &Frame) -> Seen {
