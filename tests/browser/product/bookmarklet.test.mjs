@@ -172,6 +172,33 @@ describe('the bookmarklet, clicked', () => {
     await page.close();
   });
 
+  test('a second click taps again what somebody wrote over the first', async () => {
+    const page = await openAt('no policy', { head: '<script>window.native = fetch</script>' });
+    await page.evaluate(() => { window.ask = words.ask; words.ask = () => ''; });
+    await click(page, ADDRESS);
+    await page.evaluate((url) => {
+      window.fetch = window.native;
+      window.again = () => { window.asked = window.ask(url, { prompt: 'How long?' }); };
+    }, ANSWER);
+    await click(page, ADDRESS);
+    await page.evaluate(() => window.again());
+    checkTurn(await outcome(page));
+    await page.close();
+  });
+
+  for (const name of ['__claudeTap', '__claudeHooks', '__claudeHooksDestroy']) {
+    test(`where another tool owns ${name}: a warning, and nothing is touched`, async () => {
+      const page = await bench.open({ head: `<script>window.other = window.${name} = function other() {}; window.native = fetch</script>` });
+      const warned = page.waitForEvent('console', (message) => message.type() === 'warning');
+      await click(page, ADDRESS);
+      assert.equal((await warned).text(), `pagetap is not installed: another ${name} is active on this page: remove it first`);
+      const untouched = await page.evaluate((name) => window[name] === window.other && fetch === window.native, name);
+      assert.equal(untouched, true);
+      assert.deepEqual(page.faults, []);
+      await page.close();
+    });
+  }
+
   test('in the middle of an answer whose fetch the page has kept: what is still unread is heard', async () => {
     const page = await bench.open();
     const key = bench.key();

@@ -2,6 +2,7 @@
 //! sources name these modules `pagetap-core-wasm` and so on.
 
 use super::base85;
+use super::bundle::{Form, bundle};
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,13 +11,14 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// Module names of the sources, and the files behind them.
-pub(super) const MODULES: [(&str, &str); 6] = [
+pub(super) const MODULES: [(&str, &str); 7] = [
     ("pagetap-core-wasm", "core_wasm.js"),
     ("pagetap-core-wasm-deflated", "core_wasm_deflated.js"),
     ("pagetap-core-small-deflated", "core_small_deflated.js"),
     ("pagetap-core-js", "core_js.js"),
     ("pagetap-endpoints", "endpoints.js"),
     ("pagetap-version", "version.js"),
+    ("pagetap-worker-source", "worker_source.js"),
 ];
 
 /// One version for everything: the workspace's.
@@ -73,6 +75,16 @@ fn read(name: &str) -> Result<Vec<u8>> {
 fn in_an_address(wasm: &[u8]) -> Result<serde_json::Value> {
     let deflated = deflated(wasm)?;
     Ok(json!([base85::encode(&deflated), deflated.len()]))
+}
+
+/// Writes the module that holds what runs first in a tapped worker: a script as
+/// text. It is bundled itself, with the tables, so this comes after them.
+pub(super) fn write_worker() -> Result<()> {
+    let entry = crate::root::existing("src/web/workers/inside.js", "the worker's script")?;
+    let script = file("worker.js");
+    bundle(&entry, &script, Form::Script)?;
+    let text = super::read_text(&script)?;
+    super::write(&file("worker_source.js"), default_export(&text.trim().into()))
 }
 
 /// Raw deflate, as small as it gets: what `DecompressionStream` reads.
