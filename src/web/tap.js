@@ -242,7 +242,7 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
       if (once && code in counts.notices) counts.notices[code]++;
       else {
         if (once) counts.notices[code] = 0;
-        report(code, detail);
+        report(code, covered(String(detail)));
       }
       if (code === 'tap_failed') abandon(String(detail));
     },

@@ -199,6 +199,37 @@ describe('the bookmarklet, clicked', () => {
     });
   }
 
+  test('removed again, it is in the way of nothing: a script that does more taps more, and it taps after that', async () => {
+    const page = await bench.open();
+    const ask = () => page.evaluate(async () => {
+      const url = '/v1/messages?case=messages/text';
+      const begun = __claudeTap.stats().streams;
+      await words.ask(url);
+      await words.settled();
+      await new Promise((done) => {
+        const request = new XMLHttpRequest();
+        request.onload = done;
+        request.open('POST', url);
+        request.send('{}');
+      });
+      await words.settled();
+      const { streams, failure, notices } = __claudeHooks.stats();
+      return { streams: streams - begun, failure, notices };
+    });
+    const told = (streams) => ({ streams, failure: null, notices: {} });
+    await click(page, ADDRESS);
+    assert.deepEqual(await ask(), told(1));
+    await page.evaluate(() => __claudeHooksDestroy());
+    await page.addScriptTag({ url: '/dist/pagetap.js' });
+    assert.deepEqual(await ask(), told(2));
+    await page.evaluate(() => __claudeHooksDestroy());
+    await click(page, ADDRESS);
+    // What taps is what was there.
+    assert.deepEqual(await ask(), told(2));
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
   test('in the middle of an answer whose fetch the page has kept: what is still unread is heard', async () => {
     const page = await bench.open();
     const key = bench.key();

@@ -8,16 +8,6 @@ import { LANDED } from './peers/raw_layer.mjs';
 import { ANSWER, HEADERS, leaksIn, OBJECTS, QUERY, RESULT, SECRETS } from './peers/secrets.mjs';
 import { secretsDoor } from './peers/secrets_door.mjs';
 
-/** What is known to leak. Such a test is reported, and does not fail. */
-const LEAKS = {
-  blob: 'the notice of a Blob that was not read shows the whole address',
-  cut: 'a line that is cut between two messages is told in pieces before it is covered',
-  nested: 'an address in the query of another is percent-encoded',
-  form: 'the first field of a form stands behind no ? or &',
-  password: 'an address keeps its user and password in the raw layer',
-  reason: 'the reason of a close is told as it is',
-};
-
 const GIVEN = { ANSWER, HEADERS, OBJECTS, QUERY, RESULT, SECRETS };
 
 let bench;
@@ -50,8 +40,8 @@ async function listen() {
 }
 
 /** What was said while `scenario(GIVEN)` ran in a page; and what must be in it once the pipe is tapped. */
-function carries(name, pipe, visible, scenario, { leak, ...given } = {}) {
-  test(name, { todo: LEAKS[leak] }, async () => {
+function carries(name, pipe, visible, scenario, given = {}) {
+  test(name, async () => {
     const page = await bench.open({ head: '' });
     const console = [];
     page.on('console', (message) => console.push(message.text()));
@@ -104,10 +94,10 @@ describe('fetch', () => {
   });
   carries('a form', 'fetch', ['visible=query'], async ({ QUERY }) => {
     await (await fetch('/v1/other', { method: 'POST', body: new URLSearchParams(QUERY) })).text();
-  }, { leak: 'form' });
+  });
   carries('an address in an address', 'fetch', ['visible'], async ({ QUERY }) => {
     await (await fetch(`/v1/other?to=${encodeURIComponent(`https://a.example/?${QUERY}`)}`)).text();
-  }, { leak: 'nested' });
+  });
 });
 
 describe('WebSocket', () => {
@@ -132,11 +122,11 @@ describe('WebSocket', () => {
   // A session's own, the enhanced server's, MCP's.
   for (const path of ['/v1/sessions/ws/session_1/subscribe', '/ws', '/mcp']) {
     carries(path, 'ws', visible, talk, { path, query: 'bytes=1' });
-    carries(`${path}, Blobs`, 'ws', visible, talk, { path, query: 'bytes=1', blob: true, leak: 'blob' });
+    carries(`${path}, Blobs`, 'ws', visible, talk, { path, query: 'bytes=1', blob: true });
   }
-  carries('an address with a password', 'ws', visible, talk, { path: '/ws', query: 'a=b', password: true, leak: 'password' });
-  carries('a reason to close', 'ws', visible, talk, { path: '/ws', query: 'a=b', reason: true, leak: 'reason' });
-  carries('a line in several messages', 'ws', visible, talk, { path: '/v1/sessions/ws/session_1/subscribe', query: 'cut=1', leak: 'cut' });
+  carries('an address with a password', 'ws', visible, talk, { path: '/ws', query: 'a=b', password: true });
+  carries('a reason to close', 'ws', visible, talk, { path: '/ws', query: 'a=b', reason: true });
+  carries('a line in several messages', 'ws', visible, talk, { path: '/v1/sessions/ws/session_1/subscribe', query: 'cut=1' });
 });
 
 describe('EventSource', () => {

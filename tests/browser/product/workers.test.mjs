@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { WebSocketServer } from 'ws';
 import { CLASSIC, startBench } from './bench.mjs';
 import { readCase } from './corpus.mjs';
 import { inPage, TEXT_TYPES } from './scenario.mjs';
@@ -43,15 +44,36 @@ const WORKERS = {
   });`,
   'nests.js': 'const inner = new Worker("echo.js"); inner.onmessage = ({ data }) => postMessage(data); inner.postMessage(1);',
   'nothing.js': '',
+  'socket.js': `const socket = new WebSocket(new URL('/echo', location.href.replace('http', 'ws')));
+    let count = 0;
+    socket.onopen = () => {
+      socket.send('text');
+      socket.send(new Uint8Array([1, 2, 3]));
+    };
+    socket.onmessage = () => ++count === 2 && socket.send('close');
+    socket.onclose = ({ code, reason }) => postMessage([count, code, reason]);`,
 };
 
 let bench;
 before(async () => {
   const files = {};
   for (const [name, text] of Object.entries(WORKERS)) files[`/workers/${name}`] = text;
-  bench = await startBench({ files });
+  bench = await startBench({ files, doors: { '/echo': echoDoor() } });
 });
 after(() => bench?.close());
+
+// Sends back what comes; closes when it is told.
+function echoDoor() {
+  const server = new WebSocketServer({ noServer: true });
+  const serve = (socket) => socket.on('message', (data, binary) => {
+    if (String(data) === 'close') socket.close(4001, 'over');
+    else socket.send(data, { binary });
+  });
+  return {
+    upgrade: (request, socket, head) => server.handleUpgrade(request, socket, head, serve),
+    close: () => server.clients.forEach((socket) => socket.terminate()),
+  };
+}
 
 // In the page: installs with `options`, and waits until workers are tapped (or will not be).
 function workerWords() {
@@ -212,6 +234,47 @@ describe('asked for, a worker is heard', () => {
       return urls;
     };
     for (const match of ['pattern', 'asks']) assert.deepEqual(await scene(run, { match }), ['?case=messages/text&wanted=1'], match);
+  });
+
+  for (const readBlobs of [false, true]) {
+    test(`its sockets, both ways, with the code of their end${readBlobs ? '; Blobs read if that is asked for' : ''}`, async () => {
+      const seen = await scene(async ({ readBlobs }) => {
+        await words.tapped({ match: 'all', readBlobs });
+        const raws = [];
+        __claudeTap.on(({ source, kind, direction, bytes, data, size, state, reason, detail, code }) => {
+          if (source === 'ws') raws.push([kind, direction, state ?? size ?? data ?? (bytes && [...bytes].join()), reason, detail, code].filter((value) => value !== undefined));
+        });
+        const said = await words.says(new Worker('/workers/socket.js'));
+        await words.settled();
+        return { said, raws, notices };
+      }, { readBlobs });
+      assert.deepEqual(seen.said, [[2, 4001, 'over']]);
+      const ways = (way) => seen.raws.filter(([kind, direction]) => kind === 'frame' && direction === way).map(([, , what]) => what);
+      assert.deepEqual(ways('out'), ['text', '1,2,3', 'close']);
+      assert.deepEqual(ways('in'), ['text', readBlobs ? '1,2,3' : 3]);
+      const others = seen.raws.filter(([kind]) => kind !== 'frame');
+      assert.deepEqual(others.map(([kind]) => kind), ['open', 'state', 'end']);
+      assert.deepEqual(others[2].slice(-3), ['done', 'over', 4001]);
+      assert.deepEqual(seen.notices.map(({ code }) => code), readBlobs ? [] : ['blob_unread']);
+    });
+  }
+
+  test('what rules given at run time add is asked for in the page', async () => {
+    const table = { dialect: 'claudeai', endpoints: [{ method: 'POST', path: '/api/v2/chats/{chat}/answer', says: 'prompt' }] };
+    const seen = await scene(async ({ table, url }) => {
+      await words.tapped();
+      __claudeHooks.translate(table);
+      const urls = [];
+      __claudeTap.on(({ kind, url }) => kind === 'open' && urls.push(new URL(url).pathname));
+      const worker = new Worker('/workers/asks.js');
+      for (const path of ['/other', '/api/v2/chats/c9/answer']) {
+        worker.postMessage(path + url);
+        await words.says(worker);
+      }
+      await words.until(() => heard.at(-1) === 'Stop');
+      return urls;
+    }, { table, url: '?case=claudeai/follow-up' });
+    assert.deepEqual(seen, ['/api/v2/chats/c9/answer']);
   });
 
   const ends = {

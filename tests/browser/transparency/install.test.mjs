@@ -44,6 +44,42 @@ test('a second copy of the file finds the first: one tap, and it can re-arm it',
   await page.close();
 });
 
+test('what wants more taps than there are gets them, once those that are there are disarmed', async () => {
+  const install = 'window.__handle = __pagetap.instrument(window, window.__sink, []);';
+  const page = await bench.page({ tapped: true, install });
+  const seen = await page.evaluate(async () => {
+    const { fetch: native } = window;
+    const more = () => __pagetap.instrument(window, window.__sink);
+    const inUse = more() === window.__handle;
+    window.__handle.disarm();
+    const other = more();
+    const first = other !== window.__handle && other.armed && !window.__handle.armed;
+    await (await fetch('/json?more')).text();
+    other.disarm();
+    const silent = native === fetch;
+    const again = __pagetap.instrument(window, window.__sink, []) === other;
+    await (await fetch('/json?fewer')).text();
+    return { inUse, first, silent, again, urls: window.__record.exchanges.map(({ url }) => url.slice(-5)), ends: window.__record.exchanges.map(({ ends }) => ends) };
+  });
+  assert.deepEqual(seen, { inUse: true, first: true, silent: true, again: true, urls: ['?more', 'fewer'], ends: [1, 1] });
+  await page.close();
+});
+
+test('a sink that takes no messages is not offered any', async () => {
+  const install = 'delete window.__sink.message; window.__handle = __pagetap.instrument(window, window.__sink);';
+  const page = await bench.page({ tapped: true, install });
+  const seen = await page.evaluate(async () => {
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/socket?key=none`);
+    const came = new Promise((done) => (socket.onmessage = ({ data }) => done(data)));
+    socket.onopen = () => socket.send('echo');
+    const data = await came;
+    socket.close();
+    return { data, asked: window.__record.asked, armed: window.__handle.armed };
+  });
+  assert.deepEqual(seen, { data: 'echo', asked: [], armed: true });
+  await page.close();
+});
+
 test('disarmed: the natives are back, open exchanges have ended, nothing more is told', async () => {
   const natives = `window.__natives = [fetch, Object.getOwnPropertyDescriptor(Response.prototype, 'body').get, Response.prototype.text,
     ReadableStream.prototype.getReader, ReadableStream.prototype.values, ReadableStream.prototype[Symbol.asyncIterator],

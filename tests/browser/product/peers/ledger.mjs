@@ -12,8 +12,16 @@
 // Socket: { at, path, protocol, messages, code }. Message, as the page has it: { at, direction, data },
 // a string or a Buffer. `code`: the close code that the page is given.
 
+import { constants, gunzipSync } from 'node:zlib';
+
 const keyOf = ({ headers }) => headers.host.split('.')[0];
 const pathOf = ({ url }) => url.split('?')[0];
+
+// As the page gets it.
+function unzipped(bytes) {
+  const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return zipped ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes;
+}
 
 export function startLedger() {
   let clock = 0;
@@ -36,7 +44,7 @@ export function startLedger() {
         return Buffer.concat(received);
       },
       get response() {
-        return Buffer.concat(sent.map(({ bytes }) => bytes));
+        return unzipped(Buffer.concat(sent.map(({ bytes }) => bytes)));
       },
       before: (at) => Buffer.concat(sent.filter((piece) => piece.at <= at).map(({ bytes }) => bytes)),
     };
