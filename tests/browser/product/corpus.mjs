@@ -10,15 +10,20 @@ const read = (folder, name) => {
   return existsSync(file) ? readFileSync(file) : null;
 };
 
-/** One case: `{ name, meta, request, body, expected }`; `request` and `expected` are null without a file. */
+/**
+ * One case: `{ name, meta, request, body, streamed, expected }`; `request` and `expected` are null without a
+ * file, `streamed` is whether the body is an event stream, whatever its headers call it.
+ */
 export function readCase(name) {
   const folder = new URL(`${name}/`, CORPUS);
   const meta = JSON.parse(read(folder, 'meta.json').toString());
+  const stream = read(folder, 'input.sse');
   return {
     name,
     meta,
     request: read(folder, 'request.json'),
-    body: read(folder, 'input.sse') ?? read(folder, 'input.json'),
+    body: stream ?? read(folder, 'input.json'),
+    streamed: !!stream,
     expected: read(folder, 'expected.txt')?.toString() ?? null,
   };
 }

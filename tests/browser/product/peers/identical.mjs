@@ -89,7 +89,8 @@ export function identical(title, peers, scenarios) {
           const [when, step] = times[index];
           assert.deepEqual(outcome.transcript, plain.transcript, `the client, tap ${when}`);
           const late = step !== 'load' && step !== 'make';
-          assertRaw(outcome, { ...about, heldFetch: about.heldFetch && late }, `the raw layer, tap ${when}`);
+          const underWay = step === 'go' && about.connects;
+          assertRaw(outcome, { ...about, heldFetch: about.heldFetch && late, underWay }, `the raw layer, tap ${when}`);
         }
         // What nobody saw cannot differ.
         assert.ok(Object.keys(plain.transcript).length > 2, JSON.stringify(plain.transcript));

@@ -69,9 +69,9 @@ function assertExchanges(streams, exchanges, since, about, where) {
     const sent = text(Buffer.concat(of('request').map(contentOf)));
     const whole = stream.end.reason === 'done';
     const path = pathOf(stream.url);
-    // A kept `fetch` is met at its response: what was asked is not to be seen.
+    // A kept `fetch` is met at its response, and so is what was under way: what was asked is not to be seen.
     const asked = (exchange) =>
-      (about.heldFetch && !stream.method) || (exchange.method === stream.method && exchange.request === sent);
+      ((about.heldFetch || about.underWay) && !stream.method) || (exchange.method === stream.method && exchange.request === sent);
     const told = (exchange) =>
       exchange.response === body || (!whole && body === '' && about.unread?.(exchange));
     const fits = (exchange) => exchange.path === path && asked(exchange) && told(exchange);
@@ -84,6 +84,8 @@ function assertExchanges(streams, exchanges, since, about, where) {
     assert.ok(whole || cut, `${where}: ${JSON.stringify(shown)} is not done`);
     waiting.splice(at, 1);
   }
+  // The client waits for one answer at a time.
+  if (!about.heldFetch) assert.ok(streams.filter(({ method }) => !method).length <= (about.underWay ? 1 : 0), `${where}: not seen to be asked`);
   const missed = waiting.filter(({ at, response }) => at > since && !(about.heldFetch && !response));
   assert.deepEqual(missed, [], `${where}: missed`);
 }
