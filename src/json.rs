@@ -58,7 +58,7 @@ pub fn kind(raw: &[u8]) -> Kind {
 /// serialisers make of it, `1.0` and `1e0`.
 pub fn integer(raw: &[u8]) -> Option<u32> {
     let digits = raw.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (whole, rest) = raw.split_at(digits);
+    let (whole, rest) = raw.split_at_checked(digits).unwrap_or_default();
     if whole.is_empty() || !rest.iter().all(|byte| b".0eE+-".contains(byte)) {
         return None;
     }

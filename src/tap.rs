@@ -10,7 +10,7 @@ use crate::notice::NoticeCode;
 use crate::output::Output;
 use crate::secrets;
 use crate::stream::{Ending, Step, Stream, World};
-use crate::turn::Turns;
+use crate::turn::{Turns, take_at};
 use alloc::vec::Vec;
 
 /// The tap: all open streams and what outlives them.
@@ -183,7 +183,7 @@ impl Tap {
             stream.step(&mut world, &step);
             if matches!(step, Step::Ended { .. }) {
                 // The frames just reported lie in its buffer until they are read.
-                self.ended.push(self.streams.remove(at));
+                self.ended.extend(take_at(&mut self.streams, at));
             }
         }
     }

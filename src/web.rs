@@ -77,17 +77,8 @@ extern "C" fn input(core: &mut Core, length: usize) -> *mut u8 {
 #[unsafe(no_mangle)]
 extern "C" fn vocabulary(core: &mut Core) -> usize {
     core.input.clear();
-    let lists: [&mut dyn Iterator<Item = &'static str>; 4] = [
-        &mut RawKind::ALL.iter().map(|kind| kind.name()),
-        &mut HookName::ALL.iter().map(|name| name.name()),
-        &mut NoticeCode::ALL.iter().map(|code| code.name()),
-        &mut Field::ALL.iter().map(|field| field.name()),
-    ];
-    for list in lists {
-        for name in list {
-            core.input.extend_from_slice(name.as_bytes());
-            core.input.push(b',');
-        }
+    for names in [RawKind::NAMES, HookName::NAMES, NoticeCode::NAMES, Field::NAMES] {
+        core.input.extend_from_slice(names.as_bytes());
         core.input.push(b';');
     }
     core.input.len()

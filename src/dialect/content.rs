@@ -9,7 +9,7 @@ use super::{Content, DeltaRule, Effect, EventRule, FieldRule};
 use crate::hook::{Field, HookName};
 use crate::json::text;
 use crate::notice::NoticeCode;
-use crate::turn::append_number;
+use crate::turn::{append_number, take_at};
 use alloc::vec::Vec;
 
 impl Assembler {
@@ -20,8 +20,7 @@ impl Assembler {
         if rule.is_none() {
             scope.out.notice(NoticeCode::UnknownBlock, kind, 1);
         }
-        if let Some(at) = self.at(index) {
-            let replaced = self.blocks.remove(at);
+        if let Some(replaced) = self.at(index).and_then(|at| take_at(&mut self.blocks, at)) {
             self.incomplete |= left_open(scope, &replaced);
             self.kept = self.kept.saturating_sub(replaced.charged);
         }
@@ -113,7 +112,7 @@ impl Assembler {
                 }
             }
             Effect::CitationStart => {
-                let Some(mut block) = at.map(|at| self.blocks.swap_remove(at)) else { return };
+                let Some(mut block) = self.take_out(at) else { return };
                 let uuid = scope.text("/delta/citation/uuid");
                 let citation = scope.present("/delta/citation");
                 let room = block.citations.len() < scope.limits.remembered;
@@ -127,13 +126,13 @@ impl Assembler {
             Effect::CitationEnd => {
                 let uuid = grown(scope, rule);
                 let Some(block) = at.and_then(|at| self.blocks.get_mut(at)) else { return };
-                if let Some(at) = block.citations.iter().position(|open| open.0 == uuid) {
-                    let citation = block.citations.remove(at);
+                let open = block.citations.iter().position(|open| open.0 == uuid);
+                if let Some(citation) = open.and_then(|at| take_at(&mut block.citations, at)) {
                     cite(scope, index, &citation, block.units);
                 }
             }
             Effect::ToolUpdate => {
-                let Some(mut block) = at.map(|at| self.blocks.swap_remove(at)) else {
+                let Some(mut block) = self.take_out(at) else {
                     return emit_delta(scope, HookName::ToolUseUpdate, rule.fields, index);
                 };
                 let key = scope.id("/delta/approval_key");
@@ -180,11 +179,18 @@ impl Assembler {
         }
     }
 
+    fn take_out(&mut self, at: Option<usize>) -> Option<Block> {
+        let at = at.filter(|at| *at < self.blocks.len());
+        at.map(|at| self.blocks.swap_remove(at))
+    }
+
     fn put_back(&mut self, at: Option<usize>, mut block: Block) {
         settle(&mut self.kept, &mut block);
-        let last = self.blocks.len();
+        // The last one stands in its place, if it was not the last itself.
+        if let Some(place) = at.and_then(|at| self.blocks.get_mut(at)) {
+            core::mem::swap(place, &mut block);
+        }
         self.blocks.push(block);
-        self.blocks.swap(at.unwrap_or(last), last);
     }
 
     /// A piece of JSON: of a tool's input, or of a result's content.

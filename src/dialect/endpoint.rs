@@ -9,7 +9,7 @@
 //! that any path fits knows least.
 
 use super::{DIALECTS, Dialect, Endpoint};
-use crate::exchange::Opening;
+use crate::exchange::{Opening, SESSIONS};
 
 /// The dialect and endpoint a request belongs to, and the conversation its path
 /// names. An empty method is one that is not known, and fits any.
@@ -28,8 +28,9 @@ pub fn of<'u>(opening: &Opening<'u>) -> Option<(&'static Dialect, &'static Endpo
     for dialect in DIALECTS {
         for endpoint in dialect.endpoints {
             let method = opening.method;
+            let has = |(name, part): &(&str, &str)| opening.header_holds(name, part);
             let fits = (method.is_empty() || endpoint.method == method)
-                && endpoint.needs.iter().all(|(name, part)| opening.header_holds(name, part));
+                && (!SESSIONS || endpoint.needs.iter().all(has));
             let rank = match (endpoint.path, endpoint.needs) {
                 (ANYWHERE, _) => 1,
                 (_, []) => 2,

@@ -31,7 +31,7 @@ impl Decoder {
         let (field, value) = match line.iter().position(|byte| *byte == b':') {
             Some(0) => return, // a comment
             Some(colon) => {
-                let (field, value) = line.split_at(colon);
+                let (field, value) = line.split_at_checked(colon).unwrap_or_default();
                 let value = value.get(1..).unwrap_or_default();
                 (field, value.strip_prefix(b" ").unwrap_or(value))
             }
@@ -100,7 +100,7 @@ impl Decoder {
             self.event.clear();
             self.data.clear();
             if self.data.capacity() > super::RETAIN {
-                self.data.shrink_to(super::RETAIN);
+                self.data = Vec::new();
             }
             self.has_data = false;
             self.own_id = false;
