@@ -247,8 +247,8 @@ fn push_bounded<T>(list: &mut Vec<T>, item: T, limit: usize) -> bool {
     full
 }
 
-/// Removes what is at `at`, if something is. (Where a list could be shorter than
-/// assumed, the module would carry a panic, its message and its source's path.)
+/// Removes what is at `at`, if something is. (Each `remove` brings the module a
+/// panic with the path of its source, unseen by anybody; here is the only one.)
 pub fn take_at<T>(list: &mut Vec<T>, at: usize) -> Option<T> {
     (at < list.len()).then(|| list.remove(at))
 }

@@ -32,8 +32,10 @@ impl Decoder {
             Some(0) => return, // a comment
             Some(colon) => {
                 let (field, value) = line.split_at_checked(colon).unwrap_or_default();
-                let value = value.get(1..).unwrap_or_default();
-                (field, value.strip_prefix(b" ").unwrap_or(value))
+                match value {
+                    [_, b' ', value @ ..] | [_, value @ ..] => (field, value),
+                    [] => (field, value),
+                }
             }
             None => (line, &[][..]),
         };
@@ -72,7 +74,8 @@ impl Decoder {
     /// last LF.
     pub fn dispatch(&mut self) -> bool {
         self.begin_block();
-        self.last_event_id.clone_from(&self.id_buffer);
+        self.last_event_id.clear();
+        self.last_event_id.extend_from_slice(&self.id_buffer);
         self.dispatched = true;
         self.has_data
     }
