@@ -6,8 +6,13 @@
 //! all dialects share one grammar: a message is a list of content blocks that
 //! start, grow and stop.
 
+pub mod acts;
+#[cfg(feature = "sessions")]
+mod agent;
 pub(crate) mod assembler;
 mod block;
+#[cfg(feature = "sessions")]
+mod calls;
 #[cfg(feature = "sessions")]
 mod ccr;
 #[cfg(feature = "sessions")]
@@ -19,18 +24,38 @@ mod complete;
 mod content;
 #[cfg(feature = "sessions")]
 mod control;
+#[cfg(feature = "sessions")]
+mod door;
 pub(crate) mod ending;
 pub mod endpoint;
+#[cfg(feature = "sessions")]
+mod enhanced;
 mod failure;
+#[cfg(feature = "sessions")]
+mod ide;
 mod keep;
+#[cfg(feature = "sessions")]
+mod link;
+#[cfg(feature = "sessions")]
+mod managed;
+#[cfg(feature = "sessions")]
+mod mcp;
 mod messages;
 #[cfg(not(feature = "sessions"))]
 mod no_sessions;
+#[cfg(not(feature = "tables"))]
+pub mod no_tables;
+#[cfg(feature = "tables")]
+pub mod overlay;
 #[cfg(feature = "sessions")]
 mod pipe_end;
+#[cfg(feature = "sessions")]
+mod query;
 mod request;
 #[cfg(feature = "sessions")]
 mod rows;
+#[cfg(feature = "sessions")]
+mod rpc;
 pub(crate) mod scope;
 #[cfg(feature = "sessions")]
 mod session;
@@ -45,10 +70,15 @@ mod tool;
 mod turn_end;
 #[cfg(feature = "sessions")]
 mod user_row;
+mod words;
 
 use crate::exchange::SESSIONS;
-use crate::json::{tape::Tape, text};
+use crate::json::tape::{Tape, elements};
+use crate::json::text;
+pub use acts::*;
 use alloc::vec::Vec;
+#[cfg(not(feature = "tables"))]
+pub use no_tables as overlay;
 pub use table::*;
 
 /// Every dialect, in the order content is tried against them.
@@ -61,6 +91,16 @@ pub const DIALECTS: &[&Dialect] = &[
     &ccr::V1,
     #[cfg(feature = "sessions")]
     &ccr::V2,
+    #[cfg(feature = "sessions")]
+    &managed::MANAGED,
+    #[cfg(feature = "sessions")]
+    &enhanced::ENHANCED,
+    #[cfg(feature = "sessions")]
+    &mcp::SOCKET,
+    #[cfg(feature = "sessions")]
+    &mcp::HTTP,
+    #[cfg(feature = "sessions")]
+    &mcp::STREAM,
 ];
 
 /// What a record of a dialect that composes its types is called in the tables;
@@ -80,33 +120,56 @@ fn name_of(dialect: &Dialect, tape: &Tape, data: &[u8], name: &[u8]) -> Vec<u8> 
     if out.is_empty() { name.to_vec() } else { out }
 }
 
-/// The dialect that a record proves, if it proves one; the one that was promised
-/// first. `event` is the record's type, `name` its own name.
+/// Which of the dialects a record proves, if it proves one; the one that was
+/// promised first. `event` is the record's type, `name` its own name.
 pub fn prove(
+    dialects: &[&'static Dialect],
     promised: Option<&'static Dialect>,
     event: &[u8],
     name: &[u8],
     tape: &Tape,
     data: &[u8],
 ) -> Option<&'static Dialect> {
+    let is_rpc = |dialect: &Dialect| dialect.grammar == Grammar::Rpc;
     let shows = |dialect: &Dialect| {
-        let kind = match dialect.kind {
-            [] => None,
-            _ if !SESSIONS => None,
-            _ => Some(name_of(dialect, tape, data, name)),
-        };
-        let event = kind.as_deref().unwrap_or(event);
-        dialect.signs.iter().any(|sign| {
-            let typed = sign.event.is_empty() && name.is_empty() && event.is_empty()
-                || !sign.event.is_empty() && event == sign.event.as_bytes();
-            let value = tape.at(data, sign.at);
-            typed
-                && (sign.at.is_empty() || !value.is_empty())
-                && text::inner(value).starts_with(sign.prefix.as_bytes())
-        })
+        // JSON-RPC alone shows no dialect: others speak it, too.
+        if is_rpc(dialect) && !promised.is_some_and(is_rpc) {
+            return false;
+        }
+        // Of a list, its first record.
+        let lists = dialect.lists.iter().map(|list| tape.at(data, list));
+        let batch = is_rpc(dialect).then_some(data);
+        let mut lists = lists.chain(batch).map(|list| elements(list).next());
+        if SESSIONS && let Some(first) = lists.find_map(|first| first) {
+            let mut tape = Tape::default();
+            tape.read(first);
+            return signed(dialect, event, b"", &tape, first);
+        }
+        signed(dialect, event, name, tape, data)
     };
     let first = promised.filter(|dialect| shows(dialect));
-    first.or_else(|| DIALECTS.iter().find(|dialect| shows(dialect)).copied())
+    first.or_else(|| dialects.iter().find(|dialect| shows(dialect)).copied())
+}
+
+/// Whether a record has one of the dialect's signs.
+fn signed(dialect: &Dialect, event: &[u8], name: &[u8], tape: &Tape, data: &[u8]) -> bool {
+    let kind = match dialect.kind {
+        [] => None,
+        _ if !SESSIONS => None,
+        _ => Some(name_of(dialect, tape, data, name)),
+    };
+    let event = kind.as_deref().unwrap_or(event);
+    dialect.signs.iter().any(|sign| {
+        let typed = match (sign.event, sign.event.strip_suffix('*')) {
+            ("", _) => name.is_empty() && event.is_empty(),
+            (_, Some(start)) => event.starts_with(start.as_bytes()),
+            (whole, None) => event == whole.as_bytes(),
+        };
+        let value = tape.at(data, sign.at);
+        typed
+            && (sign.at.is_empty() || !value.is_empty())
+            && text::inner(value).starts_with(sign.prefix.as_bytes())
+    })
 }
 
 /// The dialect of that name.

@@ -5,6 +5,7 @@
 //! one after the other, are the stream, byte for byte, whatever the bytes are
 //! and however they were cut.
 
+pub mod frame;
 pub mod lines;
 pub mod ndjson;
 pub mod sse;
@@ -14,51 +15,7 @@ pub mod utf8;
 use crate::json::Span;
 use crate::secrets;
 use alloc::vec::Vec;
-
-/// How the body is cut into frames.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Framing {
-    /// `text/event-stream`: one frame per block.
-    EventStream,
-    /// One JSON value: one frame, at the end.
-    Whole,
-    /// Anything else: one frame per chunk.
-    Chunks,
-    /// Messages of a socket or an `EventSource`: one frame per message.
-    Messages,
-}
-
-/// What a frame is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum FrameKind {
-    /// A block that dispatches a message, or a whole body.
-    Message,
-    /// A block without data (a comment, a bare event name), or a chunk of a
-    /// body without frames: nothing to translate.
-    Silent,
-    /// Bytes that are no frame: too large to hold, or cut by the end.
-    Fragment,
-}
-
-/// One frame: which bytes of the stream it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Frame {
-    /// What it is.
-    pub kind: FrameKind,
-    /// Its bytes in [`Framer::bytes`], until the next write.
-    pub bytes: Span,
-    /// Its first byte's position in the stream.
-    pub offset: u64,
-}
-
-/// How closely an event stream is read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Reading {
-    /// As the HTML standard says, to the letter.
-    Strict,
-    /// With the tolerances of [`tolerance`].
-    Tolerant,
-}
+pub use frame::{Frame, FrameKind, Framing, Message, Reading};
 
 /// Cuts one body into frames.
 #[derive(Debug)]
@@ -82,6 +39,7 @@ pub struct Framer {
     /// The line at hand has begun in bytes already given out.
     inside_line: bool,
     covered: u32,
+    cut: secrets::Cut,
 }
 
 impl Framer {
@@ -101,6 +59,7 @@ impl Framer {
             lost: Vec::new(),
             inside_line: false,
             covered: 0,
+            cut: secrets::Cut::default(),
         }
     }
 
@@ -198,9 +157,13 @@ impl Framer {
     /// Covers the secrets in these bytes. Before anything is decoded, so that
     /// there is no other copy of them.
     fn cover(&mut self, start: usize, end: usize) {
-        if let Some(bytes) = self.buffer.get_mut(start..end) {
-            self.covered = self.covered.saturating_add(secrets::cover(bytes));
-        }
+        let Some(bytes) = self.buffer.get_mut(start..end) else { return };
+        let count = match self.framing {
+            Framing::EventStream if self.overflowing.is_none() => secrets::cover(bytes),
+            // What is no line may go on in the next piece.
+            _ => self.cut.cover(bytes),
+        };
+        self.covered = self.covered.saturating_add(count);
     }
 
     /// The frame that the end of the stream completes, or the bytes that are
@@ -396,19 +359,6 @@ impl Framer {
         self.taken = end;
         Some(frame)
     }
-}
-
-/// The content of one message.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Message<'f> {
-    /// The `event` field, empty when there was none.
-    pub event: &'f [u8],
-    /// The data, decoded: always UTF-8.
-    pub data: &'f [u8],
-    /// The last event ID as the HTML standard keeps it.
-    pub last_event_id: &'f [u8],
-    /// Whether this very block carried an `id`.
-    pub own_id: bool,
 }
 
 /// Buffers that grew past this are given back once they are empty again.

@@ -202,6 +202,8 @@ named! {
         LastEventId = "lastEventId",
         /// Length in bytes.
         Length = "length",
+        /// How much a log entry matters.
+        Level = "level",
         /// A usage limit.
         Limit = "limit",
         /// Address of the MCP server behind a tool.

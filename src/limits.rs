@@ -29,6 +29,14 @@ pub struct Limits {
     pub text_per_block: usize,
     /// The same over all blocks of a message. Default 16 MiB.
     pub text_per_message: usize,
+    /// Bytes of one table of rules that is added at run time. Default 256 KiB.
+    pub table_bytes: usize,
+    /// Rules that such tables add, together. Default 1,024.
+    pub added_rules: usize,
+    /// Bytes that such rules hold, together with those they replaced, which are
+    /// not given back. A table beyond one of these bounds is refused. Default
+    /// 1 MiB.
+    pub added_bytes: usize,
 }
 
 impl Default for Limits {
@@ -43,6 +51,9 @@ impl Default for Limits {
             ids_remembered: 4096,
             text_per_block: 4 << 20,
             text_per_message: 16 << 20,
+            table_bytes: 256 << 10,
+            added_rules: 1024,
+            added_bytes: 1 << 20,
         }
     }
 }

@@ -6,12 +6,15 @@
 //! reads: values of certain JSON members and URL parameters, and keys that tell
 //! themselves by their prefix, wherever they stand. One pass, linear.
 
+use alloc::vec::Vec;
+
 /// JSON members whose text is a secret. Compared in lower case.
 const MEMBERS: &[&[u8]] = &[
     b"access_token",
     b"api_key",
     b"apikey",
     b"authorization",
+    b"authorization_token",
     b"authtoken",
     b"cookie",
     b"fallback_credit_token",
@@ -45,20 +48,76 @@ const PREFIXES: &[(&[u8], usize)] =
 
 /// Covers the secrets in `bytes`; how many there were.
 pub fn cover(bytes: &mut [u8]) -> u32 {
+    cover_from(bytes, 0, false).0
+}
+
+/// What a text that goes on in the next message ended with.
+#[derive(Debug, Default)]
+pub struct Cut {
+    /// Its last bytes, in which a name may begin.
+    tail: Vec<u8>,
+    /// It ended inside a secret.
+    inside: bool,
+}
+
+/// As many bytes as a name and what stands around it can have.
+const TAIL: usize = 48;
+
+impl Cut {
+    /// Covers the secrets of the next message of the same text; how many there
+    /// were. A secret that was cut is covered on both sides, from the first byte
+    /// that shows it.
+    pub fn cover(&mut self, bytes: &mut [u8]) -> u32 {
+        let mut count = 0;
+        if self.inside {
+            let end = run(bytes, 0, |byte| byte > b' ' && !is_end(byte));
+            bytes.get_mut(..end).unwrap_or_default().fill(b'*');
+            self.inside = end == bytes.len();
+        }
+        let before = self.tail.len();
+        let mut joined = core::mem::take(&mut self.tail);
+        joined.extend_from_slice(bytes);
+        let (found, inside) = cover_from(&mut joined, before, true);
+        count += found;
+        self.inside |= inside;
+        if let Some(covered) = joined.get(before..) {
+            bytes.copy_from_slice(covered);
+        }
+        // Most messages are whole.
+        if !matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
+            self.tail = joined.split_off(joined.len().saturating_sub(TAIL));
+        }
+        count
+    }
+}
+
+/// Covers what lies at or after `from`, in a text that may go on; how many there
+/// were, and whether the last one reaches the end.
+fn cover_from(bytes: &mut [u8], from: usize, goes_on: bool) -> (u32, bool) {
     let mut count = 0;
+    let mut inside = false;
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let secret = match byte {
             b'"' => member(bytes, at + 1),
-            b'?' | b'&' => parameter(bytes, at + 1),
-            b'A' | b's' | b'B' => prefixed(bytes, at),
+            b'?' | b'&' => parameter(bytes, at + 1, b"="),
+            // An ampersand, as some servers write it in JSON.
+            b'6' if bytes.get(..at).is_some_and(|before| before.ends_with(b"\\u002")) => {
+                parameter(bytes, at + 1, b"=")
+            }
+            b'%' => escaped(bytes, at + 1),
+            b'/' => user(bytes, at + 1),
+            b'A' | b's' | b'B' => prefixed(bytes, at, goes_on),
             _ => None,
         };
+        // A form begins with its first field.
+        let secret = if at == 0 { secret.or_else(|| parameter(bytes, 0, b"=")) } else { secret };
         let Some((start, end)) = secret else {
             at += 1;
             continue;
         };
-        if let Some(value) = bytes.get_mut(start..end) {
+        inside = end == bytes.len();
+        if let Some(value) = bytes.get_mut(start.max(from)..end) {
             // Covered before, or nothing to cover.
             if value.iter().any(|byte| *byte != b'*') {
                 value.fill(b'*');
@@ -67,7 +126,7 @@ pub fn cover(bytes: &mut [u8]) -> u32 {
         }
         at = end.max(at + 1);
     }
-    count
+    (count, inside)
 }
 
 /// The text of the member whose name starts at `at`, if that is a secret. JSON
@@ -82,24 +141,46 @@ fn member(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
 }
 
 /// The value of the URL parameter whose name starts at `at`, if that is a secret.
-fn parameter(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+fn parameter(bytes: &[u8], at: usize, equals: &[u8]) -> Option<(usize, usize)> {
     let name = run(bytes, at, is_name);
     known(PARAMETERS, bytes.get(at..name)?).then_some(())?;
-    (bytes.get(name) == Some(&b'=')).then_some(())?;
-    let ends = |byte| {
-        byte <= b' ' || matches!(byte, b'&' | b'#' | b'"' | b'\'' | b'\\' | b'<' | b'>' | b')')
-    };
-    Some((name + 1, run(bytes, name + 1, |byte| !ends(byte))))
+    bytes.get(name..)?.starts_with(equals).then_some(())?;
+    let start = name + equals.len();
+    Some((start, run(bytes, start, |byte| byte > b' ' && !is_end(byte))))
+}
+
+/// The same in an address that stands escaped in another: `%3Ftoken%3D`.
+fn escaped(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let code = bytes.get(at..at + 2)?;
+    let begins = [&b"3F"[..], b"3f", b"26"].contains(&code);
+    begins.then(|| parameter(bytes, at + 2, b"%3D").or_else(|| parameter(bytes, at + 2, b"%3d")))?
+}
+
+/// The name and password of the address whose second slash is at `at`.
+fn user(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    (bytes.get(at) == Some(&b'/')).then_some(())?;
+    let start = at + 1;
+    let end = run(bytes, start, |byte| {
+        byte > b' ' && !matches!(byte, b'/' | b'?' | b'@') && !is_end(byte)
+    });
+    (end > start && bytes.get(end) == Some(&b'@')).then_some((start, end))
+}
+
+/// What no value of an address holds.
+fn is_end(byte: u8) -> bool {
+    matches!(byte, b'&' | b'#' | b'"' | b'\'' | b'\\' | b'<' | b'>' | b')')
 }
 
 /// The key that starts at `at`, if its prefix says it is one.
-fn prefixed(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+fn prefixed(bytes: &[u8], at: usize, goes_on: bool) -> Option<(usize, usize)> {
     let rest = bytes.get(at..)?;
     let (prefix, least) = PREFIXES.iter().find(|(prefix, _)| rest.starts_with(prefix))?;
     let start = at + prefix.len();
     let end =
         run(bytes, start, |byte| is_name(byte) || matches!(byte, b'.' | b'~' | b'+' | b'/' | b'='));
-    (end - start >= *least).then_some((start, end))
+    // One that is cut shows less of itself.
+    let cut = goes_on && end == bytes.len() && end > start;
+    (cut || end - start >= *least).then_some((start, end))
 }
 
 fn known(names: &[&[u8]], name: &[u8]) -> bool {
@@ -158,7 +239,8 @@ mod tests {
         for text in [
             r#"{"output_tokens":5,"tokens":"five","token":7,"progressToken":"p1"}"#,
             r#"the "token" is short, code=1"#,
-            "AIzaShort sk-ant-x Bearer no",
+            "AIzaShort sk-ant-x Bearer no.",
+            "https://a.example/@me //x 50%26 of?",
         ] {
             assert_eq!(covered(text), text);
         }
@@ -182,6 +264,43 @@ mod tests {
             covered("https://a.example/cb?code=abc&state=d&token=e#x"),
             "https://a.example/cb?code=***&state=d&token=*#x"
         );
+        assert_eq!(
+            covered(r#"{"url":"https://a.example/cb?state=d\u0026code=abc","n":6}"#),
+            r#"{"url":"https://a.example/cb?state=d\u0026code=***","n":6}"#
+        );
+    }
+
+    #[test]
+    fn addresses_in_forms_in_addresses_and_with_a_password() {
+        assert_eq!(covered("access_token=abc&x=1"), "access_token=***&x=1");
+        assert_eq!(
+            covered("u=https%3A%2F%2Fh%3Ftoken%3Dabc&v"),
+            "u=https%3A%2F%2Fh%3Ftoken%3D***&v"
+        );
+        assert_eq!(covered("wss://ann:pw@h.example/x"), "wss://******@h.example/x");
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_is_covered_on_both_sides() {
+        let text = br#"{"a":"b","token":"Zq8-first-second","key":"sk-ant-api03-abcdefghij"}"#;
+        for at in 1..text.len() {
+            for step in [at, 1, 3] {
+                let mut cut = Cut::default();
+                let mut told = Vec::new();
+                let (head, tail) = text.split_at(at);
+                for piece in head.chunks(step).chain(tail.chunks(step)) {
+                    let mut piece = piece.to_vec();
+                    cut.cover(&mut piece);
+                    told.extend_from_slice(&piece);
+                }
+                assert_eq!(told.len(), text.len());
+                let told = String::from_utf8(told).unwrap();
+                for piece in ["Zq8", "first", "second", "api03-a", "cdefgh"] {
+                    assert!(!told.contains(piece), "{at} {step} {told}");
+                }
+                assert!(told.starts_with(r#"{"a":"b","token":""#), "{told}");
+            }
+        }
     }
 
     #[test]

@@ -46,6 +46,12 @@ impl Seen {
         self.entries.push_back((digest, ts));
         true
     }
+
+    /// Whether this id was met before. It is not remembered by asking.
+    pub fn met(&self, parts: &[&[u8]]) -> bool {
+        let digest = digest(parts);
+        self.entries.iter().rev().any(|(known, _)| *known == digest)
+    }
 }
 
 /// FNV-1a, 64 bits: among thousands of ids, two alike are not to be expected.
@@ -69,6 +75,7 @@ mod tests {
         assert!(seen.first(&[b"row", b"a"], 0.0));
         assert!(!seen.first(&[b"row", b"a"], WINDOW));
         assert!(seen.first(&[b"tool", b"a"], 0.0), "another kind of id");
+        assert!(seen.met(&[b"row", b"a"]) && !seen.met(&[b"row", b"b"]));
         assert!(seen.first(&[b"row", b"a"], WINDOW + 1.0), "forgotten");
     }
 

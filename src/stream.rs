@@ -5,6 +5,7 @@ mod reader;
 
 use crate::dialect::Dialect;
 pub use crate::dialect::ending::Ending;
+use crate::dialect::overlay::Tables;
 use crate::dialect::sessions::Sessions;
 use crate::event::{RawKind, StreamId};
 use crate::exchange::{Arrival, Direction, Opening, SESSIONS, Transport};
@@ -78,6 +79,7 @@ impl Step {
 
 /// What a stream works with besides itself.
 pub(crate) struct World<'w> {
+    pub(crate) tables: &'w Tables,
     pub(crate) out: &'w mut Output,
     pub(crate) turns: &'w mut Turns,
     pub(crate) sessions: &'w mut Sessions,
@@ -87,17 +89,28 @@ pub(crate) struct World<'w> {
 
 impl Stream {
     /// A request goes out, or a socket is opened.
-    pub(crate) fn new(id: StreamId, opening: &Opening<'_>, limits: &Limits, ts: f64) -> Stream {
+    pub(crate) fn new(
+        id: StreamId,
+        opening: &Opening<'_>,
+        tables: &Tables,
+        limits: &Limits,
+        ts: f64,
+    ) -> Stream {
         let messages = opening.transport.has_messages();
         let framing = if messages { Framing::Messages } else { Framing::EventStream };
         let framer = || Framer::new(framing, Reading::Tolerant, limits.bytes_per_stream);
         Stream {
             id,
-            reader: Reader::new(opening, ts),
+            reader: Reader::new(opening, tables, ts),
             framers: [framer(), framer()],
             lines: Default::default(),
             frames: 0,
         }
+    }
+
+    /// Rules were added.
+    pub(crate) fn renew(&mut self, tables: &Tables) {
+        self.reader.renew(tables);
     }
 
     /// Says which dialect it is, where the address does not.
@@ -181,7 +194,7 @@ impl Stream {
         let parameters = content_type.iter().position(|byte| *byte == b';');
         let media = parameters.and_then(|at| content_type.get(..at)).unwrap_or(content_type);
         let media = media.trim_ascii();
-        let known = self.reader.dialect.is_some();
+        let known = self.reader.is_known();
         let [incoming, _] = &mut self.framers;
         incoming.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
             Framing::EventStream
@@ -311,7 +324,9 @@ impl Stream {
         if let Some(batch) = world.out.raw(RawKind::End) {
             batch.text_field(Field::Reason, how.name().as_bytes());
             if !detail.is_empty() {
-                batch.text_field(Field::Detail, detail);
+                let mut detail = detail.to_vec();
+                crate::secrets::cover(&mut detail);
+                batch.text_field(Field::Detail, &detail);
             }
             if code > 0 {
                 batch.int(Field::CloseCode, code);

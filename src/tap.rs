@@ -1,6 +1,7 @@
 //! All open streams, and what outlives them.
 
 use crate::dialect::Dialect;
+use crate::dialect::overlay::Tables;
 use crate::dialect::sessions::Sessions;
 use crate::event::{Batch, StreamId};
 use crate::exchange::{Arrival, Direction, Opening};
@@ -11,6 +12,8 @@ use crate::output::Output;
 use crate::secrets;
 use crate::stream::{Ending, Step, Stream, World};
 use crate::turn::{Turns, take_at};
+#[cfg(feature = "tables")]
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The tap: all open streams and what outlives them.
@@ -20,6 +23,7 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 pub struct Tap {
     limits: Limits,
+    tables: Tables,
     streams: Vec<Stream>,
     /// Over, but the batch still points into their bytes.
     ended: Vec<Stream>,
@@ -40,6 +44,7 @@ impl Tap {
             turns: Turns::new(&limits),
             sessions: Sessions::new(&limits),
             limits,
+            tables: Tables::default(),
             streams: Vec::new(),
             ended: Vec::new(),
             last_id: 0,
@@ -108,7 +113,7 @@ impl Tap {
             return false;
         }
         self.last_id = id;
-        self.streams.push(Stream::new(id, opening, &self.limits, ts));
+        self.streams.push(Stream::new(id, opening, &self.tables, &self.limits, ts));
         let opened = Step::Opened {
             url,
             method: opening.method.as_bytes().to_vec(),
@@ -123,8 +128,20 @@ impl Tap {
     /// Names the dialect of a stream whose address does not.
     pub fn set_dialect(&mut self, id: StreamId, dialect: &'static Dialect) {
         if let Some(stream) = find(&mut self.streams, id) {
-            stream.name_dialect(dialect);
+            stream.name_dialect(self.tables.now(dialect));
         }
+    }
+
+    /// Adds rules to the dialects' tables, or replaces them, by a table in JSON or
+    /// an array of such; they hold for every record that is read from now on. A
+    /// wrong table changes nothing: the error names where in it, and why.
+    #[cfg(feature = "tables")]
+    pub fn translate(&mut self, table: &[u8]) -> Result<(), String> {
+        self.tables.translate(table, &self.limits)?;
+        for stream in &mut self.streams {
+            stream.renew(&self.tables);
+        }
+        Ok(())
     }
 
     /// Something happened to a stream. It is read by the next [`Tap::read`].
@@ -174,6 +191,7 @@ impl Tap {
             };
             let Some(stream) = self.streams.get_mut(at) else { continue };
             let mut world = World {
+                tables: &self.tables,
                 out: &mut self.out,
                 turns: &mut self.turns,
                 sessions: &mut self.sessions,

@@ -80,6 +80,7 @@ pub struct Turns {
     conversations: Vec<Vec<u8>>,
     messages: Vec<Vec<u8>>,
     next: u32,
+    queries: u32,
 }
 
 /// A repeated prompt counts as another attempt for this long (ms).
@@ -99,6 +100,7 @@ impl Turns {
             conversations: Vec::new(),
             messages: Vec::new(),
             next: 0,
+            queries: 0,
         }
     }
 
@@ -107,6 +109,14 @@ impl Turns {
         self.next = self.next.wrapping_add(1);
         let mut name = b"turn-".to_vec();
         append_number(self.next, &mut name);
+        name
+    }
+
+    /// A name for a query, which the wire never names.
+    pub fn name_query(&mut self) -> Vec<u8> {
+        self.queries = self.queries.wrapping_add(1);
+        let mut name = b"query-".to_vec();
+        append_number(self.queries, &mut name);
         name
     }
 

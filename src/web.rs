@@ -183,6 +183,16 @@ extern "C" fn state(core: &mut Core, stream: u32, ts: f64) {
     core.tap.later(stream, Step::State { what: core::mem::take(&mut core.input), ts });
 }
 
+/// Adds the rules of the table that is in the input. The length of the reason if
+/// it is refused, which then lies where `vocabulary` leaves its text; else 0.
+#[cfg(feature = "tables")]
+#[unsafe(no_mangle)]
+extern "C" fn translate(core: &mut Core) -> usize {
+    let result = core.tap.translate(&core.input);
+    core.input = result.err().map_or(Vec::new(), |reason| reason.into_bytes());
+    core.input.len()
+}
+
 /// The page goes away.
 #[cfg(feature = "sessions")]
 #[unsafe(no_mangle)]

@@ -34,6 +34,8 @@ struct Line {
     open: Option<Open>,
     /// The request's body: text, or JSON as it stands here.
     request: Option<Box<RawValue>>,
+    /// The request has a body that cannot be read.
+    unreadable: bool,
     status: u32,
     content_type: String,
     retry_after: String,
@@ -105,6 +107,7 @@ struct Ways {
 
 struct Player {
     tap: Tap,
+    last_id: StreamId,
     pipes: BTreeMap<String, StreamId>,
     said: String,
     /// The last line of the case that something was said about.
@@ -122,6 +125,9 @@ impl Player {
             self.line = line.to_owned();
         }
         self.said.push_str(&said);
+        // What the cases call this is in no field of any layer.
+        let text = String::from_utf8_lossy(self.tap.batch().text());
+        assert!(!text.contains("sEcReT"), "a secret: {text}");
         self.ways.rebuild(&self.tap);
         self.tap.clear();
     }
@@ -131,7 +137,9 @@ impl Player {
         let mut given = piece.to_vec();
         secrets::cover(&mut given);
         let way = (pipe, arrival.direction == Direction::Out);
-        self.ways.given.entry(way).or_default().extend_from_slice(&given);
+        if !given.is_empty() {
+            self.ways.given.entry(way).or_default().extend_from_slice(&given);
+        }
         self.tap.message(pipe, piece, arrival);
     }
 }
@@ -182,6 +190,7 @@ fn play(case: &[Line], cuts: &Cuts) -> String {
     tap.keep_chunks();
     let mut player = Player {
         tap,
+        last_id: 0,
         pipes: BTreeMap::new(),
         said: String::new(),
         line: String::new(),
@@ -206,15 +215,15 @@ fn step(player: &mut Player, line: &Line, ts: f64, cuts: &[usize], number: usize
         return player.hear(&head);
     }
     if let Some(open) = &line.open {
-        let id = player.pipes.len() as StreamId + 1;
+        player.last_id += 1;
+        let id = player.last_id;
         assert!(player.tap.open_with(id, &open.opening(), ts), "room for a pipe");
         player.tap.read();
         player.pipes.insert(line.pipe.clone(), id);
     }
     let pipe = player.pipes[&line.pipe];
-    if let Some(body) = &line.request {
-        // `null` is a body that cannot be read.
-        let body = (body.get() != "null").then(|| bytes(body));
+    if line.unreadable || line.request.is_some() {
+        let body = line.request.as_deref().map(bytes);
         player.tap.request(pipe, body.as_deref(), ts);
     }
     if line.status > 0 {
@@ -311,6 +320,100 @@ fn every_case_of_several_pipes_says_what_was_blessed_however_it_is_cut() {
             check_chunkings(&case, &whole, &name);
             compare(&folder.join("expected.txt"), &whole, &name, &mut failures);
         }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Recorded sockets and streams: their lines as a case.
+fn recorded(text: &str, name: &str) -> Vec<Line> {
+    let open = |transport: &str, url: &str, method: &str, headers: &str| Open {
+        transport: transport.to_owned(),
+        url: url.to_owned(),
+        method: method.to_owned(),
+        headers: headers.to_owned(),
+    };
+    let pipe = || "a".to_owned();
+    if name.ends_with(".jsonl") {
+        let (url, headers) = match name.starts_with("mcp") {
+            true => ("ws://127.0.0.1:1234/", "sec-websocket-protocol: mcp"),
+            false => ("ws://127.0.0.1:8000/ws", ""),
+        };
+        let first =
+            Line { pipe: pipe(), open: Some(open("ws", url, "WS", headers)), ..Line::default() };
+        let frames = lines(text).into_iter().map(|frame| Line {
+            pipe: pipe(),
+            // The page is the client.
+            dir: if ["out", "cli>ide"].contains(&&*frame.dir) { "out" } else { "in" }.to_owned(),
+            ..frame
+        });
+        let last = Line { pipe: pipe(), close: Some(1000), ..Line::default() };
+        return [first].into_iter().chain(frames).chain([last]).collect();
+    }
+    let raw = |text: &str| RawValue::from_string(text.to_owned()).expect("JSON");
+    let body = |text: &str| Some(raw(&serde_json::to_string(text).expect("text")));
+    let post = |pipe: &str, url: &str, headers: &str, request: &str| Line {
+        pipe: pipe.to_owned(),
+        open: Some(open("", url, "POST", headers)),
+        request: Some(raw(request)),
+        status: 202,
+        ..Line::default()
+    };
+    let stream = |opened: Option<Open>, text: &str| Line {
+        pipe: pipe(),
+        open: opened,
+        status: 200,
+        content_type: "text/event-stream".to_owned(),
+        body: body(text),
+        end: "done".to_owned(),
+        ..Line::default()
+    };
+    let call = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"ask"}}"#;
+    if name.starts_with("ccr") {
+        let url = "https://api.example/v1/sessions/sesn_1/events/stream";
+        return vec![stream(Some(open("", url, "GET", "")), text)];
+    }
+    if !name.contains("legacy") {
+        let accept = "accept: application/json, text/event-stream";
+        let asks = post("a", "https://mcp.example/mcp", accept, call);
+        return vec![Line { open: asks.open, request: asks.request, ..stream(None, text) }];
+    }
+    // What is answered was asked once the address was known.
+    let (address, rest) = text.split_once("\n\n").expect("records");
+    let accept = "accept: text/event-stream";
+    let first = stream(Some(open("", "https://mcp.example/sse", "GET", accept)), "");
+    let (_, path) = address.split_once("data: ").expect("an address");
+    let to = format!("https://mcp.example{path}");
+    let initialize = r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{}}"#;
+    let called = call.replace("7", "1");
+    vec![
+        Line { body: body(&format!("{address}\n\n")), end: String::new(), ..first },
+        post("b", &to, "", initialize),
+        post("c", &to, "", &called),
+        Line { status: 0, ..stream(None, rest) },
+    ]
+}
+
+#[test]
+fn recorded_sessions_beside_the_project_say_what_was_blessed() {
+    let captures = root().join("../shared/captures");
+    if !captures.exists() {
+        println!("skipped: no recorded sessions beside the project");
+        return;
+    }
+    let mut failures = Vec::new();
+    for name in [
+        "ccr/managed-agents-stream.sse",
+        "enhanced-ws/session.jsonl",
+        "mcp/ide-ws.jsonl",
+        "mcp/legacy-http-sse.sse",
+        "mcp/streamable-http-response.sse",
+    ] {
+        let text = fs::read_to_string(captures.join(name)).expect("a recorded session");
+        let case = recorded(&text, name);
+        let whole = play(&case, &Cuts::new());
+        check_chunkings(&case, &whole, name);
+        let expected = root().join("tests/corpus/recorded").join(format!("{name}.txt"));
+        compare(&expected, &expectation::without_texts(&whole), name, &mut failures);
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -18,7 +18,18 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// The dialects' tables.
-const TABLES: [&str; 6] = ["ccr", "ccr_control", "ccr_rows", "claudeai", "complete", "messages"];
+const TABLES: [&str; 10] = [
+    "ccr",
+    "ccr_control",
+    "ccr_rows",
+    "claudeai",
+    "complete",
+    "enhanced",
+    "ide",
+    "managed",
+    "mcp",
+    "messages",
+];
 
 /// What only the browser has.
 const BROWSER: [&str; 9] = [

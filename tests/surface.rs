@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+use pagetap::dialect::overlay::RESERVED;
+use pagetap::dialect::{Act, Agent, Content, Effect, Query, Row, Rpc, Says};
 use pagetap::event::RawKind;
 use pagetap::hook::{Field, HookName};
 use pagetap::notice::NoticeCode;
@@ -82,6 +84,30 @@ fn the_typed_notice_codes_are_those_of_the_core() {
 fn the_typed_raw_kinds_are_those_of_the_core() {
     let core = set(RawKind::ALL.iter().map(|kind| kind.name()));
     assert_eq!(union(&text(TYPES), "RawKind"), core);
+}
+
+/// The names as words of a table, without those that need more than a word.
+fn words<T>(list: &[(&str, Option<T>)]) -> BTreeSet<String> {
+    let said = list.iter().filter(|(_, one)| one.is_some());
+    let small = said.map(|(name, _)| name[..1].to_ascii_lowercase() + &name[1..]);
+    small.collect()
+}
+
+#[test]
+fn the_typed_words_of_tables_are_those_of_the_core() {
+    let types = text(TYPES);
+    assert_eq!(union(&types, "MessageAct"), words(Act::WORDS));
+    let mut rows = words(Row::WORDS);
+    rows.extend(words(Agent::WORDS));
+    rows.extend(words(Query::WORDS));
+    rows.extend(words(Rpc::WORDS));
+    rows.insert("ignore".into());
+    assert_eq!(union(&types, "SessionAct"), rows);
+    assert_eq!(union(&types, "BlockKind"), words(Content::WORDS));
+    assert_eq!(union(&types, "DeltaEffect"), words(Effect::WORDS));
+    assert_eq!(union(&types, "RequestKind"), words(Says::WORDS));
+    let fields = Field::ALL.iter().filter(|field| !RESERVED.contains(field));
+    assert_eq!(union(&types, "RuleField"), set(fields.map(|field| field.name())));
 }
 
 /// The first cells of the table that has a row for `UserPromptSubmit`.

@@ -6,7 +6,7 @@
 
 use super::block::Block;
 use super::keep::EDITS;
-use super::scope::Scope;
+use super::scope::{Scope, write_fields};
 use super::{Act, Content, EventRule, FieldRule, SecondStart};
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
@@ -68,8 +68,8 @@ impl Assembler {
             self.end_compaction(scope);
         }
         match rule.act {
-            // Rows are read by `rows`.
-            Act::Ignore | Act::Unless(..) | Act::When(..) | Act::Row(_) => {}
+            // Rows are read by their own readers.
+            Act::Ignore | Act::Row(_) | Act::Agent(_) | Act::Query(_) | Act::Rpc(_) => {}
             Act::Start => self.start(scope, rule),
             Act::BlockStart | Act::BlockDelta | Act::BlockStop => {
                 let Some(index) = integer(scope.tape.at(scope.data, "/index")) else {
@@ -96,7 +96,8 @@ impl Assembler {
             Act::Compaction => self.compaction_status(scope, rule),
             Act::Limit => limit(scope, "/message_limit"),
             Act::Approval => self.approval(scope, rule),
-            Act::Emit(name) => {
+            Act::Emit(_) | Act::Unless(..) | Act::When(..) => {
+                let Some(name) = scope.emitted(rule.act) else { return };
                 if let Some(batch) = scope.emit(name, rule.fields)
                     && name == HookName::PostModelSwitch
                 {
@@ -182,15 +183,15 @@ impl Assembler {
         scope.context.changed = true;
         let (tape, data) = (scope.tape, scope.data);
         let Some(batch) = scope.hook(HookName::MessageStart) else { return };
-        for FieldRule(field, at) in rule.fields {
-            let raw = tape.at(data, at);
-            match field {
-                Field::Text => {}
-                Field::Model if text::inner(raw).is_empty() && !self.request_model.is_empty() => {
-                    batch.text_field(Field::Model, &self.request_model);
-                }
-                _ => batch.value(*field, raw),
-            }
+        let model = |rule: &FieldRule| {
+            rule.0 == Field::Model && !text::inner(tape.at(data, rule.1)).is_empty()
+        };
+        let fields = rule.fields.iter().filter(|rule| rule.0 != Field::Text);
+        if rule.fields.iter().any(model) || self.request_model.is_empty() {
+            write_fields(batch, fields, tape, data);
+        } else {
+            batch.text_field(Field::Model, &self.request_model);
+            write_fields(batch, fields.filter(|rule| rule.0 != Field::Model), tape, data);
         }
         if continuation {
             batch.bool(Field::Continuation, true);

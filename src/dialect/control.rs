@@ -92,7 +92,7 @@ fn elicit(scope: &mut Scope<'_>, about: &mut About<'_>) {
     }
 }
 
-fn remember(scope: &Scope<'_>, session: &mut Session, question: Question) {
+pub(super) fn remember(scope: &Scope<'_>, session: &mut Session, question: Question) {
     session.questions.push(question);
     if session.questions.len() > scope.limits.remembered {
         session.questions.remove(0);
@@ -217,7 +217,7 @@ pub(super) fn refused(scope: &mut Scope<'_>, about: &mut About<'_>, id: &[u8], w
     }
 }
 
-fn name(batch: &mut Batch, question: &Question) {
+pub(super) fn name(batch: &mut Batch, question: &Question) {
     if !question.tool.is_empty() {
         batch.text_field(Field::ToolId, &question.tool);
     }
@@ -229,7 +229,7 @@ fn name(batch: &mut Batch, question: &Question) {
     }
 }
 
-fn waited(batch: &mut Batch, ms: f64) {
+pub(super) fn waited(batch: &mut Batch, ms: f64) {
     if ms > 0.0 {
         batch.int(Field::LatencyMs, (ms + 0.5) as u32);
     }

@@ -10,6 +10,7 @@
 
 use super::{DIALECTS, Dialect, Endpoint};
 use crate::exchange::{Opening, SESSIONS};
+use alloc::string::String;
 
 /// The dialect and endpoint a request belongs to, and the conversation its path
 /// names. An empty method is one that is not known, and fits any.
@@ -22,27 +23,37 @@ pub fn find<'u>(
 
 /// The same, with all that is known of the request.
 pub fn of<'u>(opening: &Opening<'u>) -> Option<(&'static Dialect, &'static Endpoint, &'u str)> {
+    let each = |dialect: &&'static Dialect| {
+        let dialect = *dialect;
+        dialect.endpoints.iter().map(move |endpoint| (dialect, endpoint))
+    };
+    best(opening, DIALECTS.iter().flat_map(each))
+}
+
+/// The same among these; of two that know as much, the first.
+pub(super) fn best<'u>(
+    opening: &Opening<'u>,
+    among: impl Iterator<Item = (&'static Dialect, &'static Endpoint)>,
+) -> Option<(&'static Dialect, &'static Endpoint, &'u str)> {
     let path = path(opening.url);
     let mut best = None;
     let mut best_rank = 0;
-    for dialect in DIALECTS {
-        for endpoint in dialect.endpoints {
-            let method = opening.method;
-            let has = |(name, part): &(&str, &str)| opening.header_holds(name, part);
-            let fits = (method.is_empty() || endpoint.method == method)
-                && (!SESSIONS || endpoint.needs.iter().all(has));
-            let rank = match (endpoint.path, endpoint.needs) {
-                (ANYWHERE, _) => 1,
-                (_, []) => 2,
-                _ => 3,
-            };
-            if fits
-                && rank > best_rank
-                && let Some(conversation) = matches(endpoint.path, path)
-            {
-                best_rank = rank;
-                best = Some((*dialect, endpoint, conversation));
-            }
+    for (dialect, endpoint) in among {
+        let method = opening.method;
+        let has = |(name, part): &(&str, &str)| opening.header_holds(name, part);
+        let fits = (method.is_empty() || endpoint.method == method)
+            && (!SESSIONS || endpoint.needs.iter().all(has));
+        let rank = match (endpoint.path, endpoint.needs) {
+            (ANYWHERE, _) => 1,
+            (_, []) => 2,
+            _ => 3,
+        };
+        if fits
+            && rank > best_rank
+            && let Some(conversation) = matches(endpoint.path, path)
+        {
+            best_rank = rank;
+            best = Some((dialect, endpoint, conversation));
         }
     }
     best
@@ -54,6 +65,35 @@ const ANYWHERE: &str = "**";
 /// Every endpoint there is, for whoever must decide before the core is there.
 pub fn all() -> impl Iterator<Item = &'static Endpoint> {
     DIALECTS.iter().flat_map(|dialect| dialect.endpoints)
+}
+
+/// What an endpoint is known by: two of the same key are the same address.
+pub(super) fn key<'k>(
+    method: &'k str,
+    path: &'k str,
+    needs: impl Iterator<Item = (&'k str, &'k str)>,
+) -> String {
+    let needs = needs.flat_map(|(name, part)| ["\n", name, ":", part]);
+    [method, " ", path].into_iter().chain(needs).collect()
+}
+
+/// What is wrong with a pattern, if it is none.
+pub(super) fn fault(pattern: &str) -> Option<&'static str> {
+    if !pattern.starts_with('/') && pattern != ANYWHERE && !pattern.starts_with("**/") {
+        return Some("a pattern starts with \"/\" or \"**\"");
+    }
+    let mut captures = 0;
+    for (at, segment) in pattern.split('/').enumerate() {
+        let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        captures += u32::from(name.is_some());
+        let plain = name.map_or(segment, |name| name.strip_suffix('*').unwrap_or(name));
+        let known = at == 0 && segment == ANYWHERE || segment == "*";
+        let graphic = |byte: u8| byte.is_ascii_graphic() && !b"*{}?#".contains(&byte);
+        if !known && !plain.bytes().all(graphic) {
+            return Some("a segment is plain text of an address, \"*\", \"{name}\" or \"{name*}\"");
+        }
+    }
+    (captures > 1).then_some("a pattern captures one segment")
 }
 
 /// The path of an absolute or relative URL.

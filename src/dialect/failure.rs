@@ -9,6 +9,9 @@ const TYPES: &[(&str, &str)] = &[
     ("invalid_request_error", "invalid_request"),
     ("request_too_large", "invalid_request"),
     ("api_error", "server_error"),
+    ("model_overloaded_error", "overloaded"),
+    ("model_rate_limited_error", "rate_limit"),
+    ("model_request_failed_error", "server_error"),
     ("timeout_error", "server_error"),
 ];
 

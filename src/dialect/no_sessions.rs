@@ -1,5 +1,6 @@
 //! What stands behind the door to sessions in a build that has none.
 
+use super::Dialect;
 use super::ending::Ending;
 use super::scope::Scope;
 use crate::exchange::{Direction, Opening};
@@ -33,3 +34,7 @@ pub(crate) fn closed(_: &mut Pipe, _: &mut Sessions, _: &mut Scope<'_>, _: Endin
 pub(crate) fn refused(_: &mut Pipe, _: &mut Sessions, _: &mut Scope<'_>, _: u32) {}
 
 pub(crate) fn archived(_: &mut Sessions, _: &mut Scope<'_>) {}
+
+pub(crate) fn recognise(_: &Pipe, _: &Sessions) -> Option<&'static Dialect> {
+    None
+}

@@ -30,7 +30,7 @@ pub(crate) fn closed(
     if !core::mem::take(&mut pipe.counted) {
         return;
     }
-    let mut session = sessions.take(&scope.context.conversation);
+    let mut session = sessions.take(pipe.session(&scope.context.conversation));
     session.pipes = session.pipes.saturating_sub(1);
     session.enter(scope, b"");
     let by_page = matches!(how, Ending::Cancelled | Ending::Aborted);
@@ -39,9 +39,11 @@ pub(crate) fn closed(
         UNAUTHORISED => true,
         code => NORMAL.contains(&code),
     };
-    if for_good && session.pipes == 0 || code == UNAUTHORISED {
+    let last = session.pipes == 0;
+    let ends = scope.dialect.ends_with_pipe;
+    if for_good && last && !session.waits || code == UNAUTHORISED || ends {
         session.give_up(scope.out);
-    } else if session.busy || code > 0 && !for_good {
+    } else if session.busy && !session.waits || code > 0 && !for_good {
         let reason: &[u8] = if code == NOT_FOUND { b"session_not_found" } else { b"closed" };
         if let Some(batch) = scope.hook(HookName::Gap) {
             batch.text_field(Field::Reason, reason);
@@ -50,7 +52,7 @@ pub(crate) fn closed(
             }
         }
     }
-    let over = code == UNAUTHORISED || scope.dialect.ends_with_pipe && session.pipes == 0;
+    let over = code == UNAUTHORISED || ends && last;
     if over
         && let Some(batch) = session.end(scope, b"other")
         && code > 0

@@ -58,7 +58,7 @@ impl Assembler {
                 _ => {}
             }
             said_all.extend_from_slice(role);
-            plain_text(content, &mut said_all);
+            append_plain_text(content, &mut said_all);
             said_all.push(0);
         }
         // Words only: marks for caching move from request to request.
@@ -86,7 +86,7 @@ impl Assembler {
             None => before,
         };
         let mut prompt = Vec::new();
-        plain_text(content, &mut prompt);
+        append_plain_text(content, &mut prompt);
         // The page's own retry repeats them all; another chat that says the same
         // words has said others before.
         let key = digest(&[b"messages", body]);
@@ -309,7 +309,7 @@ fn approval(scope: &mut Scope<'_>) {
 
 /// Appends the text of a message's content: a string, or its text blocks, one a
 /// line.
-pub(super) fn plain_text(content: &[u8], out: &mut Vec<u8>) {
+fn append_plain_text(content: &[u8], out: &mut Vec<u8>) {
     if kind(content) == Kind::String {
         text::decode(text::inner(content), out);
         return;
@@ -326,4 +326,11 @@ pub(super) fn plain_text(content: &[u8], out: &mut Vec<u8>) {
             text::decode(piece, out);
         }
     }
+}
+
+/// The text of a message's content.
+pub(super) fn plain_text(content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    append_plain_text(content, &mut out);
+    out
 }

@@ -4,7 +4,7 @@
 use super::scope::Scope;
 use super::session::{Session, Sessions};
 use super::thread::{Origin, Pipe};
-use super::{Act, Dialect, EventRule, Row, name_of, task, turn_end};
+use super::{Act, Agent, Dialect, EventRule, Row, name_of, task, turn_end};
 use crate::exchange::Direction;
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
@@ -58,7 +58,7 @@ fn envelope(
     // Only the worker speaks for the worker.
     let wrapped = inside.len() != data.len();
     let foreign = wrapped && !source.is_empty() && source != b"worker";
-    let created = ["/created_at", "/timestamp"].map(|at| scope.text(at));
+    let created = ["/created_at", "/timestamp", "/processed_at"].map(|at| scope.text(at));
     let created = created.into_iter().find_map(super::block::unix_ms);
     let replay = pipe.history || created.is_some_and(|ms| ms + CLOCKS_DIFFER < pipe.opened);
     let origin = Origin { direction, foreign, replay };
@@ -109,7 +109,12 @@ fn row(
         scope.context.changed = true;
         sessions.name(&scope.context.conversation);
     }
-    let mut session = sessions.take(&scope.context.conversation);
+    if scope.dialect.ends_with_pipe && pipe.own.is_empty() {
+        pipe.own = sessions.name_pipe();
+    }
+    let name_here = pipe.session(&scope.context.conversation);
+    let mut session =
+        if pipe.history { sessions.take_past(name_here) } else { sessions.take(name_here) };
     if pipe.live && !core::mem::replace(&mut pipe.counted, true) {
         session.pipes = session.pipes.saturating_add(1);
     }
@@ -121,10 +126,12 @@ fn row(
     let numbered = !matches!(
         rule.act,
         Act::Row(Row::Piece | Row::Ask | Row::Elicit | Row::Answer | Row::Cancel | Row::Callback)
+            | Act::Query(_)
     );
     let request = scope.decoded("/request_id");
-    let uuid = if name.starts_with(b"control_") { request } else { scope.decoded("/uuid") };
-    let is_prompt = rule.act == Act::Row(Row::User);
+    let uuid =
+        if name.starts_with(b"control_") { request } else { scope.decoded(scope.dialect.row_id) };
+    let is_prompt = matches!(rule.act, Act::Row(Row::User) | Act::Agent(Agent::Prompt));
     if !numbered || is_prompt || sessions.seen.first(&[b"row", &uuid], scope.ts) {
         let mut about =
             About { session: &mut session, seen: &mut sessions.seen, rule, origin, parent };
@@ -147,15 +154,8 @@ pub(super) struct About<'a> {
 fn act(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     let rule = about.rule;
     match rule.act {
-        Act::Emit(name) => {
-            scope.emit(name, rule.fields);
-        }
-        Act::Unless(name, at, word) if scope.text(at) != word.as_bytes() => {
-            scope.emit(name, rule.fields);
-        }
-        Act::When(name, at, word) if scope.text(at) == word.as_bytes() => {
-            scope.emit(name, rule.fields);
-        }
+        Act::Agent(what) => super::agent::act(pipe, scope, about, what),
+        Act::Query(what) => super::query::act(scope, about, what),
         Act::Row(row) => match row {
             Row::Init => init(scope, about),
             Row::HookStarted => hook_started(scope, about),
@@ -192,7 +192,11 @@ fn act(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
             }
             _ => super::control::act(scope, about, row),
         },
-        _ => {}
+        act => {
+            if let Some(name) = scope.emitted(act) {
+                scope.emit(name, rule.fields);
+            }
+        }
     }
 }
 
@@ -277,9 +281,13 @@ fn piece(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     let event = scope.tape.at(scope.data, "/event");
     let mut tape = Tape::default();
     tape.read(event);
+    let messages = scope.tables.now(&super::messages::MESSAGES);
+    let kind = text::inner(tape.at(event, "/type"));
+    let rule = messages.events.iter().find(|rule| rule.wire.as_bytes() == kind);
+    let starts = rule.is_some_and(|rule| rule.act == Act::Start);
     if !about.parent.is_empty() {
         task::met(scope, about);
-    } else if text::inner(tape.at(event, "/type")) == b"message_start" {
+    } else if starts {
         // A slower pipe brings messages of a turn that is over.
         let id = scope.over(scope.dialect, &tape, event).decoded("/message/id");
         if id.is_empty() || !about.seen.knows(&[b"message", &id]) {
@@ -288,7 +296,7 @@ fn piece(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     }
     let limit = scope.limits.remembered;
     if let Some(thread) = about.session.thread(&about.parent, limit) {
-        let piece = &mut scope.over(&super::messages::MESSAGES, &tape, event);
+        let piece = &mut scope.over(messages, &tape, event);
         thread.piece(piece, &mut pipe.positions, about.seen);
     }
 }

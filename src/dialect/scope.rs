@@ -1,6 +1,7 @@
 //! One record, and everything that reading it may touch.
 
-use super::{Dialect, FieldRule};
+use super::overlay::Tables;
+use super::{Act, Dialect, FieldRule};
 use crate::event::Batch;
 use crate::hook::HookName;
 use crate::json::tape::Tape;
@@ -16,6 +17,8 @@ use alloc::vec::Vec;
 pub struct Scope<'s> {
     /// The dialect in force.
     pub dialect: &'static Dialect,
+    /// All that are.
+    pub tables: &'s Tables,
     /// What the stream's hook events share.
     pub context: &'s mut Context,
     /// Where they go.
@@ -46,6 +49,7 @@ impl<'s> Scope<'s> {
     ) -> Scope<'a> {
         Scope {
             dialect,
+            tables: self.tables,
             context: self.context,
             out: self.out,
             turns: self.turns,
@@ -90,6 +94,17 @@ impl<'s> Scope<'s> {
         if kind(raw) == Kind::Null { &[] } else { raw }
     }
 
+    /// The hook event that an act is for this record.
+    pub(super) fn emitted(&self, act: Act) -> Option<HookName> {
+        let says = |at, word: &str| text::equals(self.text(at), word.as_bytes());
+        match act {
+            Act::Emit(name) => Some(name),
+            Act::Unless(name, at, word) => (!says(at, word)).then_some(name),
+            Act::When(name, at, word) => says(at, word).then_some(name),
+            _ => None,
+        }
+    }
+
     /// The same, if it is short enough to be kept with the message.
     pub(super) fn kept(&mut self, pointer: &str) -> &'s [u8] {
         let raw = self.present(pointer);
@@ -111,17 +126,23 @@ impl<'s> Scope<'s> {
 
 /// Writes the fields a table names. Of several rows for one field the first
 /// that has a value counts.
-pub(super) fn write_fields(batch: &mut Batch, fields: &[FieldRule], tape: &Tape, data: &[u8]) {
+pub(super) fn write_fields<'f>(
+    batch: &mut Batch,
+    fields: impl IntoIterator<Item = &'f FieldRule>,
+    tape: &Tape,
+    data: &[u8],
+) {
     let mut written = None;
     for FieldRule(field, at) in fields {
-        if let Some(words) = at.strip_prefix('=') {
-            batch.text_field(*field, words.as_bytes());
+        if written == Some(*field) {
             continue;
         }
         let raw = if at.is_empty() { data } else { tape.at(data, at) };
-        if written != Some(*field) && !raw.is_empty() {
-            batch.value(*field, raw);
-            written = Some(*field);
+        match at.strip_prefix('=') {
+            Some(words) => batch.text_field(*field, words.as_bytes()),
+            None if raw.is_empty() => continue,
+            None => batch.value(*field, raw),
         }
+        written = Some(*field);
     }
 }

@@ -4,14 +4,18 @@
 //! event streams at once, and again after each reconnect. So its state belongs to
 //! no stream. Every turn that begins ends, once, with `Stop` or `StopFailure`.
 
+use super::link::Links;
+use super::query::Run;
 use super::scope::Scope;
 use super::thread::Thread;
 use crate::event::Batch;
 use crate::hook::{Field, HookName};
+use crate::json::integer;
+use crate::json::tape::Tape;
 use crate::limits::Limits;
 use crate::output::{Context, Output};
 use crate::seen::Seen;
-use crate::turn::digest;
+use crate::turn::{append_number, digest};
 use alloc::vec::Vec;
 
 /// All sessions, and the ids met in any of them.
@@ -20,7 +24,11 @@ pub struct Sessions {
     list: Vec<Session>,
     /// Rows, messages, tool calls, questions.
     pub(super) seen: Seen,
+    /// Clients and servers of JSON-RPC.
+    pub(super) links: Links,
     remembered: usize,
+    /// Pipes that had a session of their own.
+    pipes: u32,
 }
 
 /// One session.
@@ -62,6 +70,16 @@ pub(super) struct Session {
     pub pipes: u32,
     /// It was said to be over.
     ended: bool,
+    /// This is what it was before the page came.
+    history: bool,
+    /// It waits for the person, with its turn under way.
+    pub waits: bool,
+    /// Interrupts that went out and were not echoed.
+    pub interrupts: u32,
+    /// Tokens used in the turn at hand, by counter.
+    usage: Vec<(Vec<u8>, u32)>,
+    /// The query at hand (enhanced server).
+    pub query: Run,
 }
 
 /// A prompt that was told, by its id and by its words.
@@ -107,18 +125,48 @@ impl Sessions {
         Sessions {
             list: Vec::new(),
             seen: Seen::new(limits.ids_remembered),
+            links: Links::new(limits),
             remembered: limits.remembered,
+            pipes: 0,
         }
     }
 
     /// Takes the session of that name out, to be put back by [`Sessions::back`].
     /// The same session has other prefixes on other pipes.
     pub(super) fn take(&mut self, name: &[u8]) -> Session {
-        let id = bare(name);
-        match self.list.iter().position(|session| session.id == id) {
-            Some(at) => self.list.remove(at),
-            None => Session { id: id.to_vec(), ..Session::default() },
+        let mut session = self.find(name, false);
+        // Whoever joins goes on from what was before.
+        let past = |past: &Session| past.history && past.id == session.id;
+        if session.turn.is_empty()
+            && let Some(at) = self.list.iter().position(past)
+        {
+            let past = self.list.remove(at);
+            session = Session { history: false, pipes: session.pipes, ..past };
         }
+        session
+    }
+
+    /// The same for what the session was before the page came: its turns are not
+    /// the turn at hand.
+    pub(super) fn take_past(&mut self, name: &[u8]) -> Session {
+        self.find(name, true)
+    }
+
+    fn find(&mut self, name: &[u8], history: bool) -> Session {
+        let id = bare(name);
+        let same = |session: &Session| session.id == id && session.history == history;
+        match self.list.iter().position(same) {
+            Some(at) => self.list.remove(at),
+            None => Session { id: id.to_vec(), history, ..Session::default() },
+        }
+    }
+
+    /// A name for a session that one pipe alone carries.
+    pub(super) fn name_pipe(&mut self) -> Vec<u8> {
+        self.pipes = self.pipes.wrapping_add(1);
+        let mut name = b"pipe ".to_vec();
+        append_number(self.pipes, &mut name);
+        name
     }
 
     /// What was said before the session had a name was said in this one.
@@ -208,6 +256,12 @@ impl Session {
             return false;
         }
         if !seen.first(&[b"prompt", uuid], scope.ts) {
+            if self.history {
+                // Told by another pipe; what follows here answers it.
+                self.busy = true;
+                self.turn = uuid.to_vec();
+                scope.context.set(|context| &mut context.turn, &self.turn);
+            }
             return false;
         }
         self.prompts.push(Prompt { uuid: uuid.to_vec(), digest });
@@ -261,7 +315,7 @@ impl Session {
             changed: true,
             ..Context::default()
         };
-        if !core::mem::take(&mut self.busy) {
+        if !core::mem::take(&mut self.busy) || self.history {
             return;
         }
         self.given_up = true;
@@ -294,6 +348,34 @@ impl Session {
         let batch = scope.hook(HookName::SessionEnd)?;
         batch.text_field(Field::Reason, reason);
         Some(batch)
+    }
+
+    /// A request of the turn at hand used so many tokens.
+    pub fn use_tokens(&mut self, usage: &[u8], limit: usize) {
+        let mut tape = Tape::default();
+        tape.read(usage);
+        for (key, value) in tape.members(usage) {
+            let Some(count) = integer(value) else { continue };
+            let room = self.usage.len() < limit;
+            match self.usage.iter_mut().find(|(known, _)| known == key) {
+                Some((_, sum)) => *sum = sum.saturating_add(count),
+                None if room => self.usage.push((key.to_vec(), count)),
+                None => {}
+            }
+        }
+    }
+
+    /// What the turn used, as a JSON object; once.
+    pub fn take_usage(&mut self) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        for (key, sum) in core::mem::take(&mut self.usage) {
+            out.extend_from_slice(if out.is_empty() { b"{\"" } else { b",\"" });
+            out.extend_from_slice(&key);
+            out.extend_from_slice(b"\":");
+            append_number(sum, &mut out);
+        }
+        out.push(b'}');
+        (out.len() > 1).then_some(out)
     }
 
     /// Takes the question of that request, or about that tool call, away.

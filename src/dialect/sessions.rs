@@ -5,12 +5,9 @@
 //! happens behind them.
 
 #[cfg(feature = "sessions")]
-pub(crate) use super::{
-    pipe_end::{archived, closed, refused},
-    rows::record,
-    session::Sessions,
-    thread::Pipe,
-};
+pub(crate) use super::door::*;
+#[cfg(feature = "sessions")]
+pub(crate) use super::{pipe_end::archived, session::Sessions, thread::Pipe};
 
 #[cfg(not(feature = "sessions"))]
 pub(crate) use super::no_sessions::*;

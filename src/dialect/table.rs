@@ -1,5 +1,7 @@
 //! What a dialect's tables are made of.
 
+use super::acts::{Agent, Query, Rpc};
+use super::words::words;
 use crate::hook::{Field, HookName};
 
 /// One vendor vocabulary.
@@ -38,9 +40,11 @@ pub struct Dialect {
     pub kind: &'static [&'static str],
     /// Where records stand in lists; the first that is one counts.
     pub lists: &'static [&'static str],
+    /// Where a row's id stands.
+    pub row_id: &'static str,
     /// Every message is any number of records, a line each.
     pub lines: bool,
-    /// With its last pipe the session is over, too.
+    /// A session is what one socket or event stream carries, and ends with it.
     pub ends_with_pipe: bool,
     /// The address only suggests the dialect: the first record that comes in
     /// must prove it, or the stream is let go.
@@ -65,13 +69,14 @@ pub(super) const PLAIN: Dialect = Dialect {
     grammar: Grammar::Blocks,
     kind: &[],
     lists: &[],
+    row_id: "/uuid",
     lines: false,
     ends_with_pipe: false,
     unsure: false,
 };
 
 /// One address of a dialect.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Endpoint {
     /// HTTP method; `WS` for a socket.
     pub method: &'static str,
@@ -94,9 +99,9 @@ pub enum Grammar {
     Rpc,
 }
 
+words! {
 /// What a request says.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Says {
+Says {
     /// A chat message, as `messages[]` of the Messages API.
     Messages,
     /// A text completion prompt.
@@ -122,18 +127,28 @@ pub enum Says {
     /// JSON-RPC messages, in request and response.
     Rpc,
 }
+}
 
 impl Says {
     /// Whether the response is the assistant's turn.
     pub fn is_turn(self) -> bool {
         matches!(self, Says::Messages | Says::CompletionPrompt | Says::Prompt | Says::Retry)
     }
+
+    /// The grammar of the dialects in which requests say it.
+    pub fn grammar(self) -> Grammar {
+        match self {
+            Says::Rows | Says::Create | Says::Archive => Grammar::Rows,
+            Says::Rpc => Grammar::Rpc,
+            _ => Grammar::Blocks,
+        }
+    }
 }
 
 /// A record that proves a dialect.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Sign {
-    /// Its event type, or empty for any.
+    /// Its event type; with `*` at its end, how it starts; empty for no type.
     pub event: &'static str,
     /// A field it has.
     pub at: &'static str,
@@ -142,7 +157,7 @@ pub struct Sign {
 }
 
 /// What one event type means.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct EventRule {
     /// `type` of the data, else the record's event name.
     pub wire: &'static str,
@@ -158,15 +173,30 @@ impl EventRule {
         EventRule { wire, act: Act::Ignore, fields: &[] }
     }
 
+    /// The same for an event of a Managed Agents session.
+    pub(super) const fn agent(wire: &'static str, what: Agent) -> EventRule {
+        EventRule { wire, act: Act::Agent(what), fields: &[] }
+    }
+
+    /// The same for a message of the enhanced server.
+    pub(super) const fn query(wire: &'static str, what: Query) -> EventRule {
+        EventRule { wire, act: Act::Query(what), fields: &[] }
+    }
+
+    /// The same for a JSON-RPC method.
+    pub(super) const fn rpc(wire: &'static str, what: Rpc) -> EventRule {
+        EventRule { wire, act: Act::Rpc(what), fields: &[] }
+    }
+
     /// A rule for a row whose fields its reader knows.
     pub(super) const fn row(wire: &'static str, row: Row) -> EventRule {
         EventRule { wire, act: Act::Row(row), fields: &[] }
     }
 }
 
+words! {
 /// What an event does.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Act {
+Act {
     /// Nothing to translate.
     Ignore,
     /// A message begins.
@@ -205,11 +235,18 @@ pub enum Act {
     When(HookName, &'static str, &'static str),
     /// What a row says of its session.
     Row(Row),
+    /// What an event of a Managed Agents session says.
+    Agent(Agent),
+    /// What a message of the SDK's enhanced server says.
+    Query(Query),
+    /// What a JSON-RPC message says.
+    Rpc(Rpc),
+}
 }
 
+words! {
 /// What a row says of its session.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Row {
+Row {
     /// A turn begins, the first of them with the session.
     Init,
     /// A hook of the worker's own runs; one of them says why the session begins.
@@ -261,9 +298,10 @@ pub enum Row {
     /// Rows are missing.
     Gap,
 }
+}
 
 /// What one content block type is.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct BlockRule {
     /// `type` of the block.
     pub wire: &'static str,
@@ -273,9 +311,9 @@ pub struct BlockRule {
     pub fields: &'static [FieldRule],
 }
 
+words! {
 /// What a content block is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Content {
+Content {
     /// Answer text.
     Text,
     /// Thinking.
@@ -295,9 +333,10 @@ pub enum Content {
     /// Known, and nothing to translate.
     Other,
 }
+}
 
 /// What one delta type does.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct DeltaRule {
     /// `type` of the delta.
     pub wire: &'static str,
@@ -307,9 +346,9 @@ pub struct DeltaRule {
     pub fields: &'static [FieldRule],
 }
 
+words! {
 /// What a delta does.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Effect {
+Effect {
     /// Nothing to translate.
     Ignore,
     /// Appends answer text.
@@ -329,6 +368,7 @@ pub enum Effect {
     /// A hook event that needs no state.
     Emit(HookName),
 }
+}
 
 /// What a second `message_start` in one stream means.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -340,7 +380,7 @@ pub enum SecondStart {
 }
 
 /// Where a field of a hook event stands in the record.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct FieldRule(
     /// The hook event's field.
     pub Field,

@@ -5,6 +5,7 @@
 //! the one that grew; what grows after that is no news.
 
 use super::assembler::Assembler;
+use super::link::Wire;
 use super::messages::MESSAGES;
 use super::scope::Scope;
 use super::{Act, Content, EventRule, FieldRule};
@@ -71,7 +72,9 @@ impl Thread {
     /// message are told apart by how far each one is.
     pub fn piece(&mut self, scope: &mut Scope<'_>, positions: &mut Vec<Position>, seen: &mut Seen) {
         let kind = scope.text("/type");
-        if kind == b"ping" {
+        let known = scope.dialect.events.iter().find(|rule| rule.wire.as_bytes() == kind);
+        let act = known.map_or(Act::BlockStop, |rule| rule.act);
+        if act == Act::Ignore {
             return;
         }
         if !positions.iter().any(|position| position.parent == self.parent) {
@@ -84,7 +87,7 @@ impl Thread {
         else {
             return;
         };
-        if kind == b"message_start" {
+        if act == Act::Start {
             let id = scope.decoded("/message/id");
             let known = !id.is_empty() && id == self.message;
             position.message.clone_from(&id);
@@ -113,7 +116,7 @@ impl Thread {
             self.told = position.at;
         }
         let tool = scope.decoded("/content_block/id");
-        if kind == b"content_block_start" && !tool.is_empty() {
+        if act == Act::BlockStart && !tool.is_empty() {
             seen.first(&[b"tool", &tool], scope.ts);
         }
         let index = integer(scope.tape.at(scope.data, "/index"));
@@ -121,7 +124,7 @@ impl Thread {
             let mut blocks = thread.assembler.blocks.iter();
             blocks.any(|block| Some(block.index) == index && block.closed)
         };
-        if kind == b"content_block_delta" && closed(self) {
+        if act == Act::BlockDelta && closed(self) {
             return; // its finished block came first
         }
         self.assembler.record(scope, kind);
@@ -155,13 +158,14 @@ impl Thread {
             self.assembler.stop_fields(scope, "/message/stop_reason", "/message/stop_details", "");
         }
         let (tape, data) = (scope.tape, scope.data);
+        let messages = scope.tables.now(&MESSAGES);
         for element in elements(tape.at(data, "/message/content")) {
             let mut record = br#"{"content_block":"#.to_vec();
             record.extend_from_slice(element);
             record.push(b'}');
             let mut tape = Tape::default();
             tape.read(&record);
-            let block = &mut scope.over(&MESSAGES, &tape, &record);
+            let block = &mut scope.over(messages, &tape, &record);
             self.block(block, seen);
         }
         if !self.streamed && !self.assembler.stop_reason.is_empty() {
@@ -172,7 +176,8 @@ impl Thread {
 
     /// A finished block: it completes the one that grew, or is a new one.
     fn block(&mut self, scope: &mut Scope<'_>, seen: &mut Seen) {
-        let kind = MESSAGES
+        let kind = scope
+            .dialect
             .blocks
             .iter()
             .find(|rule| rule.wire.as_bytes() == scope.text("/content_block/type"));
@@ -263,6 +268,11 @@ impl Thread {
         self.keep_said();
     }
 
+    /// Whether the message at hand has that block.
+    pub fn has_block(&self, index: u32) -> bool {
+        self.assembler.blocks.iter().any(|block| block.index == index)
+    }
+
     /// Whether a message is open.
     pub fn is_open(&self) -> bool {
         self.assembler.open
@@ -294,8 +304,12 @@ pub(crate) struct Pipe {
     pub(super) opened: f64,
     /// It stays open and brings what happens: a socket, an event stream.
     pub(super) live: bool,
+    /// The session that this pipe alone carries, if it is one of its own.
+    pub(super) own: Vec<u8>,
     /// It took a prompt along.
     pub(super) prompted: bool,
+    /// What it is to a client and a server of JSON-RPC.
+    pub(super) wire: Wire,
 }
 
 impl Pipe {
@@ -307,8 +321,14 @@ impl Pipe {
             history: opening.method == "GET" && !live,
             opened: ts,
             live,
+            wire: Wire::new(opening),
             ..Pipe::default()
         }
+    }
+
+    /// What the session it speaks of is called here.
+    pub(super) fn session<'n>(&'n self, conversation: &'n [u8]) -> &'n [u8] {
+        if self.own.is_empty() { conversation } else { &self.own }
     }
 }
 

@@ -37,8 +37,7 @@ pub(super) fn user(scope: &mut Scope<'_>, about: &mut About<'_>) {
 }
 
 fn prompt(scope: &mut Scope<'_>, about: &mut About<'_>, content: &[u8]) {
-    let mut words = Vec::new();
-    plain_text(content, &mut words);
+    let words = plain_text(content);
     let kind = scope.decoded("/origin/kind");
     let synthetic = scope.tape.at(scope.data, "/isSynthetic") == b"true"
         || !scope.present("/tool_use_result").is_empty();

@@ -3,9 +3,10 @@
 use super::World;
 use crate::dialect::assembler::Assembler;
 use crate::dialect::ending::Ending;
+use crate::dialect::overlay::Tables;
 use crate::dialect::scope::Scope;
 use crate::dialect::sessions::{self, Pipe, Sessions};
-use crate::dialect::{self, Dialect, Grammar, Says, endpoint};
+use crate::dialect::{self, Dialect, Grammar, Says};
 use crate::exchange::{Direction, Opening, SESSIONS};
 use crate::hook::{Field, HookName};
 use crate::json::{tape::Tape, text};
@@ -22,6 +23,8 @@ pub(super) struct Reader {
     pub(super) dialect: Option<&'static Dialect>,
     /// A record has shown which dialect it is.
     proved: bool,
+    /// Its messages are lines, as its address says.
+    lines: bool,
     pub(super) context: Context,
     assembler: Assembler,
     pipe: Pipe,
@@ -41,14 +44,14 @@ impl World<'_> {
         data: &'s [u8],
         ts: f64,
     ) -> (Scope<'s>, &'s mut Sessions) {
-        let World { out, turns, sessions, limits, tape } = self;
-        (Scope { dialect, context, out, turns, limits, tape, data, ts }, sessions)
+        let World { tables, out, turns, sessions, limits, tape } = self;
+        (Scope { dialect, tables, context, out, turns, limits, tape, data, ts }, sessions)
     }
 }
 
 impl Reader {
-    pub(super) fn new(opening: &Opening<'_>, ts: f64) -> Reader {
-        let found = endpoint::of(opening);
+    pub(super) fn new(opening: &Opening<'_>, tables: &Tables, ts: f64) -> Reader {
+        let found = tables.endpoint(opening);
         let mut context = Context::default();
         if let Some((dialect, _, conversation)) = found {
             context.dialect = dialect.name;
@@ -58,6 +61,7 @@ impl Reader {
             says: found.map(|(_, endpoint, _)| endpoint.says),
             dialect: found.map(|(dialect, _, _)| dialect),
             proved: false,
+            lines: found.is_some_and(|(dialect, ..)| dialect.lines),
             context,
             assembler: Assembler::default(),
             pipe: Pipe::new(opening, ts),
@@ -67,10 +71,16 @@ impl Reader {
         }
     }
 
+    /// Rules were added: what comes is read by them.
+    pub(super) fn renew(&mut self, tables: &Tables) {
+        self.dialect = self.dialect.map(|dialect| tables.now(dialect));
+    }
+
     /// Says which dialect it is, where the address does not.
     pub(super) fn name_dialect(&mut self, dialect: &'static Dialect) {
         self.dialect = Some(dialect);
         self.proved = true;
+        self.lines = dialect.lines;
         self.context.dialect = dialect.name;
         self.context.changed = true;
     }
@@ -81,21 +91,28 @@ impl Reader {
 
     /// Whether the messages of this stream are lines.
     pub(super) fn has_lines(&self) -> bool {
-        self.dialect.is_some_and(|dialect| dialect.lines)
+        self.lines
     }
 
     /// The request's body, decoded; nothing when it cannot be read.
     pub(super) fn request(&mut self, world: &mut World<'_>, body: Option<&[u8]>, ts: f64) {
         let data = body.unwrap_or_default();
+        self.recognise(world);
         let readable = world.tape.read(data);
         let expected = self.says.is_some_and(Says::is_turn);
         if body.is_none() || expected && !readable {
             world.out.notice(NoticeCode::RequestUnreadable, b"", 1);
         }
+        if readable {
+            self.prove(world, b"", data);
+        }
+        if SESSIONS && self.is_unsure() && !data.trim_ascii().is_empty() {
+            // Somebody else's, who takes the same kinds of answer.
+            self.forget_promise();
+        }
         if !readable {
             return self.archive(world, ts);
         }
-        self.prove(world, b"", data);
         let Some(dialect) = self.dialect else { return };
         let Some(says) = self.says else { return };
         let (mut scope, all) = world.scope(dialect, &mut self.context, data, ts);
@@ -106,10 +123,35 @@ impl Reader {
             (Grammar::Blocks, _) => self.assembler.request(&mut scope, says),
             (_, Says::Create) => self.created = data.to_vec(),
             (Grammar::Rows, Says::Archive) => self.archive(world, ts),
-            (Grammar::Rows, _) => {
-                sessions::record(&mut self.pipe, all, &mut scope, Direction::Out, b"");
-            }
-            (Grammar::Rpc, _) => {}
+            _ => sessions::record(&mut self.pipe, all, &mut scope, Direction::Out, b""),
+        }
+    }
+
+    /// Whether its address only suggests its dialect, and nothing has shown it.
+    fn is_unsure(&self) -> bool {
+        !self.proved && self.dialect.is_some_and(|dialect| dialect.unsure)
+    }
+
+    /// Whether its dialect is known, before anything of it has come.
+    pub(super) fn is_known(&self) -> bool {
+        self.dialect.is_some() && !self.is_unsure()
+    }
+
+    fn forget_promise(&mut self) {
+        self.dialect = None;
+        self.says = None;
+        self.context.dialect = "";
+    }
+
+    /// An address may mean something only because of what was said before.
+    fn recognise(&mut self, world: &World<'_>) {
+        if SESSIONS
+            && !self.is_known()
+            && let Some(dialect) = sessions::recognise(&self.pipe, world.sessions)
+        {
+            self.dialect = Some(dialect);
+            self.says = Some(Says::Rpc);
+            self.context.dialect = dialect.name;
         }
     }
 
@@ -144,18 +186,22 @@ impl Reader {
         let mut spare = Vec::new();
         let typed = text::word(text::inner(world.tape.at(data, "/type")), &mut spare);
         let event = if typed.is_empty() { name } else { typed };
-        let Some(dialect) = dialect::prove(self.dialect, event, name, world.tape, data) else {
-            return;
-        };
+        let dialects = world.tables.dialects();
+        let proved = dialect::prove(dialects, self.dialect, event, name, world.tape, data);
+        let Some(dialect) = proved else { return };
         self.proved = true;
-        let promised = self.dialect.map_or("", |promised| promised.name);
-        if promised != dialect.name {
-            self.dialect = Some(dialect);
-            self.context.dialect = dialect.name;
-            self.context.changed = true;
-            if !promised.is_empty() {
-                world.out.notice(NoticeCode::DialectChanged, promised.as_bytes(), 1);
+        let promised = self.dialect.replace(dialect);
+        if promised.is_some_and(|promised| promised.name == dialect.name) {
+            return;
+        }
+        self.context.dialect = dialect.name;
+        self.context.changed = true;
+        match promised {
+            Some(promised) if promised.unsure => self.says = None,
+            Some(promised) => {
+                world.out.notice(NoticeCode::DialectChanged, promised.name.as_bytes(), 1);
             }
+            None => {}
         }
     }
 
@@ -169,18 +215,23 @@ impl Reader {
         ts: f64,
     ) {
         let readable = world.tape.read(data);
-        if readable {
+        let rpc = self.dialect.is_some_and(|dialect| dialect.grammar == Grammar::Rpc);
+        if SESSIONS && rpc && data.trim_ascii().is_empty() {
+            return; // it only keeps the stream alive
+        }
+        if readable || SESSIONS && self.is_unsure() {
             self.prove(world, name, data);
         }
-        let Some(dialect) = self.dialect else { return };
-        if SESSIONS && dialect.unsure && !self.proved {
+        if SESSIONS && self.is_unsure() {
             // The address promised too much: this is somebody else's.
             if direction == Direction::In {
-                self.dialect = None;
-                self.proved = true;
+                self.forget_promise();
+                // Another dialect may still show itself where any address fits.
+                self.proved = !rpc;
             }
             return;
         }
+        let Some(dialect) = self.dialect else { return };
         if SESSIONS && dialect.grammar != Grammar::Blocks {
             return self.session_record(world, dialect, (name, data, readable), direction, ts);
         }
@@ -219,14 +270,17 @@ impl Reader {
         direction: Direction,
         ts: f64,
     ) {
-        if self.status >= 400 {
+        let rpc = dialect.grammar == Grammar::Rpc;
+        if self.status >= 400 && !rpc {
             let (mut scope, all) = world.scope(dialect, &mut self.context, data, ts);
             return sessions::refused(&mut self.pipe, all, &mut scope, self.status);
         }
-        if !readable {
-            // Keep-alive blanks and addresses are no rows.
-            let expected = dialect.grammar == Grammar::Rows && !data.trim_ascii().is_empty();
-            if expected {
+        // What is known by its name alone need not be JSON.
+        let named = |sign: &dialect::Sign| sign.at.is_empty() && sign.event.as_bytes() == name;
+        let understood = readable || rpc && dialect.signs.iter().any(named);
+        if !understood {
+            let expected = self.status < 400 && (!rpc || matches!(name, b"" | b"message"));
+            if expected && !data.trim_ascii().is_empty() {
                 world.out.notice(NoticeCode::InvalidJson, name, 1);
             }
             return;
@@ -245,11 +299,8 @@ impl Reader {
             let mut scope = scope.over(dialect, &tape, &created);
             return sessions::record(&mut self.pipe, all, &mut scope, Direction::Out, b"");
         }
-        match dialect.grammar {
-            Grammar::Rows if self.says.is_none_or(|says| says == Says::Rows) => {
-                sessions::record(&mut self.pipe, all, &mut scope, direction, name);
-            }
-            _ => {}
+        if self.says.is_none_or(|says| matches!(says, Says::Rows | Says::Rpc)) {
+            sessions::record(&mut self.pipe, all, &mut scope, direction, name);
         }
     }
 
@@ -271,9 +322,19 @@ impl Reader {
     /// The exchange is over; `code` is a socket's close code.
     pub(super) fn end(&mut self, world: &mut World<'_>, how: Ending, code: u32, ts: f64) {
         let is_turn = self.is_turn();
+        self.recognise(world);
         let Some(dialect) = self.dialect else { return };
         world.tape.read(b"");
         let (mut scope, all) = world.scope(dialect, &mut self.context, b"", ts);
+        if SESSIONS && dialect.grammar == Grammar::Rpc {
+            if self.status >= 400 || self.status == 0 && how == Ending::Failed {
+                sessions::refused(&mut self.pipe, all, &mut scope, self.status);
+            }
+            // A server that keeps its sessions says so by 405.
+            if self.status >= 400 && self.status != 405 {
+                return;
+            }
+        }
         if SESSIONS && dialect.grammar != Grammar::Blocks {
             return sessions::closed(&mut self.pipe, all, &mut scope, how, code);
         }

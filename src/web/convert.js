@@ -69,7 +69,7 @@ export class Converter {
         case CHUNK: {
           const { address, length, offset } = fill({}, record);
           // One copy for all frames of the chunk: the core's memory is reused.
-          region = { offset, bytes: memory.slice(address, address + length) };
+          region = { offset, bytes: memory().slice(address, address + length) };
           break;
         }
         case RAW: {

@@ -68,8 +68,9 @@ export class Core {
     const length = exports.table_length(core);
     if (length) {
       const text = this.decode(exports.text(core), exports.text_length(core));
-      const table = new Uint32Array(exports.memory.buffer, exports.table(core) >>> 0, length);
-      reader(table, text, this.view());
+      // A listener may call the core, whose memory then grows: a copy, and a look each time.
+      const table = new Uint32Array(exports.memory.buffer, exports.table(core) >>> 0, length).slice();
+      reader(table, text, () => this.view());
     }
     exports.clear(core);
   }

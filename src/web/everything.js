@@ -2,5 +2,6 @@
 
 import taps from './instrument/all.js';
 import { messages } from './messages.js';
+import { tables } from './tables.js';
 
-export default { taps, messages };
+export default { taps, messages, tables };

@@ -114,6 +114,8 @@ export function hookLayer(subscribers, tap, version) {
     }),
     events: (options) => iterate(subscribers, options),
     toHookInput,
+    // Only in builds that have room for it.
+    ...(tap.translate && { translate: (table) => tap.translate(table) }),
     stats: () => tap.stats(),
   };
 }

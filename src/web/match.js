@@ -6,16 +6,18 @@ import endpoints from 'pagetap-endpoints';
 
 const escape = (text) => text.replace(/[.+?^$()[\]|\\]/g, '\\$&');
 
-const patterns = endpoints.map(([method, path, ...needs]) => {
+// `needs`: what headers must hold, `[name, part]` each.
+export function patternOf(method, path, needs) {
   const source = path.split('/').map((segment) => {
     if (segment === '**') return '.*';
     if (segment.endsWith('*')) return escape(segment.slice(0, -1)) + '[^/]+';
     return escape(segment);
   });
-  // A header must hold a part: `name: part`.
-  const headers = needs.map((need) => need.split(/: /));
-  return { method, path: new RegExp('^' + source.join('/') + '$'), headers };
-});
+  return { method, path: new RegExp('^' + source.join('/') + '$'), needs };
+}
+
+const patterns = endpoints.map(([method, path, ...needs]) =>
+  patternOf(method, path, needs.map((need) => need.split(/: /))));
 
 // Whether one line of `headers` is `name` with that part in its value.
 function holds(headers, [name, part]) {
@@ -25,8 +27,9 @@ function holds(headers, [name, part]) {
 // An empty method is one that is not known: only the response was seen.
 //
 // `match`: 'dialects' (the default), 'all', a RegExp over the URL, or a function
-// of URL and method (whose failure is a no, and reported).
-export function matcher(match = 'dialects', report) {
+// of URL and method (whose failure is a no, and reported). `added`: patterns that
+// count like the dialects' own, as they are at the time.
+export function matcher(match = 'dialects', report, added = []) {
   if (match === 'all') return () => true;
   if (typeof match === 'function') {
     return (url, method) => {
@@ -45,7 +48,8 @@ export function matcher(match = 'dialects', report) {
   }
   return (url, method, headers = '') => {
     const path = url.replace(/^[a-z]+:\/\/[^/?#]*|[?#].*$/gi, '');
-    return patterns.some((known) => (!method || known.method === method)
-      && known.path.test(path) && known.headers.every((need) => holds(headers, need)));
+    const fits = (known) => (!method || known.method === method)
+      && known.path.test(path) && known.needs.every((need) => holds(headers, need));
+    return patterns.some(fits) || added.some(fits);
   };
 }

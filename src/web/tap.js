@@ -33,7 +33,8 @@ function covered(url) {
 
 export function createTap(realm, version, { match, limits, readBlobs } = {}, parts = {}) {
   const { now } = realm.Date;
-  const wants = matcher(match, report);
+  const added = [];
+  const wants = matcher(match, report, added);
   const open = new Map();
   const counts = { streams: 0, chunks: 0, bytes: 0, droppedBytes: 0, events: 0, hooks: {}, notices: {} };
   let core = null;
@@ -238,10 +239,14 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}, par
     ...parts.messages?.({ stream: (id) => open.get(id), count, later }),
   };
 
+  const rules = parts.tables?.({
+    core: () => core, stopped: () => !!failure || closed, added, report, fail,
+  });
+
   return {
     sink,
     raw: rawLayer(rawSubscribers, { streams, stats }),
-    hooks: hookLayer(hookSubscribers, { stats }, version),
+    hooks: hookLayer(hookSubscribers, { stats, translate: rules?.translate }, version),
     // The core is there, under whatever name its encoding has.
     start(exports, name) {
       if (core || failure || closed) return;
@@ -256,6 +261,7 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}, par
       }
       encoding = name;
       full = false;
+      rules?.start();
       listen();
       drain();
     },

@@ -323,6 +323,12 @@ export interface NotificationEvent extends HookEventBase {
   toolId?: string;
   serverId?: string;
   model?: string;
+  /** An MCP server's log: how much it matters, whose it is, and which server's. */
+  level?: string;
+  title?: string;
+  server?: string;
+  /** Which file of an editor it is about. */
+  filePath?: string;
   error?: Json;
   data?: Json;
 }
@@ -619,6 +625,7 @@ export type TapNoticeCode =
   | 'iterator_full'
   | 'match_failed'
   | 'queue_full'
+  | 'table_refused'
   | 'tap_failed'
   | 'worker_unobserved';
 
@@ -796,7 +803,151 @@ export interface ClaudeHooks {
   /** Everything from now on. Keeps at most 10,000 events for a slow reader. */
   events(options?: { signal?: AbortSignal }): AsyncIterableIterator<HookEvent>;
   toHookInput(event: HookEvent): HookInput;
+  /**
+   * Adds rules to a dialect's table, or overrides its own, for every record that is
+   * read from now on; for an array of tables, all or nothing. Not in the bookmarklet
+   * that every browser can keep.
+   *
+   * True when they are in force. False while the core is loading: they will be when
+   * it has come, unless it refuses them by a notice `table_refused`; and when it has
+   * stopped.
+   *
+   * @throws TypeError naming the place in the table and the reason
+   * (`events.message_begin.act: "strat" is no act ...`); then nothing has changed.
+   */
+  translate(table: Table | Table[] | string): boolean;
   stats(): Stats;
+}
+
+/** What an event does in a dialect of messages. */
+export type MessageAct =
+  | 'ignore' | 'start' | 'blockStart' | 'blockDelta' | 'blockStop' | 'messageDelta' | 'stop'
+  | 'whole' | 'completion' | 'error' | 'ready' | 'retract' | 'compaction' | 'limit'
+  | 'approval';
+
+/** What a row does in a dialect of sessions. */
+export type SessionAct =
+  | 'ignore' | 'init' | 'hookStarted' | 'status' | 'compacted' | 'state' | 'taskStarted'
+  | 'taskEnded' | 'assistant' | 'user' | 'piece' | 'result' | 'lifecycle' | 'reset'
+  | 'denied' | 'ask' | 'elicit' | 'answer' | 'cancel' | 'interrupt' | 'model' | 'mode'
+  | 'callback' | 'void' | 'over' | 'gap' | 'prompt' | 'confirm' | 'message' | 'preview'
+  | 'call' | 'ownCall' | 'used' | 'runs' | 'idle' | 'failed' | 'thread' | 'threadIdle'
+  | 'threadOver' | 'hello' | 'asked' | 'begins' | 'interrupted' | 'blocks' | 'end'
+  | 'cancelled' | 'initialize' | 'progress' | 'log' | 'sample' | 'turn' | 'saved'
+  | 'rejected';
+
+/** What a content block is. */
+export type BlockKind =
+  | 'text' | 'thinking' | 'toolUse' | 'serverToolUse' | 'toolResult' | 'streamedResult'
+  | 'compaction' | 'fallback' | 'other';
+
+/** What a delta does to its block. */
+export type DeltaEffect =
+  | 'ignore' | 'text' | 'thinking' | 'json' | 'compaction' | 'citationStart' | 'citationEnd'
+  | 'toolUpdate';
+
+/** What a request says. */
+export type RequestKind =
+  | 'messages' | 'completionPrompt' | 'prompt' | 'retry' | 'toolApproval' | 'toolResult'
+  | 'stopResponse' | 'taskStatus' | 'rows' | 'create' | 'archive' | 'rpc';
+
+/** The fields that a rule can set. */
+export type RuleField =
+  | 'action' | 'agentId' | 'agentType' | 'approvalKey' | 'approvalOptions'
+  | 'attachmentCount' | 'blockIndex' | 'caller' | 'citation' | 'clientInfo' | 'code'
+  | 'compactSummary' | 'complete' | 'content' | 'contentType' | 'contextEdits'
+  | 'continuation' | 'count' | 'cwd' | 'data' | 'description' | 'detail' | 'direction'
+  | 'displayContent' | 'durationMs' | 'elicitationId' | 'endIndex' | 'error'
+  | 'errorDetails' | 'estimatedTokens' | 'event' | 'fileCount' | 'filePath' | 'fromIndex'
+  | 'fromModel' | 'headers' | 'hookInput' | 'humanMessageUuid' | 'inputInvalid'
+  | 'integrationName' | 'isInterrupt' | 'isNewConversation' | 'lastAssistantMessage'
+  | 'lastEventId' | 'latencyMs' | 'level' | 'limit' | 'mcpServerUrl' | 'message'
+  | 'messageId' | 'method' | 'mode' | 'model' | 'notificationType' | 'numTurns'
+  | 'parentMessageUuid' | 'parentToolUseId' | 'parentUuid' | 'partial'
+  | 'permissionDenials' | 'permissionMode' | 'permissionSuggestions' | 'postTokens'
+  | 'preTokens' | 'progress' | 'progressToken' | 'progressType' | 'prompt' | 'protocol'
+  | 'protocolVersion' | 'questions' | 'reason' | 'requestedSchema' | 'requestId'
+  | 'retryAfter' | 'server' | 'serverId' | 'serverInfo' | 'size' | 'source' | 'startIndex'
+  | 'state' | 'status' | 'statusMessage' | 'stopDetails' | 'stopHookActive' | 'stopReason'
+  | 'summary' | 'tabName' | 'taskId' | 'taskSubject' | 'text' | 'title' | 'toModel'
+  | 'toolId' | 'toolIds' | 'toolInput' | 'toolName' | 'toolResponse' | 'total'
+  | 'totalCostUsd' | 'transport' | 'trigger' | 'turnId' | 'updatedInput'
+  | 'updatedPermissions' | 'url' | 'usage' | 'uuid';
+
+/**
+ * Where a field stands: a JSON Pointer from the record's top, at most three names
+ * deep; `''` for the whole record; a text itself after `=`. Of several the first
+ * that is there counts.
+ */
+export type Place = string | string[];
+export type RuleFields = { [name in RuleField]?: Place };
+
+/** The text at a place. */
+export interface RuleCondition {
+  at: string;
+  is: string;
+}
+
+/** As another rule of the dialect; fields given here take the place of that one's. */
+export interface LikeRule {
+  like: string;
+  fields?: RuleFields;
+}
+
+export type EventRule =
+  | LikeRule
+  | { act: MessageAct | SessionAct; fields?: RuleFields }
+  | {
+    act: 'emit';
+    hook: Exclude<HookName, 'Notice'>;
+    fields?: RuleFields;
+    when?: RuleCondition;
+    unless?: RuleCondition;
+  };
+
+export type BlockRule = LikeRule | { is: BlockKind; fields?: RuleFields };
+
+/** For what grows, the first field says where the piece stands. */
+export type DeltaRule =
+  | LikeRule
+  | { does: DeltaEffect; fields?: RuleFields }
+  | { does: 'emit'; hook: Exclude<HookName, 'Notice'>; fields?: RuleFields };
+
+/** An address at which a dialect is spoken. */
+export interface Endpoint {
+  /** HTTP method, `WS` for a socket. */
+  method: string;
+  /**
+   * The path: `*` is a segment, `{name}` one that names the conversation, `{name*}`
+   * the same if it starts with `name`, `**` at the beginning any.
+   */
+  path: string;
+  says: RequestKind;
+  /** Parts of headers' values that a request must have. */
+  needs?: { [header: string]: string };
+}
+
+/** A record that shows which dialect a stream speaks. */
+export interface Sign {
+  /** Its type; a record without type and name if this is missing. */
+  event?: string;
+  /** A place where it has something. */
+  at?: string;
+  /** What that starts with. */
+  prefix?: string;
+}
+
+/** Rules over those of a dialect's own table, by the names on the wire. */
+export interface Table {
+  dialect: DialectName;
+  /** Takes back what earlier tables added to the dialect, before what this adds. */
+  reset?: true;
+  endpoints?: Endpoint[];
+  signs?: Sign[];
+  events?: { [type: string]: EventRule };
+  /** Of dialects of messages. */
+  blocks?: { [type: string]: BlockRule };
+  deltas?: { [type: string]: DeltaRule };
 }
 
 /** A payload as Claude Code's hooks send it. */

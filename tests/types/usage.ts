@@ -51,6 +51,34 @@ export async function waiting(): Promise<string> {
   return '';
 }
 
+// Tables.
+check<Same<ReturnType<typeof hooks.translate>, boolean>>();
+hooks.translate('{"dialect":"messages","reset":true}');
+hooks.translate([{ dialect: 'claudeai', reset: true }, {
+  dialect: 'claudeai',
+  endpoints: [{ method: 'POST', path: '/api/{chat}/completion2', says: 'prompt', needs: { accept: 'event-stream' } }],
+  signs: [{ event: 'message_begin', at: '/message/uuid' }],
+  events: {
+    message_begin: { like: 'message_start', fields: { model: ['/message/model', '=unknown'] } },
+    old_name: { act: 'ignore' },
+    said: { act: 'emit', hook: 'Notification', fields: { message: '/text' }, unless: { at: '/kind', is: 'x' } },
+  },
+  blocks: { tool_call: { is: 'toolUse', fields: { statusMessage: '/content_block/note' } } },
+  deltas: { text_piece: { does: 'text', fields: { text: '/delta/t' } } },
+}]);
+// @ts-expect-error there is no such dialect
+hooks.translate({ dialect: 'klingon' });
+// @ts-expect-error there is no such act
+hooks.translate({ dialect: 'messages', events: { x: { act: 'strat' } } });
+// @ts-expect-error there is no such field
+hooks.translate({ dialect: 'messages', events: { x: { act: 'start', fields: { modell: '/m' } } } });
+// @ts-expect-error what is emitted must be named
+hooks.translate({ dialect: 'messages', events: { x: { act: 'emit' } } });
+// @ts-expect-error notices are the tap's own
+hooks.translate({ dialect: 'messages', deltas: { x: { does: 'emit', hook: 'Notice' } } });
+// @ts-expect-error there is no such kind of block
+hooks.translate({ dialect: 'messages', blocks: { x: { is: 'txt' } } });
+
 // The raw layer.
 tap.on((event: RawEvent) => {
   if (event.kind !== 'frame') return;
