@@ -130,7 +130,7 @@ pub fn prove(
     tape: &Tape,
     data: &[u8],
 ) -> Option<&'static Dialect> {
-    let is_rpc = |dialect: &Dialect| dialect.grammar == Grammar::Rpc;
+    let is_rpc = |dialect: &Dialect| dialect.speaks(Grammar::Rpc);
     let shows = |dialect: &Dialect| {
         // JSON-RPC alone shows no dialect: others speak it, too.
         if is_rpc(dialect) && !promised.is_some_and(is_rpc) {

@@ -25,7 +25,7 @@ named! {
 impl Transport {
     /// Whether it carries messages, not a body.
     pub fn has_messages(self) -> bool {
-        matches!(self, Transport::Socket | Transport::EventSource)
+        SESSIONS && matches!(self, Transport::Socket | Transport::EventSource)
     }
 }
 

@@ -148,6 +148,8 @@ impl Stream {
                     self.chunk(*ts, world);
                 }
             }
+            // Nobody says these without sessions.
+            Step::Unread { .. } | Step::State { .. } if !SESSIONS => {}
             Step::Unread { direction, size, ts } => {
                 world.out.at(self.id, *ts);
                 world.out.frame(self.frames, 0, 0, *direction);
@@ -313,7 +315,7 @@ impl Stream {
         }
         framer(&mut self.framers, Direction::In).finish();
         self.too_large(world.out);
-        for lines in &self.lines {
+        for lines in self.lines.iter().filter(|_| SESSIONS) {
             let cut = lines.unfinished().len();
             if cut > 0 {
                 world.out.notice(NoticeCode::RecordCut, b"line", cut as u32);
@@ -338,8 +340,8 @@ impl Stream {
 fn framer(framers: &mut [Framer; 2], direction: Direction) -> &mut Framer {
     let [incoming, outgoing] = framers;
     match direction {
-        Direction::In => incoming,
-        Direction::Out => outgoing,
+        Direction::Out if SESSIONS => outgoing,
+        _ => incoming,
     }
 }
 

@@ -7,7 +7,7 @@
 //! UTF-8 in a buffer of the core's own, see `input`.
 
 use crate::event::RawKind;
-use crate::exchange::{Arrival, Direction, Opening, Transport};
+use crate::exchange::{Arrival, Direction, Opening, SESSIONS, Transport};
 use crate::hook::{Field, HookName};
 use crate::limits::Limits;
 use crate::notice::NoticeCode;
@@ -110,7 +110,8 @@ extern "C" fn open(
 ) -> bool {
     let (url, rest) = two_texts(&core.input, url_length);
     let (method, headers) = rest.split_at_checked(method_length).unwrap_or_default();
-    let transport = Transport::ALL.get(transport).copied().unwrap_or(Transport::Fetch);
+    let known = Transport::ALL.get(transport).copied().filter(|_| SESSIONS);
+    let transport = known.unwrap_or(Transport::Fetch);
     core.tap.open_with(stream, &Opening { transport, url, method, headers }, ts)
 }
 
@@ -130,7 +131,7 @@ extern "C" fn response(core: &mut Core, stream: u32, status: u32, type_length: u
 }
 
 fn direction(out: bool) -> Direction {
-    if out { Direction::Out } else { Direction::In }
+    if SESSIONS && out { Direction::Out } else { Direction::In }
 }
 
 /// Room for `length` bytes of a body or a message, null when there is none to
