@@ -4,13 +4,16 @@
 import { install } from '../src/web/install.js';
 
 export function click(load, parts) {
-  // One that has failed is replaced.
-  if (window.__claudeHooks?.stats?.().failure) window.__claudeHooksDestroy();
-  if (window.__claudeHooks) {
-    console.info('__claudeHooks is already there; __claudeHooksDestroy() removes it');
-  } else {
-    install(window, load, {}, parts);
+  try {
+    // One that has failed is replaced.
+    if (window.__claudeHooks?.stats?.().failure) window.__claudeHooksDestroy();
+    install(window, (tap) => {
+      window.dispatchEvent(new CustomEvent('pagetap:installed'));
+      load(tap);
+    }, {}, parts);
     console.info('pagetap is active: __claudeHooks, __claudeTap, __claudeHooksDestroy()');
-    window.dispatchEvent(new CustomEvent('pagetap:installed'));
+  } catch (error) {
+    // Another tool's globals are in the way. The page must not meet our error.
+    console.warn('pagetap is not installed:', error.message);
   }
 }

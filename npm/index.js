@@ -2,6 +2,7 @@
 
 import everything from '../src/web/everything.js';
 import { install as installInto } from '../src/web/install.js';
+import { checked } from './options.js';
 
 // Taken before anything is patched: the core's own loading is not the page's.
 const fetch = globalThis.fetch;
@@ -13,9 +14,11 @@ export { default as version } from 'pagetap-version';
 /**
  * Installs the tap into this window, at once; the core follows and nothing is
  * missed while it loads. `options.wasm` may name the module: a URL, a Response,
- * bytes or a WebAssembly.Module. Default: pagetap.wasm beside this file.
+ * bytes or a WebAssembly.Module. Default: pagetap.wasm beside this file. Throws
+ * a TypeError that names the option which is no good.
  */
-export function install({ wasm, ...options } = {}) {
+export function install(given) {
+  const { wasm, ...options } = checked(given);
   return installInto(window, ({ start, fail }) => {
     instantiate(wasm ?? new URL('./pagetap.wasm', import.meta.url))
       .then((exports) => start(exports, 'wasm'))

@@ -53,6 +53,8 @@ mod pipe_end;
 mod query;
 mod request;
 #[cfg(feature = "sessions")]
+mod roster;
+#[cfg(feature = "sessions")]
 mod rows;
 #[cfg(feature = "sessions")]
 mod rpc;

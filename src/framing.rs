@@ -32,10 +32,10 @@ pub struct Framer {
     limit: usize,
     lines: lines::Lines,
     decoder: sse::Decoder,
-    /// The current block outgrew the limit: raw until it ends. Its bytes so far.
+    /// The current block outgrew the limit: raw until it ends. Where it began.
     overflowing: Option<u64>,
-    /// The lengths of blocks that outgrew the limit and are over.
-    lost: Vec<u64>,
+    /// It is over.
+    over: bool,
     /// The line at hand has begun in bytes already given out.
     inside_line: bool,
     covered: u32,
@@ -56,7 +56,7 @@ impl Framer {
             lines: lines::Lines::default(),
             decoder: sse::Decoder::default(),
             overflowing: None,
-            lost: Vec::new(),
+            over: false,
             inside_line: false,
             covered: 0,
             cut: secrets::Cut::default(),
@@ -120,6 +120,9 @@ impl Framer {
     /// The next whole frame, if there is one. For [`FrameKind::Message`],
     /// [`Framer::message`] is its content until the next call.
     pub fn next_frame(&mut self) -> Option<Frame> {
+        if core::mem::take(&mut self.over) {
+            return self.too_large();
+        }
         match self.framing {
             Framing::EventStream => self.next_block(),
             Framing::Whole => {
@@ -171,72 +174,54 @@ impl Framer {
     pub fn next_at_end(&mut self) -> Option<Frame> {
         // What is left has no line end; it was not covered as a line.
         self.cover(self.taken, self.filled);
-        if self.overflowing.is_some() || self.taken == self.filled {
-            return self.take(self.filled, FrameKind::Fragment);
+        if self.taken == self.filled {
+            return self.too_large();
         }
-        match self.framing {
-            Framing::EventStream if self.reading == Reading::Tolerant => {
-                if let Some(end) = self.block_at_end() {
-                    self.decoder.dispatch();
-                    return self.take(end, FrameKind::Message);
-                }
+        let mut end = self.filled;
+        let mut whole = false;
+        if self.overflowing.is_none() && self.framing == Framing::Whole {
+            self.decoder.body(self.buffer.get(self.taken..end)?);
+            whole = true;
+        } else if self.overflowing.is_none()
+            && self.framing == Framing::EventStream
+            && self.reading == Reading::Tolerant
+        {
+            let bytes = self.buffer.get(..end)?;
+            while let Some(line) = self.lines.next_line(bytes) {
+                self.decoder.line(line.of(bytes));
             }
-            Framing::Whole => {
-                let body = self.buffer.get(self.taken..self.filled)?;
-                self.decoder.body(body);
-                return self.take(self.filled, FrameKind::Message);
+            if let Some(line) = self.lines.rest(bytes) {
+                // A time that the end cut is none.
+                let retry = self.decoder.retry;
+                self.decoder.line(line.of(bytes));
+                self.decoder.retry = retry;
             }
-            _ => {}
+            whole = tolerance::flushes_at_end(&self.decoder);
+            if !whole
+                && tolerance::flushes_but_last(&self.decoder)
+                && let Some(start) = tolerance::last_line(bytes.get(self.taken..)?)
+            {
+                whole = true;
+                end = self.taken + start;
+                self.decoder.data.truncate(self.decoder.last);
+                self.lines.back_to(end);
+            }
+            if whole {
+                self.decoder.dispatch();
+            }
         }
-        self.take(self.filled, FrameKind::Fragment)
+        self.take(end, if whole { FrameKind::Message } else { FrameKind::Fragment })
     }
 
-    /// Where a record ends that has no blank line to end it.
-    fn block_at_end(&mut self) -> Option<usize> {
-        self.read_lines(self.filled);
-        if tolerance::flushes_at_end(&self.decoder) {
-            return Some(self.filled);
-        }
-        // In recordings without blank lines the last line may be of the next one.
-        let end = self.taken + tolerance::last_line(self.buffer.get(self.taken..self.filled)?)?;
-        if self.decoder.event.is_empty() {
-            return None;
-        }
-        self.decoder.forget();
-        if self.base + self.taken as u64 > 0 {
-            self.lines.back_to(self.taken);
-        } else {
-            self.lines = lines::Lines::default();
-        }
-        self.read_lines(end);
-        self.lines.back_to(end);
-        tolerance::flushes_at_end(&self.decoder).then_some(end)
+    /// Says that the block too large to hold is over.
+    fn too_large(&mut self) -> Option<Frame> {
+        let offset = self.overflowing.take()?;
+        Some(Frame { kind: FrameKind::TooLarge, bytes: Span::default(), offset })
     }
 
-    /// Reads what the decoder has not seen of the lines before `end`, the
-    /// stream's or a line's.
-    fn read_lines(&mut self, end: usize) {
-        let bytes = self.buffer.get(..end).unwrap_or_default();
-        while let Some(line) = self.lines.next_line(bytes) {
-            self.decoder.line(line.of(bytes));
-        }
-        if let Some(line) = self.lines.rest(bytes) {
-            // A time that the end cut is none.
-            let retry = self.decoder.retry;
-            self.decoder.line(line.of(bytes));
-            self.decoder.retry = retry;
-        }
-    }
-
-    /// The stream is over, and so is what was too large to hold.
-    pub fn finish(&mut self) {
-        self.lost.extend(self.overflowing.take());
-    }
-
-    /// The lengths of the blocks that outgrew the limit, each once, when it is
-    /// over.
-    pub fn take_lost(&mut self) -> Vec<u64> {
-        core::mem::take(&mut self.lost)
+    /// How many bytes all frames so far have.
+    pub fn position(&self) -> u64 {
+        self.base + self.taken as u64
     }
 
     /// Whether the block at hand outgrew the limit.
@@ -264,82 +249,65 @@ impl Framer {
         self.buffer.get(..self.filled).unwrap_or_default()
     }
 
+    /// The next block. Whether one is too large to hold must not depend on where
+    /// chunks end.
     fn next_block(&mut self) -> Option<Frame> {
         loop {
-            let Some(line) = self.lines.next_line(self.buffer.get(..self.filled)?) else {
-                return self.unfinished();
-            };
+            let found = self.lines.next_line(self.buffer.get(..self.filled)?);
+            // What is there of the last line may show already what it is.
+            let rest = Span { start: self.lines.position(), end: self.filled };
+            let line = found.unwrap_or(rest);
             let bytes = line.of(&self.buffer);
-            // The line at hand may have begun in bytes already given out.
-            let whole = !core::mem::take(&mut self.inside_line);
-            if whole && self.closes(bytes, line.start) {
+            let (before, with) = (line.start.saturating_sub(self.taken), line.end - self.taken);
+            let tolerant = self.reading == Reading::Tolerant && !self.inside_line;
+            if tolerant
+                && tolerance::begins_record(bytes)
+                && (self.overflowing.is_some()
+                    || before > self.limit
+                    || before > 0 && tolerance::ends_early(&self.decoder))
+            {
                 self.lines.back_to(line.start);
-                match self.close(line.start, line.start) {
-                    None => continue,
-                    frame => return frame,
-                }
+                return self.close(line.start, before);
             }
-            if whole && bytes.is_empty() {
-                return self.close(line.start, self.lines.position());
+            let undecided = found.is_none() && tolerant && tolerance::may_begin(bytes);
+            let blank = found.is_some() && bytes.is_empty() && !self.inside_line;
+            if blank {
+                return self.close(self.lines.position(), before);
             }
-            if line.end.saturating_sub(self.taken) > self.limit {
+            if with > self.limit && !undecided {
                 self.overflow();
-            } else if self.overflowing.is_none() {
-                self.decoder.line(bytes);
+            } else if found.is_some() && self.overflowing.is_none() {
+                self.decoder.line(line.of(&self.buffer));
             }
+            if found.is_some() {
+                self.inside_line = false;
+                continue;
+            }
+            self.overflowing?;
+            // Such a line may begin the next record: its few bytes are held back.
+            let end = if undecided { line.start } else { self.filled };
+            self.cover(self.taken, end);
+            self.inside_line |= line.start < end;
+            return self.take(end, FrameKind::Fragment);
         }
     }
 
-    /// Whether a line that begins like this ends the block before it.
-    fn closes(&self, line: &[u8], start: usize) -> bool {
-        self.reading == Reading::Tolerant
-            && tolerance::begins_record(line)
-            && (self.overflowing.is_some()
-                || start.saturating_sub(self.taken) > self.limit
-                || start > self.taken && tolerance::ends_early(&self.decoder))
-    }
-
-    /// The block ends at `end`, by a line that starts at `start`. Whether it was
-    /// ever too large to hold must not depend on where chunks ended.
-    fn close(&mut self, start: usize, end: usize) -> Option<Frame> {
-        if self.overflowing.is_some() || start.saturating_sub(self.taken) > self.limit {
+    /// The block ends at `end`, by a line with so many bytes before it.
+    fn close(&mut self, end: usize, before: usize) -> Option<Frame> {
+        if before > self.limit {
             self.overflow();
-            let frame = self.take(end, FrameKind::Fragment);
-            self.finish();
-            return frame;
+        }
+        if self.overflowing.is_some() {
+            self.over = true;
+            return self.take(end, FrameKind::Fragment).or_else(|| self.next_frame());
         }
         let dispatches = self.decoder.dispatch();
         self.take(end, if dispatches { FrameKind::Message } else { FrameKind::Silent })
     }
 
-    /// No line is whole: gives up on the block once it outgrows the limit.
-    fn unfinished(&mut self) -> Option<Frame> {
-        let start = self.lines.position();
-        if !self.inside_line {
-            let line = self.buffer.get(start..self.filled).unwrap_or_default();
-            // What a line is shows with its first bytes, and they are few.
-            let undecided = self.reading == Reading::Tolerant && tolerance::may_begin(line);
-            if self.closes(line, start)
-                && let Some(frame) = self.close(start, start)
-            {
-                return Some(frame);
-            }
-            if undecided {
-                return self.overflowing.and_then(|_| self.take(start, FrameKind::Fragment));
-            }
-        }
-        if self.overflowing.is_none() && self.filled - self.taken <= self.limit {
-            return None;
-        }
-        self.overflow();
-        self.cover(self.taken, self.filled);
-        self.inside_line |= start < self.filled;
-        self.take(self.filled, FrameKind::Fragment)
-    }
-
     fn overflow(&mut self) {
         if self.overflowing.is_none() {
-            self.overflowing = Some(0);
+            self.overflowing = Some(self.position());
             self.decoder.forget();
         }
     }
@@ -348,16 +316,10 @@ impl Framer {
         if end <= self.taken {
             return None;
         }
-        let frame = Frame {
-            kind,
-            bytes: Span { start: self.taken, end },
-            offset: self.base + self.taken as u64,
-        };
-        if let Some(length) = &mut self.overflowing {
-            *length += (end - self.taken) as u64;
-        }
+        let bytes = Span { start: self.taken, end };
+        let offset = self.position();
         self.taken = end;
-        Some(frame)
+        Some(Frame { kind, bytes, offset })
     }
 }
 

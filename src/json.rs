@@ -57,13 +57,13 @@ pub fn kind(raw: &[u8]) -> Kind {
 /// `raw` as a non-negative integer below 2³², if it is one: `1`, and what some
 /// serialisers make of it, `1.0` and `1e0`.
 pub fn integer(raw: &[u8]) -> Option<u32> {
-    let digits = raw.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (whole, rest) = raw.split_at_checked(digits).unwrap_or_default();
-    if whole.is_empty() || !rest.iter().all(|byte| b".0eE+-".contains(byte)) {
-        return None;
+    let (mut value, mut whole) = (0u64, true);
+    for (at, byte) in raw.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' if whole => value = (value * 10 + u64::from(byte - b'0')).min(1 << 32),
+            b'0' | b'.' | b'e' | b'E' | b'+' | b'-' if at > 0 => whole = false,
+            _ => return None,
+        }
     }
-    let append = |value: u32, digit: &u8| {
-        value.checked_mul(10)?.checked_add(u32::from(digit.wrapping_sub(b'0')))
-    };
-    whole.iter().try_fold(0, append)
+    u32::try_from(value).ok().filter(|_| !raw.is_empty())
 }

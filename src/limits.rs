@@ -35,7 +35,7 @@ pub struct Limits {
     pub added_rules: usize,
     /// Bytes that such rules hold, together with those they replaced, which are
     /// not given back. A table beyond one of these bounds is refused. Default
-    /// 1 MiB.
+    /// 4 MiB.
     pub added_bytes: usize,
 }
 
@@ -53,7 +53,7 @@ impl Default for Limits {
             text_per_message: 16 << 20,
             table_bytes: 256 << 10,
             added_rules: 1024,
-            added_bytes: 1 << 20,
+            added_bytes: 4 << 20,
         }
     }
 }
@@ -64,6 +64,9 @@ pub const PROMPT_KEPT: usize = 64 << 10;
 
 /// Bytes of an id or a tool's name; of a longer one a digest stands in.
 pub const ID_KEPT: usize = 256;
+
+/// Bytes of the usage in one record; longer ones are left out.
+pub const USAGE_KEPT: usize = 64 << 10;
 
 /// JSON may nest this deep. Deeper input counts as no JSON, so that a hostile
 /// record costs nothing; no dialect nests past about twenty.

@@ -233,17 +233,7 @@ impl Stream {
             if !core::mem::replace(&mut announced, true) {
                 announce(framer, &frame, world.out);
             }
-            self.too_large(world.out);
             self.frame(&frame, Direction::In, ts, world);
-        }
-        self.too_large(world.out);
-    }
-
-    /// Reports the records that were too large to hold, once they are over.
-    fn too_large(&mut self, out: &mut Output) {
-        for length in framer(&mut self.framers, Direction::In).take_lost() {
-            self.reader.lose();
-            out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
         }
     }
 
@@ -255,6 +245,11 @@ impl Stream {
     }
 
     fn frame(&mut self, frame: &Frame, direction: Direction, ts: f64, world: &mut World<'_>) {
+        if frame.kind == FrameKind::TooLarge {
+            self.reader.lose();
+            let length = framer(&mut self.framers, direction).position() - frame.offset;
+            return world.out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
+        }
         let length = frame.bytes.end - frame.bytes.start;
         world.out.frame(self.frames, frame.offset, length, direction);
         self.frames = self.frames.wrapping_add(1);
@@ -313,8 +308,6 @@ impl Stream {
                 world.out.notice(NoticeCode::RecordCut, b"", length as u32);
             }
         }
-        framer(&mut self.framers, Direction::In).finish();
-        self.too_large(world.out);
         for lines in self.lines.iter().filter(|_| SESSIONS) {
             let cut = lines.unfinished().len();
             if cut > 0 {
@@ -351,8 +344,11 @@ fn announce(framer: &Framer, first: &Frame, out: &mut Output) {
     out.chunk(bytes, first.offset);
 }
 
-/// Whether a body of that media type is one JSON value.
+/// Whether a body of that media type is one JSON value: `*/json` or `*+json`.
 fn is_json(media: &[u8]) -> bool {
-    let media = media.to_ascii_lowercase();
-    matches!(&*media, b"application/json" | b"text/json") || media.ends_with(b"+json")
+    let at = media.len().saturating_sub(5);
+    media.get(at..).is_some_and(|end| match end {
+        [b'/' | b'+', name @ ..] => name.eq_ignore_ascii_case(b"json"),
+        _ => false,
+    })
 }

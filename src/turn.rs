@@ -5,7 +5,7 @@
 //! request; a page may send the same prompt twice. Everything here is bounded
 //! by [`Limits`](crate::limits::Limits).
 
-use crate::json::text;
+use crate::json::text::{self, copy};
 use crate::limits::{Limits, PROMPT_KEPT};
 use alloc::vec::Vec;
 
@@ -107,7 +107,7 @@ impl Turns {
     /// A name for a turn the wire does not name.
     pub fn name_turn(&mut self) -> Vec<u8> {
         self.next = self.next.wrapping_add(1);
-        let mut name = b"turn-".to_vec();
+        let mut name = copy(b"turn-");
         append_number(self.next, &mut name);
         name
     }
@@ -130,14 +130,14 @@ impl Turns {
         if let Some(prompt) = earlier {
             prompt.ts = ts;
             prompt.open = true;
-            return Sent::Again(prompt.turn.clone());
+            return Sent::Again(copy(&prompt.turn));
         }
-        let turn = if sent.turn.is_empty() { self.name_turn() } else { sent.turn.to_vec() };
+        let turn = if sent.turn.is_empty() { self.name_turn() } else { copy(sent.turn) };
         let prompt = Prompt {
-            key: sent.key.to_vec(),
-            digest: sent.digest.to_vec(),
-            text: text::head(sent.text, PROMPT_KEPT).to_vec(),
-            turn: turn.clone(),
+            key: copy(sent.key),
+            digest: copy(sent.digest),
+            text: copy(text::head(sent.text, PROMPT_KEPT)),
+            turn: copy(&turn),
             ts,
             open: true,
         };
@@ -156,7 +156,7 @@ impl Turns {
     pub fn name_prompt(&mut self, turn: &[u8], id: &[u8]) {
         let unnamed = |prompt: &&mut Prompt| prompt.turn == turn && prompt.key == prompt.digest;
         if let Some(prompt) = self.prompts.iter_mut().rev().find(unnamed) {
-            prompt.key = id.to_vec();
+            prompt.key = copy(id);
         }
     }
 
@@ -165,13 +165,15 @@ impl Turns {
         for prompt in self.prompts.iter_mut().filter(|prompt| prompt.turn == turn) {
             prompt.open = false;
         }
-        self.paused.retain(|paused| paused.1 != turn);
+        for paused in self.paused.iter_mut().filter(|paused| paused.1 == turn) {
+            paused.0.clear();
+        }
     }
 
     /// A message that answers what `asked` digests said that another request of
     /// its turn follows.
     pub fn pause(&mut self, asked: &[u8], turn: &[u8]) {
-        push_bounded(&mut self.paused, (asked.to_vec(), turn.to_vec()), self.remembered);
+        push_bounded(&mut self.paused, (copy(asked), copy(turn)), self.remembered);
     }
 
     /// The turn that waits to go on after what was asked then. It may be asked
@@ -182,8 +184,9 @@ impl Turns {
 
     /// The turn of a call, whether or not its result was seen.
     pub fn turn_of(&self, id: &[u8]) -> Option<&[u8]> {
-        let done = || self.done.iter().rev().find(|done| done.0 == id).map(|done| &*done.1);
-        self.waiting(id).map(|call| &*call.turn).or_else(done)
+        let done = |done: &&(Vec<u8>, Vec<u8>)| done.0 == id && !id.is_empty();
+        let done = self.done.iter().rev().find(done).map(|done| &*done.1);
+        self.waiting(id).map(|call| &*call.turn).or(done)
     }
 
     /// Whether this conversation is seen for the first time.
@@ -200,7 +203,9 @@ impl Turns {
     /// to be forgotten.
     pub fn call(&mut self, call: Call) -> bool {
         // Some gateways number calls anew in each message.
-        self.done.retain(|done| done.0 != call.id);
+        for done in self.done.iter_mut().filter(|done| done.0 == call.id) {
+            done.0.clear();
+        }
         self.withdraw(&call.id);
         let kept: usize = self.calls.iter().map(|call| call.input.len()).sum();
         let full = kept + call.input.len() > self.pending_bytes && !self.calls.is_empty();
@@ -228,7 +233,7 @@ impl Turns {
             if self.done.iter().any(|done| done.0 == id) {
                 return None;
             }
-            push_bounded(&mut self.done, (id.to_vec(), turn.to_vec()), self.pending);
+            push_bounded(&mut self.done, (copy(id), copy(turn)), self.pending);
         }
         Some(self.take(id).unwrap_or_default())
     }
@@ -242,7 +247,7 @@ impl Turns {
 fn meet(known: &mut Vec<Vec<u8>>, id: &[u8], limit: usize) -> bool {
     let new = !known.iter().any(|other| other == id);
     if new {
-        push_bounded(known, id.to_vec(), limit);
+        push_bounded(known, copy(id), limit);
     }
     new
 }

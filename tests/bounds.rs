@@ -25,6 +25,9 @@ fn small(block: usize, message: usize) -> Limits {
     Limits { text_per_block: block, text_per_message: message, ..Limits::default() }
 }
 
+/// The records of a block at an index.
+type Records<'r> = &'r dyn Fn(usize) -> Vec<String>;
+
 fn tap(limits: Limits) -> Tap {
     let mut tap = Tap::new(limits);
     tap.listen(false, true);
@@ -95,7 +98,7 @@ fn a_long_prompt_is_repeated_in_whole_characters() {
 fn what_comes_whole_is_kept_within_the_bound_of_its_message() {
     // Blocks that nothing ends: ten times what may be kept.
     let long = "x".repeat(100);
-    let kinds: [(&str, &dyn Fn(usize) -> Vec<String>); 4] = [
+    let kinds: [(&str, Records<'_>); 4] = [
         ("input", &|at| {
             vec![start(at, &format!(r#""type":"tool_use","id":"t{at}","input":{{"a":"{long}"}}"#))]
         }),

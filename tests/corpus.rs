@@ -135,7 +135,7 @@ fn check_chunkings(chain: &[Case], whole: &str, name: &str) {
     let length = chain.last().map_or(0, |case| case.body.len());
     let mut plans: Vec<Vec<usize>> = vec![(1..length).collect()];
     // Every two-way cut of the small ones, a spread of them for the others.
-    let step = (length / 600).max(1);
+    let step = (length / 2_000).max(1);
     plans.extend((1..length).step_by(step).map(|cut| vec![cut]));
     for seed in 1..=20u32 {
         let mut state = seed;
@@ -187,6 +187,37 @@ fn every_case_says_what_was_blessed_however_it_is_cut() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+const CHAT: &str = "https://claude.ai/api/organizations/o/chat_conversations/c";
+
+/// What a recording is, by its file's name.
+fn recorded(name: &str, body: Vec<u8>) -> Option<Case> {
+    let (stem, ending) = name.rsplit_once('.')?;
+    let mut case = Case { meta: Meta::default(), request: None, body };
+    match ending {
+        "sse" => {}
+        // One record a line.
+        "jsonl" => {
+            let lines = case.body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            case.body = lines.flat_map(|line| [b"data: ", line, b"\n\n"].concat()).collect();
+        }
+        "json" if stem.ends_with(".request") => {
+            case.meta.url = match stem {
+                _ if stem.starts_with("messages") => "https://api.example/v1/messages".to_owned(),
+                _ if stem.contains("retry") => format!("{CHAT}/retry_completion"),
+                _ => format!("{CHAT}/completion"),
+            };
+            case.request = Some(std::mem::take(&mut case.body));
+        }
+        "json" => {
+            case.meta.url = format!("{CHAT}/completion");
+            case.meta.status = stem.rsplit('-').next()?.parse().expect("NAME-STATUS.json");
+            case.meta.content_type = "application/json".to_owned();
+        }
+        _ => return None,
+    }
+    Some(case)
+}
+
 #[test]
 fn recorded_streams_beside_the_project_say_what_was_blessed() {
     let captures = root().join("../shared/captures");
@@ -196,26 +227,14 @@ fn recorded_streams_beside_the_project_say_what_was_blessed() {
     }
     let mut failures = Vec::new();
     let mut count = 0;
-    for folder in ["api-sse", "claude-ai"] {
+    for folder in ["api-sse", "api-jsonl", "claude-ai", "requests"] {
         for entry in fs::read_dir(captures.join(folder)).expect("the folder exists") {
             let path = entry.expect("an entry").path();
-            let mut meta = Meta::default();
-            match path.extension().and_then(|ending| ending.to_str()) {
-                Some("sse") => {}
-                Some("json") => {
-                    let name = path.file_stem().unwrap().to_str().unwrap();
-                    meta.url =
-                        "https://claude.ai/api/organizations/o/chat_conversations/c/completion"
-                            .to_owned();
-                    meta.status =
-                        name.rsplit('-').next().unwrap().parse().expect("NAME-STATUS.json");
-                    meta.content_type = "application/json".to_owned();
-                }
-                _ => continue,
-            }
-            let body = fs::read(&path).expect("a recorded stream");
-            let name = format!("{folder}/{}", path.file_name().unwrap().to_str().unwrap());
-            let chain = [Case { meta, request: None, body }];
+            let file = path.file_name().unwrap().to_str().unwrap();
+            let body = fs::read(&path).expect("a recording");
+            let Some(case) = recorded(file, body) else { continue };
+            let name = format!("{folder}/{file}");
+            let chain = [case];
             let whole = play(&chain, &[]);
             check_chunkings(&chain, &whole, &name);
             let expected = root().join("tests/corpus/recorded").join(format!("{name}.txt"));

@@ -20,6 +20,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 
 /// One line of a case.
 #[derive(Default, Deserialize)]
@@ -116,6 +117,20 @@ struct Player {
 }
 
 impl Player {
+    fn new() -> Player {
+        let mut tap = Tap::new(Limits::default());
+        tap.listen(true, true);
+        tap.keep_chunks();
+        Player {
+            tap,
+            last_id: 0,
+            pipes: BTreeMap::new(),
+            said: String::new(),
+            line: String::new(),
+            ways: Ways::default(),
+        }
+    }
+
     /// Notes what was said, under the line that made it.
     fn hear(&mut self, line: &str) {
         let mut said = String::new();
@@ -185,17 +200,7 @@ fn ending(name: &str) -> Ending {
 }
 
 fn play(case: &[Line], cuts: &Cuts) -> String {
-    let mut tap = Tap::new(Limits::default());
-    tap.listen(true, true);
-    tap.keep_chunks();
-    let mut player = Player {
-        tap,
-        last_id: 0,
-        pipes: BTreeMap::new(),
-        said: String::new(),
-        line: String::new(),
-        ways: Ways::default(),
-    };
+    let mut player = Player::new();
     let mut ts = 1_000.0;
     for (at, line) in case.iter().enumerate() {
         if !line.about.is_empty() {
@@ -307,19 +312,105 @@ fn check_chunkings(case: &[Line], whole: &str, name: &str) {
     }
 }
 
-#[test]
-fn every_case_of_several_pipes_says_what_was_blessed_however_it_is_cut() {
-    let mut failures = Vec::new();
+/// The cases of the corpus, by name.
+fn cases() -> Vec<(String, PathBuf, Vec<Line>)> {
+    let mut out = Vec::new();
     for dialect in folders(&root().join("tests/corpus")) {
         for folder in folders(&dialect) {
             let Ok(text) = fs::read_to_string(folder.join("frames.jsonl")) else { continue };
             let name = folder.strip_prefix(root()).unwrap().display().to_string();
-            let case = lines(&text);
-            assert!(!case[0].about.is_empty(), "{name}: say what the case protects");
-            let whole = play(&case, &Cuts::new());
-            check_chunkings(&case, &whole, &name);
-            compare(&folder.join("expected.txt"), &whole, &name, &mut failures);
+            out.push((name, folder, lines(&text)));
         }
+    }
+    assert!(!out.is_empty(), "the corpus is there");
+    out
+}
+
+/// The lines of a case in another order, some of them twice, some not at all; a
+/// pipe is opened before it is used.
+fn disordered(case: &[Line], seed: u32) -> Vec<&Line> {
+    let mut state = seed;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) as usize % below
+    };
+    let mut left: Vec<&Line> = case.iter().filter(|line| line.about.is_empty()).collect();
+    let mut opened = Vec::new();
+    let mut out = Vec::new();
+    while !left.is_empty() {
+        // Mostly near to where it was.
+        let line = left.remove(random(left.len().min(4)));
+        if line.open.is_some() {
+            opened.push(&line.pipe);
+        } else if !line.leave && !opened.contains(&&line.pipe) {
+            continue;
+        }
+        match random(6) {
+            0 => {}
+            1 if line.open.is_none() => out.extend([line, line]),
+            _ => out.push(line),
+        }
+        if out.last().is_none_or(|last| !std::ptr::eq(*last, line)) && line.open.is_some() {
+            opened.pop();
+        }
+    }
+    out
+}
+
+#[test]
+fn what_comes_in_disorder_breaks_nothing() {
+    for (name, _, case) in cases() {
+        for seed in 1..=60 {
+            let lines = disordered(&case, seed);
+            let mut player = Player::new();
+            let mut ts = 1_000.0;
+            for (at, line) in lines.iter().enumerate() {
+                ts = line.ts.unwrap_or(ts + 10.0);
+                step(&mut player, line, ts, &[], at + 1);
+            }
+            // All pipes end, and the page goes.
+            for id in 1..=player.last_id {
+                player.tap.end(id, Ending::Done, "", ts);
+                player.hear("-- end\n");
+            }
+            player.tap.leave(ts);
+            player.hear("-- leave\n");
+            let said = &player.said;
+            assert!(!said.contains("(unreadable"), "{name} {seed}: a field is no JSON\n{said}");
+            let count = |hook: &str| {
+                let named = |line: &&str| line.split(' ').next() == Some(hook);
+                said.lines().filter(named).count()
+            };
+            let (starts, ends) = (count("MessageStart"), count("MessageEnd"));
+            assert_eq!(starts, ends, "{name} {seed}: every message that starts ends\n{said}");
+            let mut ended = BTreeMap::new();
+            let mut turn = "";
+            for line in said.lines() {
+                if let Some((_, rest)) = line.split_once("turnId=\"") {
+                    turn = rest.split('"').next().unwrap();
+                } else if line.starts_with("Stop ") || line.starts_with("StopFailure ") {
+                    *ended.entry(turn).or_insert(0) += 1;
+                }
+            }
+            let twice: Vec<_> = ended.iter().filter(|(_, count)| **count > 1).collect();
+            assert!(twice.is_empty(), "{name} {seed}: {twice:?} end twice\n{said}");
+            let (asked, answered) =
+                (count("PreToolUse"), count("PostToolUse") + count("PostToolUseFailure"));
+            if name.contains("/mcp-ws/") {
+                assert!(answered <= asked, "{name} {seed}: an answer without a question\n{said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_case_of_several_pipes_says_what_was_blessed_however_it_is_cut() {
+    let mut failures = Vec::new();
+    for (name, folder, case) in cases() {
+        assert!(!case[0].about.is_empty(), "{name}: say what the case protects");
+        let whole = play(&case, &Cuts::new());
+        check_chunkings(&case, &whole, &name);
+        compare(&folder.join("expected.txt"), &whole, &name, &mut failures);
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -76,7 +76,7 @@ const LISTENS: StreamId = 1;
 
 /// Numbers and texts that look the same.
 fn id(actor: usize) -> Value {
-    if actor % 2 == 0 { json!(actor / 2) } else { json!((actor / 2).to_string()) }
+    if actor.is_multiple_of(2) { json!(actor / 2) } else { json!((actor / 2).to_string()) }
 }
 
 /// The server numbers its own: it has the number of somebody else's question.

@@ -349,6 +349,65 @@ fn rows_of_a_session_can_be_renamed_too() {
     assert_eq!(one(&told, HookName::Progress).text(Field::ProgressType), "unheard_of");
 }
 
+#[test]
+fn each_kind_of_session_has_the_words_of_its_own_reader() {
+    let words = [
+        ("managed-agents", "prompt", None),
+        ("managed-agents", "over", None),
+        ("enhanced-ws", "over", None),
+        ("mcp-ws", "call", None),
+        ("mcp-ws", "emit", None),
+        ("mcp-ws", "ignore", None),
+        ("mcp-ws", "over", Some("\"over\" is no act in a dialect of sessions")),
+        ("ccr-v2", "prompt", Some("\"prompt\" is no act in a dialect of sessions")),
+    ];
+    for (dialect, act, refused) in words {
+        let mut rule = json!({"act": act});
+        if act == "emit" {
+            rule["hook"] = "Progress".into();
+        }
+        let table = json!({"dialect": dialect, "events": {"x/y": rule}});
+        let told = tap().translate(table.to_string().as_bytes());
+        match refused {
+            None => assert_eq!(told, Ok(()), "{table}"),
+            Some(reason) => {
+                let told = told.expect_err("a refusal");
+                assert!(told.starts_with(&format!("events.x/y.act: {reason}")), "{told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_renamed_event_of_a_managed_session_is_told() {
+    let mut tap = tap();
+    translate(
+        &mut tap,
+        &json!({"dialect": "managed-agents", "events": {"agent.said": {"like": "agent.message"}}}),
+    );
+    let url = "https://api.example/v1/sessions/sesn_1/events/stream";
+    let stream = tap.open(url, "GET", 0.0).unwrap();
+    feed(
+        &mut tap,
+        stream,
+        &json!({"type": "agent.said", "id": "e1", "processed_at": "2026-01-01T00:00:00Z",
+        "content": [{"type": "text", "text": "Hi"}]}),
+    );
+    let told = told(&mut tap);
+    assert_eq!(one(&told, HookName::MessageDelta).text(Field::Text), "Hi");
+}
+
+#[test]
+fn texts_may_be_written_with_escapes() {
+    let table = r#"{"di\u0061lect":"messages","events":{"p\u0069ng":{"act":"emit","hook":"Notification",
+        "fields":{"message":"\/n\u006fte","title":"=\u00e9\ud83c\udf3b"}}}}"#;
+    let mut tap = tap();
+    assert_eq!(tap.translate(table.as_bytes()), Ok(()));
+    let told = exchange(&mut tap, MESSAGES, &[json!({"type": "ping", "note": "n"})]);
+    let event = one(&told, HookName::Notification);
+    assert_eq!((event.text(Field::Message), event.text(Field::Title)), ("n", "é🌻"));
+}
+
 /// Each wrong table and why it is refused.
 fn refusals() -> Vec<(Value, &'static str)> {
     let table = |key: &str, value: Value| json!({"dialect": "claudeai", key: value});
@@ -394,7 +453,7 @@ fn refusals() -> Vec<(Value, &'static str)> {
         ),
         (
             event(json!({"act": "start", "field": {}})),
-            "events.message_begin.field: \"field\" is no key of an event's rule; near it: fields",
+            "events.message_begin.field: \"field\" is no key of a rule; near it: fields",
         ),
         (
             event(json!({"like": "message_strat"})),
@@ -415,7 +474,7 @@ fn refusals() -> Vec<(Value, &'static str)> {
         ),
         (
             event(json!({"act": "start", "when": {"at": "/a", "is": "b"}})),
-            "events.message_begin.when: stands with \"act\": \"emit\" only",
+            "events.message_begin.when: stands with \"emit\" only",
         ),
         (
             event(
@@ -467,7 +526,7 @@ fn refusals() -> Vec<(Value, &'static str)> {
         ),
         (
             table("events", json!({"a\"b": {"act": "ignore"}})),
-            "events[\"a\\\"b\"]: a name is at most 200 plain ASCII characters",
+            "events: a key holds a quote, a backslash, a control character or half a surrogate pair",
         ),
         (
             table("events", json!({"a".repeat(201): {"act": "ignore"}})),
@@ -604,8 +663,14 @@ fn what_no_json_library_writes_is_refused_too() {
             br#"{"dialect":"messages","events":{"a":{"act":"ignore"},"\u0061":{"act":"stop"}}}"#,
             "events.a: stands here twice",
         ),
-        (br#"{"dialect":"\ud800"}"#, "dialect: holds half a surrogate pair"),
-        (br#"{"\ud800":1}"#, "table: a key holds half a surrogate pair"),
+        (
+            br#"{"dialect":"\ud800"}"#,
+            "dialect: holds a quote, a backslash, a control character or half a surrogate pair",
+        ),
+        (
+            br#"{"\ud800":1}"#,
+            "table: a key holds a quote, a backslash, a control character or half a surrogate pair",
+        ),
     ];
     for (table, reason) in refused {
         let told = tap().translate(table);
@@ -648,7 +713,7 @@ fn tables_are_bounded_in_size_in_rules_and_in_bytes_and_may_be_given_again_withi
         Limits { added_rules: 10, table_bytes: 1000, added_bytes: 10_000, ..Limits::default() };
     let mut tap = Tap::new(limits);
     let refused = |result: Result<(), String>| result.expect_err("a refusal");
-    assert_eq!(refused(tap.translate(&[b' '; 1001])), "table: is longer than 1000 bytes");
+    assert_eq!(refused(tap.translate(&[b' '; 1001])), "table: has more than 1000 bytes");
     assert_eq!(tap.translate(rules(7, 0).as_bytes()), Ok(()));
     assert_eq!(
         refused(tap.translate(rules(7, 5).as_bytes())),

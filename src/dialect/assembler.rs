@@ -5,13 +5,18 @@
 //! turn ends exactly once, with `Stop` or `StopFailure`.
 
 use super::block::Block;
-use super::keep::EDITS;
-use super::scope::{Scope, write_fields};
+use super::keep::Fields;
+use super::scope::{Scope, rule, write_fields};
 use super::{Act, Content, EventRule, FieldRule, SecondStart};
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
-use crate::json::{integer, text};
+use crate::json::{
+    integer,
+    text::{self, copy},
+};
+use crate::limits::ID_KEPT;
 use crate::notice::NoticeCode;
+use crate::turn::digest;
 use alloc::vec::Vec;
 
 /// Follows the messages of one stream.
@@ -27,12 +32,12 @@ pub struct Assembler {
     /// The last message said that the turn goes on in another request.
     pub(super) continues: bool,
     pub(super) stop_reason: Vec<u8>,
-    pub(super) stop_details: Vec<u8>,
-    pub(super) context_edits: Vec<u8>,
+    /// What else its records say of the message's end.
+    pub(super) fields: Fields,
     pub(super) usage: Vec<(Vec<u8>, Vec<u8>)>,
     /// The model the request asked for; some messages do not name theirs.
     pub request_model: Vec<u8>,
-    /// The last limit reported, raw JSON.
+    /// A digest of the last limit reported.
     limit: Vec<u8>,
     /// The response's `retry-after`.
     pub retry_after: Vec<u8>,
@@ -60,8 +65,7 @@ impl Assembler {
 
     /// Takes one record. `event` is its type.
     pub fn record(&mut self, scope: &mut Scope<'_>, event: &[u8]) {
-        let known = scope.dialect.events.iter().find(|rule| rule.wire.as_bytes() == event);
-        let Some(rule) = known else {
+        let Some(rule) = rule(scope.dialect, event) else {
             return scope.out.notice(NoticeCode::UnknownEvent, event, 1);
         };
         if !matches!(rule.act, Act::Ignore | Act::Compaction) {
@@ -84,7 +88,7 @@ impl Assembler {
                 }
             }
             Act::MessageDelta => {
-                self.stop_fields(scope, "/delta/stop_reason", "/delta/stop_details", EDITS);
+                self.stop_fields(scope, "/delta/stop_reason", &[DELTA_DETAILS, EDITS]);
                 self.usage(scope, "/usage");
             }
             Act::Stop => self.stop(scope),
@@ -111,9 +115,8 @@ impl Assembler {
     pub fn unreadable(&mut self, scope: &mut Scope<'_>, name: &[u8]) {
         scope.out.notice(NoticeCode::InvalidJson, name, 1);
         // Without a name it may be anything; what matters is an object.
-        let known = scope.dialect.events.iter().find(|rule| rule.wire.as_bytes() == name);
         let unnamed = name.is_empty() && scope.data.starts_with(b"{");
-        if known.map_or(unnamed, |rule| rule.act != Act::Ignore) {
+        if rule(scope.dialect, name).map_or(unnamed, |rule| rule.act != Act::Ignore) {
             self.lose();
         }
     }
@@ -151,8 +154,7 @@ impl Assembler {
         self.begin(scope, id, rule);
         self.usage(scope, "/message/usage");
         // A continuation can carry everything in its start.
-        let edits = "/message/context_management/applied_edits";
-        self.stop_fields(scope, "/message/stop_reason", "/message/stop_details", edits);
+        self.stop_fields(scope, "/message/stop_reason", &[START_DETAILS, START_EDITS]);
         self.content(scope, "/message/content");
     }
 
@@ -201,8 +203,7 @@ impl Assembler {
     /// What one message said about itself does not hold for the next.
     fn forget_message(&mut self) {
         self.stop_reason.clear();
-        self.stop_details.clear();
-        self.context_edits.clear();
+        self.fields.clear();
         self.usage.clear();
         self.incomplete = false;
         self.continues = false;
@@ -218,7 +219,7 @@ impl Assembler {
         self.begin(scope, id, &EventRule { fields: &[FieldRule(Field::Model, "/model")], ..*rule });
         self.content(scope, "/content");
         self.usage(scope, "/usage");
-        self.stop_fields(scope, "/stop_reason", "/stop_details", EDITS);
+        self.stop_fields(scope, "/stop_reason", &[DETAILS, EDITS]);
         self.stop(scope);
     }
 
@@ -227,7 +228,7 @@ impl Assembler {
         let data = scope.data;
         for (index, element) in (0u32..).zip(elements(scope.tape.at(data, pointer))) {
             // Read as the start of a block, which the tables describe.
-            let mut record = br#"{"content_block":"#.to_vec();
+            let mut record = copy(br#"{"content_block":"#);
             record.extend_from_slice(element);
             record.push(b'}');
             let mut tape = Tape::default();
@@ -252,7 +253,7 @@ impl Assembler {
         self.leave_blocks_open(scope);
         let mut reason = core::mem::take(&mut self.stop_reason);
         if reason.is_empty() {
-            reason = scope.dialect.default_stop.as_bytes().to_vec();
+            reason = copy(scope.dialect.default_stop.as_bytes());
         }
         let cut_call = reason == b"max_tokens" && self.unfinished_tool();
         self.continues = scope.dialect.continues.iter().any(|word| word.as_bytes() == reason);
@@ -264,7 +265,7 @@ impl Assembler {
         }
         let complete = !self.incomplete;
         self.message_end(scope, &reason, complete);
-        if self.continues && !self.nested {
+        if self.continues && !self.nested && !self.asked.is_empty() {
             scope.turns.pause(&self.asked, &scope.context.turn);
         }
         if cut_call {
@@ -292,12 +293,12 @@ impl Assembler {
             }
         }
         // Every record repeats it.
-        let limit_now = scope.kept("/messageLimit");
+        let limit_now = digest(&[scope.present("/messageLimit")]);
         if self.limit != limit_now {
-            self.limit = limit_now.to_vec();
+            self.limit = limit_now;
             limit(scope, "/messageLimit");
         }
-        self.stop_fields(scope, "/stop_reason", "", "");
+        self.stop_fields(scope, "/stop_reason", &[]);
         if !self.stop_reason.is_empty() && self.open {
             if let Some(block) = self.blocks.first_mut() {
                 block.closed = true;
@@ -324,6 +325,14 @@ impl Assembler {
     }
 }
 
+/// Where records say what was dropped from the conversation, and why they end.
+const EDITS: FieldRule = FieldRule(Field::ContextEdits, "/context_management/applied_edits");
+const START_EDITS: FieldRule =
+    FieldRule(Field::ContextEdits, "/message/context_management/applied_edits");
+const DETAILS: FieldRule = FieldRule(Field::StopDetails, "/stop_details");
+const DELTA_DETAILS: FieldRule = FieldRule(Field::StopDetails, "/delta/stop_details");
+pub(super) const START_DETAILS: FieldRule = FieldRule(Field::StopDetails, "/message/stop_details");
+
 /// Reports a summary that begins or is there.
 pub(super) fn compact(scope: &mut Scope<'_>, name: HookName, summary: &[u8]) {
     if let Some(batch) = scope.hook(name) {
@@ -336,9 +345,8 @@ pub(super) fn compact(scope: &mut Scope<'_>, name: HookName, summary: &[u8]) {
 
 /// Reports a conversation the first time it is seen.
 pub(super) fn meet_conversation(scope: &mut Scope<'_>, created: bool, model: &[u8]) {
-    let id = core::mem::take(&mut scope.context.conversation);
-    scope.context.conversation = scope.short(id);
-    let named = !scope.context.conversation.is_empty();
+    // One too long to keep has no memory, hence no beginning.
+    let named = (1..=ID_KEPT).contains(&scope.context.conversation.len());
     if named && !scope.turns.meet_conversation(&scope.context.conversation) || !named && !created {
         return;
     }

@@ -1,8 +1,11 @@
 //! One content block while it grows.
 
 use super::Content;
-use crate::hook::Field;
-use crate::json::{Kind, kind, scan, text};
+use super::keep::Fields;
+use crate::json::{
+    Kind, kind, scan,
+    text::{self, copy},
+};
 use alloc::vec::Vec;
 
 /// A content block. What grows is kept as it stood on the wire, still escaped,
@@ -24,7 +27,7 @@ pub(super) struct Block {
     pub whole: Vec<u8>,
     /// What its start and updates since say, for what its end must repeat: raw
     /// JSON.
-    pub fields: Vec<(Field, Vec<u8>)>,
+    pub fields: Fields,
     /// When it started, by the wire's own clock (ms).
     pub started: Option<f64>,
     /// The text's length so far, in UTF-16 code units.
@@ -92,14 +95,6 @@ impl Block {
         !first
     }
 
-    /// Bytes it holds.
-    pub(super) fn held(&self) -> usize {
-        let fields = self.fields.iter().map(|(_, raw)| raw.len());
-        let citations = self.citations.iter().map(|open| open.0.len() + open.1.len());
-        let rest: usize = fields.chain(citations).sum();
-        self.pieces.len() + self.whole.len() + self.options.len() + rest
-    }
-
     /// The JSON that the pieces spell.
     pub(super) fn decoded(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.pieces.len());
@@ -112,8 +107,8 @@ impl Block {
     pub(super) fn input(&self) -> Option<Vec<u8>> {
         let input = match (self.pieces.is_empty(), self.whole.is_empty()) {
             (false, _) => self.decoded(),
-            (true, false) => self.whole.clone(),
-            (true, true) => b"{}".to_vec(),
+            (true, false) => copy(&self.whole),
+            (true, true) => copy(b"{}"),
         };
         (!self.cut && scan::is_json(&input)).then_some(input)
     }
@@ -123,13 +118,13 @@ impl Block {
     /// there.
     pub(super) fn result(&self) -> Vec<u8> {
         if self.cut || self.pieces.is_empty() {
-            return if self.cut { Vec::new() } else { self.whole.clone() };
+            return if self.cut { Vec::new() } else { copy(&self.whole) };
         }
         let decoded = self.decoded();
         if is_item_list(&decoded) {
             return decoded;
         }
-        let mut item = br#"[{"type":"text","text":""#.to_vec();
+        let mut item = copy(br#"[{"type":"text","text":""#);
         item.extend_from_slice(&self.pieces);
         item.extend_from_slice(br#""}]"#);
         item

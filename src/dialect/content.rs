@@ -2,12 +2,12 @@
 
 use super::assembler::{Assembler, compact};
 use super::block::{Block, unix_ms};
-use super::keep::settle;
+use super::keep::{keep, keep_fields};
 use super::scope::Scope;
 use super::tool::{asked, tool_end, tool_fields, tool_result};
 use super::{Content, DeltaRule, Effect, EventRule, FieldRule};
 use crate::hook::{Field, HookName};
-use crate::json::text;
+use crate::json::text::{self, copy};
 use crate::notice::NoticeCode;
 use crate::turn::{append_number, take_at};
 use alloc::vec::Vec;
@@ -22,11 +22,12 @@ impl Assembler {
         }
         if let Some(replaced) = self.at(index).and_then(|at| take_at(&mut self.blocks, at)) {
             self.incomplete |= left_open(scope, &replaced);
-            self.kept = self.kept.saturating_sub(replaced.charged);
+            self.kept -= replaced.charged;
         }
         let mut block = Block::new(index, rule.map_or(Content::Other, |rule| rule.is));
         let fields = rule.map_or(&[][..], |rule| rule.fields);
         let mut whole: &[u8] = &[];
+        let before = self.kept;
         match block.is {
             Content::Thinking => {
                 if let Some(batch) = scope.emit(HookName::ThinkingStart, fields) {
@@ -38,12 +39,12 @@ impl Assembler {
                 block.name = scope.id("/content_block/name");
                 block.approval_key = scope.id("/content_block/approval_key");
                 whole = scope.present("/content_block/input");
-                self.keep_fields(scope, &mut block, fields);
+                keep_fields(scope, &mut self.kept, &mut block.fields, fields);
                 let mark = scope.dialect.server_mark;
                 if let Some(batch) = scope.emit(HookName::ToolUseStart, fields) {
                     tool_fields(batch, &block, mark);
                 }
-                self.ask(scope, &mut block, "/content_block/approval_options");
+                ask(scope, &mut self.kept, &mut block, "/content_block/approval_options");
             }
             Content::ToolResult | Content::StreamedResult => {
                 block.id = scope.id("/content_block/tool_use_id");
@@ -60,15 +61,16 @@ impl Assembler {
             }
             Content::Text | Content::Other => {}
         }
-        let kept = self.keep(scope, &mut block, whole);
-        block.cut = kept.is_none();
-        block.whole = kept.unwrap_or_default();
+        let whole = keep(scope, &mut self.kept, whole);
+        block.cut = whole.is_none();
+        block.whole = whole.unwrap_or_default();
+        block.charged = self.kept - before;
         self.next = self.next.max(index.saturating_add(1));
         let is = block.is;
         if self.blocks.len() < scope.limits.blocks_per_message {
             self.blocks.push(block);
         } else {
-            self.kept = self.kept.saturating_sub(block.charged);
+            self.kept -= block.charged;
             scope.out.notice(NoticeCode::TooManyBlocks, b"", 1);
         }
         // Blocks normally start empty; one that came whole has its text here.
@@ -112,16 +114,18 @@ impl Assembler {
                 }
             }
             Effect::CitationStart => {
-                let Some(mut block) = self.take_out(at) else { return };
                 let uuid = scope.text("/delta/citation/uuid");
                 let citation = scope.present("/delta/citation");
-                let room = block.citations.len() < scope.limits.remembered;
-                if !room {
-                    scope.out.notice(NoticeCode::TextCut, b"citation", 1);
-                } else if let Some(citation) = self.keep(scope, &mut block, citation) {
-                    block.citations.push((uuid.to_vec(), citation, block.units));
+                let limit = scope.limits.remembered;
+                let Some(block) = at.and_then(|at| self.blocks.get_mut(at)) else { return };
+                if block.citations.len() >= limit {
+                    return scope.out.notice(NoticeCode::TextCut, b"citation", 1);
                 }
-                self.put_back(at, block);
+                let before = self.kept;
+                if let Some(citation) = keep(scope, &mut self.kept, citation) {
+                    block.citations.push((copy(uuid), citation, block.units));
+                }
+                block.charged += self.kept - before;
             }
             Effect::CitationEnd => {
                 let uuid = grown(scope, rule);
@@ -132,20 +136,21 @@ impl Assembler {
                 }
             }
             Effect::ToolUpdate => {
-                let Some(mut block) = self.take_out(at) else {
+                let Some(block) = at.and_then(|at| self.blocks.get_mut(at)) else {
                     return emit_delta(scope, HookName::ToolUseUpdate, rule.fields, index);
                 };
                 let key = scope.id("/delta/approval_key");
                 if !key.is_empty() {
                     block.approval_key = key;
                 }
-                self.keep_fields(scope, &mut block, rule.fields);
+                let before = self.kept;
+                keep_fields(scope, &mut self.kept, &mut block.fields, rule.fields);
                 let mark = scope.dialect.server_mark;
                 if let Some(batch) = scope.emit(HookName::ToolUseUpdate, rule.fields) {
-                    tool_fields(batch, &block, mark);
+                    tool_fields(batch, block, mark);
                 }
-                self.ask(scope, &mut block, "/delta/approval_options");
-                self.put_back(at, block);
+                ask(scope, &mut self.kept, block, "/delta/approval_options");
+                block.charged += self.kept - before;
             }
             Effect::Emit(name) => emit_delta(scope, name, rule.fields, index),
         }
@@ -161,36 +166,6 @@ impl Assembler {
             Effect::Compaction => block.is == Content::Compaction,
             _ => true,
         }
-    }
-
-    /// The fields that the table names, for the call's end; what is newer counts.
-    fn keep_fields(&mut self, scope: &mut Scope<'_>, block: &mut Block, fields: &[FieldRule]) {
-        for FieldRule(field, at) in fields {
-            let raw = scope.tape.at(scope.data, at);
-            let known = block.fields.iter().position(|(known, _)| known == field);
-            if raw.is_empty() || known.is_some() && raw == b"null" {
-                continue;
-            }
-            let Some(raw) = self.keep(scope, block, raw) else { continue };
-            match known.and_then(|known| block.fields.get_mut(known)) {
-                Some(known) => known.1 = raw,
-                None => block.fields.push((*field, raw)),
-            }
-        }
-    }
-
-    fn take_out(&mut self, at: Option<usize>) -> Option<Block> {
-        let at = at.filter(|at| *at < self.blocks.len());
-        at.map(|at| self.blocks.swap_remove(at))
-    }
-
-    fn put_back(&mut self, at: Option<usize>, mut block: Block) {
-        settle(&mut self.kept, &mut block);
-        // The last one stands in its place, if it was not the last itself.
-        if let Some(place) = at.and_then(|at| self.blocks.get_mut(at)) {
-            core::mem::swap(place, &mut block);
-        }
-        self.blocks.push(block);
     }
 
     /// A piece of JSON: of a tool's input, or of a result's content.
@@ -238,7 +213,8 @@ impl Assembler {
             block.whole = Vec::new();
             block.fields = Vec::new();
         }
-        settle(&mut self.kept, block);
+        self.kept -= block.charged - block.pieces.len();
+        block.charged = block.pieces.len();
     }
 
     /// Blocks that never stopped: they are not reported as finished.
@@ -268,9 +244,9 @@ impl Assembler {
     pub(super) fn retract(&mut self, scope: &mut Scope<'_>) {
         let from = crate::json::integer(scope.tape.at(scope.data, "/from_index"));
         let Some(from) = from.map(|from| self.base.saturating_add(from)) else { return };
-        let mut ids = b"[".to_vec();
+        let mut ids = copy(b"[");
         for block in self.blocks.iter().filter(|block| block.index >= from) {
-            self.kept = self.kept.saturating_sub(block.charged);
+            self.kept -= block.charged;
             if block.is_call() {
                 if ids.len() > 1 {
                     ids.push(b',');
@@ -302,7 +278,7 @@ impl Assembler {
             self.blocks.iter_mut().find(|block| named(block) && !block.asked && waits(block));
         let call = open.map(|block| {
             block.asked = true;
-            (block.id.clone(), block.index)
+            (copy(&block.id), block.index)
         });
         if call.is_none() && self.blocks.iter().any(|block| named(block) && block.asked) {
             return; // the same question twice
@@ -315,23 +291,23 @@ impl Assembler {
         batch.bool(Field::Blocking, false);
     }
 
-    /// The person is asked, if the block offers a choice; once, and not before
-    /// the input they decide on is complete. A key alone is no question: every
-    /// connector call has one.
-    fn ask(&mut self, scope: &mut Scope<'_>, block: &mut Block, options: &str) {
-        let options = scope.present(options);
-        if !options.is_empty() && !block.asked {
-            // They are asked even where the choice is too long to keep.
-            block.options = self.keep(scope, block, options).unwrap_or(b"null".to_vec());
-            if block.closed {
-                asked(scope, block);
-            }
-        }
-    }
-
     /// Where the block of that index is; nearly always it is the last one.
     fn at(&self, index: u32) -> Option<usize> {
         self.blocks.iter().rposition(|block| block.index == index)
+    }
+}
+
+/// The person is asked, if the block offers a choice; once, and not before the
+/// input they decide on is complete. A key alone is no question: every connector
+/// call has one.
+fn ask(scope: &mut Scope<'_>, kept: &mut usize, block: &mut Block, options: &str) {
+    let options = scope.present(options);
+    if !options.is_empty() && !block.asked {
+        // They are asked even where the choice is too long to keep.
+        block.options = keep(scope, kept, options).unwrap_or(copy(b"null"));
+        if block.closed {
+            asked(scope, block);
+        }
     }
 }
 
@@ -346,7 +322,7 @@ fn left_open(scope: &mut Scope<'_>, block: &Block) -> bool {
     if block.closed {
         return false;
     }
-    let mut detail = b"block ".to_vec();
+    let mut detail = copy(b"block ");
     append_number(block.index, &mut detail);
     if !block.id.is_empty() {
         detail.push(b' ');

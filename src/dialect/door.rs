@@ -1,8 +1,8 @@
 //! Which reader a pipe's records are for, by the grammar of its dialect.
 
 use super::ending::Ending;
+use super::roster::Sessions;
 use super::scope::Scope;
-use super::session::Sessions;
 use super::thread::Pipe;
 use super::{Dialect, Grammar, pipe_end, rows, rpc};
 use crate::exchange::Direction;

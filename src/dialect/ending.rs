@@ -1,6 +1,7 @@
 //! How turns end otherwise than by their own last record.
 
 use super::assembler::{Assembler, compact};
+use super::keep::without_secrets;
 use super::scope::Scope;
 use super::{Content, failure};
 use crate::event::Batch;
@@ -54,11 +55,8 @@ impl Assembler {
         if let Some(usage) = usage {
             batch.json(Field::Usage, &usage);
         }
-        if !self.stop_details.is_empty() {
-            batch.json(Field::StopDetails, &self.stop_details);
-        }
-        if !self.context_edits.is_empty() {
-            batch.json(Field::ContextEdits, &self.context_edits);
+        for (field, raw) in self.fields.iter().filter(|(_, raw)| raw != b"null") {
+            batch.json(*field, &without_secrets(raw));
         }
     }
 
@@ -131,8 +129,13 @@ impl Assembler {
             self.wait(batch);
         }
         // Gateways have error bodies of their own, down to a bare text.
-        let mut details = [message, kind, scope.decoded("/error")].into_iter();
-        let mut detail = details.find(|text| !text.is_empty()).unwrap_or_default();
+        let mut detail = message;
+        if detail.is_empty() {
+            detail = kind;
+        }
+        if detail.is_empty() {
+            detail = scope.decoded("/error");
+        }
         if detail.is_empty() && status > 0 {
             detail.extend_from_slice(b"HTTP ");
             crate::turn::append_number(status, &mut detail);

@@ -10,7 +10,6 @@
 
 use super::{DIALECTS, Dialect, Endpoint};
 use crate::exchange::{Opening, SESSIONS};
-use alloc::string::String;
 
 /// The dialect and endpoint a request belongs to, and the conversation its path
 /// names. An empty method is one that is not known, and fits any.
@@ -67,17 +66,8 @@ pub fn all() -> impl Iterator<Item = &'static Endpoint> {
     DIALECTS.iter().flat_map(|dialect| dialect.endpoints)
 }
 
-/// What an endpoint is known by: two of the same key are the same address.
-pub(super) fn key<'k>(
-    method: &'k str,
-    path: &'k str,
-    needs: impl Iterator<Item = (&'k str, &'k str)>,
-) -> String {
-    let needs = needs.flat_map(|(name, part)| ["\n", name, ":", part]);
-    [method, " ", path].into_iter().chain(needs).collect()
-}
-
 /// What is wrong with a pattern, if it is none.
+#[cfg(feature = "tables")]
 pub(super) fn fault(pattern: &str) -> Option<&'static str> {
     if !pattern.starts_with('/') && pattern != ANYWHERE && !pattern.starts_with("**/") {
         return Some("a pattern starts with \"/\" or \"**\"");

@@ -1,88 +1,64 @@
 //! What is kept of a message until it ends, and within which bounds.
 
+use super::FieldRule;
 use super::assembler::Assembler;
-use super::block::Block;
 use super::scope::Scope;
+use crate::hook::Field;
 use crate::json::tape::Tape;
-use crate::json::{Kind, kind, text};
+use crate::json::{
+    Kind, kind,
+    text::{self, copy},
+};
+use crate::limits::USAGE_KEPT;
 use crate::notice::NoticeCode;
 use alloc::vec::Vec;
+
+/// Fields of a hook event still to come: raw JSON.
+pub(super) type Fields = Vec<(Field, Vec<u8>)>;
 
 impl Assembler {
     /// Adds an escaped piece to the block at `at`, or replaces what it has.
     pub(super) fn grow(&mut self, scope: &mut Scope<'_>, at: usize, piece: &[u8], replaces: bool) {
         let Some(block) = self.blocks.get_mut(at) else { return };
         if replaces {
+            self.kept -= block.pieces.len();
+            block.charged -= block.pieces.len();
             block.pieces.clear();
             block.cut = false;
-            settle(&mut self.kept, block);
         }
-        let limit = room(scope, self.kept, piece);
-        if !block.grow(piece, limit) {
-            scope.out.notice(NoticeCode::TextCut, named(block), 1);
+        let before = block.pieces.len();
+        if !block.grow(piece, room(scope, self.kept, piece)) {
+            scope.out.notice(NoticeCode::TextCut, &block.id, 1);
         }
-        settle(&mut self.kept, block);
+        self.kept += block.pieces.len() - before;
+        block.charged += block.pieces.len() - before;
     }
 
-    /// A copy to keep with a block; none, and a notice, when there is no room.
-    pub(super) fn keep(
-        &mut self,
-        scope: &mut Scope<'_>,
-        block: &mut Block,
-        raw: &[u8],
-    ) -> Option<Vec<u8>> {
-        if raw.len() > room(scope, self.kept, raw) {
-            scope.out.notice(NoticeCode::TextCut, named(block), 1);
-            return None;
-        }
-        self.kept += raw.len();
-        block.charged += raw.len();
-        Some(raw.to_vec())
-    }
-
-    /// Why the message ends, and what the service did to the conversation.
-    pub(super) fn stop_fields(
-        &mut self,
-        scope: &mut Scope<'_>,
-        reason: &str,
-        details: &str,
-        edits: &str,
-    ) {
+    /// Why the message ends; and what its end must repeat.
+    pub(super) fn stop_fields(&mut self, scope: &mut Scope<'_>, reason: &str, rest: &[FieldRule]) {
         let reason = scope.id(reason);
         if !reason.is_empty() {
             self.stop_reason = reason;
         }
-        let details = scope.kept(details);
-        if !details.is_empty() {
-            self.stop_details = without_secrets(details);
-        }
-        let edits = scope.kept(edits);
-        if !edits.is_empty() {
-            self.context_edits = edits.to_vec();
-        }
+        keep_fields(scope, &mut self.kept, &mut self.fields, rest);
     }
 
     /// Counters replace what was there, never add to it. A hostile record may name
     /// any number of them.
     pub(super) fn usage(&mut self, scope: &mut Scope<'_>, pointer: &str) {
-        let raw = scope.kept(pointer);
+        let raw = scope.tape.at(scope.data, pointer);
         let mut tape = Tape::default();
-        tape.read(raw);
-        let mut lost = 0;
+        if raw.len() <= USAGE_KEPT {
+            tape.read(raw);
+        }
+        let mut lost = u32::from(raw.len() > USAGE_KEPT);
         for (key, value) in tape.members(raw) {
-            let known = self.usage.iter().position(|(known, _)| known == key);
-            if known.is_some() && value == b"null" {
-                continue;
-            }
-            let held: usize = self.usage.iter().map(|(key, value)| key.len() + value.len()).sum();
-            let room = known.is_some() || self.usage.len() < scope.limits.remembered;
-            if !room || held + key.len() + value.len() > scope.limits.text_per_message {
-                lost += 1;
-                continue;
-            }
-            match known.and_then(|known| self.usage.get_mut(known)) {
-                Some(known) => known.1 = value.to_vec(),
-                None => self.usage.push((key.to_vec(), value.to_vec())),
+            let full = self.usage.len() >= scope.limits.remembered;
+            match self.usage.iter_mut().find(|(known, _)| known == key) {
+                Some((_, kept)) if value != b"null" => *kept = copy(value),
+                Some(_) => {}
+                None if full => lost += 1,
+                None => self.usage.push((copy(key), copy(value))),
             }
         }
         if lost > 0 {
@@ -105,8 +81,36 @@ impl Assembler {
     }
 }
 
-/// Where a record says what was dropped from the conversation.
-pub(super) const EDITS: &str = "/context_management/applied_edits";
+/// A copy to keep, counted; none, and a notice, when there is no room.
+pub(super) fn keep(scope: &mut Scope<'_>, kept: &mut usize, raw: &[u8]) -> Option<Vec<u8>> {
+    if raw.len() > room(scope, *kept, raw) {
+        scope.out.notice(NoticeCode::TextCut, b"", 1);
+        return None;
+    }
+    *kept += raw.len();
+    Some(copy(raw))
+}
+
+/// Keeps the fields that a table names; what is newer counts.
+pub(super) fn keep_fields(
+    scope: &mut Scope<'_>,
+    kept: &mut usize,
+    fields: &mut Fields,
+    rules: &[FieldRule],
+) {
+    for FieldRule(field, at) in rules {
+        let raw = scope.tape.at(scope.data, at);
+        let known = fields.iter_mut().find(|(known, _)| known == field);
+        if raw.is_empty() || known.is_some() && raw == b"null" {
+            continue;
+        }
+        let Some(raw) = keep(scope, kept, raw) else { continue };
+        match known {
+            Some(known) => known.1 = raw,
+            None => fields.push((*field, raw)),
+        }
+    }
+}
 
 /// How long a block may grow by this piece.
 fn room(scope: &Scope<'_>, kept: usize, piece: &[u8]) -> usize {
@@ -114,26 +118,14 @@ fn room(scope: &Scope<'_>, kept: usize, piece: &[u8]) -> usize {
     if full { 0 } else { scope.limits.text_per_block }
 }
 
-/// Counts what a block holds now.
-pub(super) fn settle(kept: &mut usize, block: &mut Block) {
-    let held = block.held();
-    *kept = (*kept + held).saturating_sub(block.charged);
-    block.charged = held;
-}
-
-/// What a notice calls a block.
-fn named(block: &Block) -> &[u8] {
-    if block.id.is_empty() { b"text" } else { &block.id }
-}
-
 /// Stop details can hold a token that is as good as a credential.
-fn without_secrets(details: &[u8]) -> Vec<u8> {
+pub(super) fn without_secrets(details: &[u8]) -> Vec<u8> {
     if kind(details) != Kind::Object {
-        return details.to_vec();
+        return copy(details);
     }
     let mut tape = Tape::default();
     tape.read(details);
-    let mut out = b"{".to_vec();
+    let mut out = copy(b"{");
     for (key, value) in tape.members(details) {
         if text::equals(key, b"fallback_credit_token") {
             continue;

@@ -100,11 +100,12 @@ impl Links {
     /// The dialect of a request whose own address and headers say nothing: the
     /// server named its address before.
     pub fn recognise(&self, wire: &Wire) -> Option<&'static Dialect> {
-        let known = |link: &&Link| match &*wire.method {
-            "POST" => link.posts == wire.url || link.name == place(&wire.url).as_bytes(),
-            "DELETE" => link.name == place(&wire.url).as_bytes(),
-            _ => false,
-        };
+        let posts = wire.method == "POST";
+        if self.list.is_empty() || !posts && !wire.ends_link() {
+            return None;
+        }
+        let name = name_of(&wire.url);
+        let known = |link: &&Link| link.name == name || posts && link.posts == wire.url;
         self.list.iter().find(known)?.dialect
     }
 
@@ -120,7 +121,7 @@ impl Links {
             wire.link = match posts {
                 Some(link) => link.name.clone(),
                 None => {
-                    let mut name = place(&wire.url).as_bytes().to_vec();
+                    let mut name = name_of(&wire.url);
                     // A socket or an older event stream is a link of its own.
                     if wire.socket || dialect.ends_with_pipe && wire.listens() {
                         name.push(b'#');
@@ -192,6 +193,13 @@ impl Link {
 fn place(url: &str) -> &str {
     let end = url.bytes().position(|byte| byte == b'?' || byte == b'#').unwrap_or(url.len());
     url.get(..end).unwrap_or_default()
+}
+
+/// What a link is called: where its server is, without what grants access.
+fn name_of(url: &str) -> Vec<u8> {
+    let mut name = place(url).as_bytes().to_vec();
+    crate::secrets::cover(&mut name);
+    name
 }
 
 /// An address that was given relative to another.

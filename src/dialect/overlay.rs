@@ -7,12 +7,13 @@
 //! bounds what that may come to. (A build without the feature `tables` has
 //! `no_tables` in its place.)
 
+mod acts;
+mod addresses;
 mod apply;
-mod choice;
+mod place;
 mod read;
-mod refusal;
 mod rules;
-mod values;
+mod words;
 
 use super::{DIALECTS, Dialect, Endpoint, endpoint};
 use crate::exchange::Opening;
@@ -40,33 +41,21 @@ pub const RESERVED: &[Field] = &[
 pub struct Tables {
     /// In the order of `DIALECTS`.
     dialects: Vec<&'static Dialect>,
-    /// How many rules of each are added ones.
-    added: Vec<Added>,
+    /// The rules that were added to each.
+    #[cfg(feature = "tables")]
+    added: Vec<apply::Rules>,
     /// Bytes that added rules hold, those that were replaced included.
+    #[cfg(feature = "tables")]
     held: usize,
-}
-
-/// How many rules stand before those of a dialect's own table.
-#[derive(Clone, Copy, Debug, Default)]
-struct Added {
-    endpoints: usize,
-    signs: usize,
-    events: usize,
-    blocks: usize,
-    deltas: usize,
-}
-
-impl Added {
-    fn sum(self) -> usize {
-        self.endpoints + self.signs + self.events + self.blocks + self.deltas
-    }
 }
 
 impl Default for Tables {
     fn default() -> Self {
         Tables {
             dialects: DIALECTS.to_vec(),
-            added: DIALECTS.iter().map(|_| Added::default()).collect(),
+            #[cfg(feature = "tables")]
+            added: DIALECTS.iter().map(|_| Vec::new()).collect(),
+            #[cfg(feature = "tables")]
             held: 0,
         }
     }
@@ -91,10 +80,11 @@ impl Tables {
         opening: &Opening<'u>,
     ) -> Option<(&'static Dialect, &'static Endpoint, &'u str)> {
         let each = |added: bool| {
-            self.dialects.iter().zip(&self.added).flat_map(move |(dialect, count)| {
-                let halves = dialect.endpoints.split_at_checked(count.endpoints);
-                let (first, rest) = halves.unwrap_or_default();
-                (if added { first } else { rest }).iter().map(move |one| (*dialect, one))
+            let both = self.dialects.iter().zip(DIALECTS);
+            both.flat_map(move |(now, own)| {
+                let count = now.endpoints.len() - own.endpoints.len();
+                let halves = now.endpoints.split_at_checked(count).unwrap_or_default();
+                (if added { halves.0 } else { halves.1 }).iter().map(move |one| (*now, one))
             })
         };
         endpoint::best(opening, each(true).chain(each(false)))

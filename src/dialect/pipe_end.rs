@@ -6,8 +6,8 @@
 
 use super::ending::Ending;
 use super::failure;
+use super::roster::Sessions;
 use super::scope::Scope;
-use super::session::Sessions;
 use super::thread::Pipe;
 use crate::hook::{Field, HookName};
 use alloc::vec::Vec;

@@ -2,12 +2,15 @@
 
 use super::Says;
 use super::assembler::{Assembler, meet_conversation};
-use super::scope::Scope;
+use super::scope::{Scope, text_at};
 use super::tool::Outcome;
 use crate::event::Batch;
 use crate::hook::{Field, HookName};
 use crate::json::tape::{Tape, elements};
-use crate::json::{Kind, kind, text};
+use crate::json::{
+    Kind, kind,
+    text::{self, copy},
+};
 use crate::limits::PROMPT_KEPT;
 use crate::notice::NoticeCode;
 use crate::turn::{Outgoing, Sent, digest};
@@ -82,7 +85,9 @@ impl Assembler {
         // words into the assistant's mouth: then the prompt stands before it.
         let content = match new.last() {
             Some(content) => *content,
-            None if resumes(scope, assistant, said_all.get(..said_before)) => return,
+            None if resumes(scope, assistant, said_all.get(..said_before).unwrap_or_default()) => {
+                return;
+            }
             None => before,
         };
         let mut prompt = Vec::new();
@@ -101,7 +106,7 @@ impl Assembler {
             scope.context.conversation = named;
             scope.context.changed = true;
         }
-        meet_conversation(scope, created, &self.request_model.clone());
+        meet_conversation(scope, created, &self.request_model);
         let human = scope.id("/turn_message_uuids/human_message_uuid");
         let mut prompt = scope.decoded("/prompt");
         if prompt.is_empty() {
@@ -132,11 +137,11 @@ impl Assembler {
 
     /// The same prompt again: its text is only known if we saw it go out.
     fn retry(&mut self, scope: &mut Scope<'_>) {
-        meet_conversation(scope, false, &self.request_model.clone());
+        meet_conversation(scope, false, &self.request_model);
         let human = scope.id("/parent_message_uuid");
         let answer = scope.id("/turn_message_uuids/assistant_message_uuid");
         let (prompt, turn) = scope.turns.prompt_of(&human).unwrap_or((b"", &human));
-        let (prompt, turn) = (prompt.to_vec(), turn.to_vec());
+        let (prompt, turn) = (copy(prompt), copy(turn));
         let named = !answer.is_empty();
         let key = if named { answer } else { digest(&[b"retry", &human]) };
         let sent = Outgoing { key: &key, digest: b"", certain: named, text: &prompt, turn: &turn };
@@ -150,11 +155,10 @@ impl Assembler {
 
     /// A prompt, reported unless it is another attempt at the same.
     fn prompt(&self, scope: &mut Scope<'_>, sent: &Outgoing<'_>, fields: impl Fn(&mut Batch)) {
-        scope.context.changed = true;
         match scope.turns.prompt(sent, scope.ts) {
-            Sent::Again(turn) => scope.context.turn = turn,
+            Sent::Again(turn) => scope.go_on(turn),
             Sent::New(turn) => {
-                scope.context.turn = turn;
+                scope.go_on(turn);
                 if sent.text.len() > PROMPT_KEPT {
                     scope.out.notice(NoticeCode::TextCut, b"prompt", 1);
                 }
@@ -176,74 +180,66 @@ const HUMAN: &str = "/turn_message_uuids/human_message_uuid";
 /// Goes on with the turn of a call.
 fn resume_call(scope: &mut Scope<'_>, id: &[u8]) {
     if let Some(turn) = scope.turns.turn_of(id) {
-        scope.context.turn = turn.to_vec();
-        scope.context.changed = true;
+        scope.go_on(copy(turn));
     }
 }
 
 /// Whether the request goes on where the last assistant message paused; `asked`
 /// is what was said before that.
-fn resumes(scope: &mut Scope<'_>, assistant: &[u8], asked: Option<&[u8]>) -> bool {
-    let mut turn = None;
-    for call in calls(assistant).filter(|call| !call.id.is_empty()) {
-        turn = turn.or(scope.turns.waiting(&call.id).map(|call| &call.turn));
-    }
+fn resumes(scope: &mut Scope<'_>, assistant: &[u8], asked: &[u8]) -> bool {
+    let calls = calls(assistant, scope.limits.pending_tools);
     // Its tools may be done, or it was only summarised.
-    let asked = digest(&[asked.unwrap_or_default()]);
-    let turn = turn.map(|turn| &**turn).or(scope.turns.paused(&asked));
-    let Some(turn) = turn.map(|turn| turn.to_vec()) else { return false };
-    scope.context.turn = turn;
-    scope.context.changed = true;
-    true
+    let turns = &scope.turns;
+    let waiting = calls.iter().find_map(|(id, _)| turns.waiting(id)).map(|call| &*call.turn);
+    let turn = waiting.or(turns.paused(&digest(&[asked]))).map(copy);
+    let resumed = turn.is_some();
+    if let Some(turn) = turn {
+        scope.go_on(turn);
+    }
+    resumed
 }
 
-/// A tool call in an assistant message that a request repeats.
-struct Repeated<'r> {
-    id: Vec<u8>,
-    /// Raw JSON.
-    name: &'r [u8],
-    /// Raw JSON.
-    input: &'r [u8],
-}
-
-fn calls(assistant: &[u8]) -> impl Iterator<Item = Repeated<'_>> {
+/// The calls in an assistant message that a request repeats, by id; so many of
+/// them as could wait.
+fn calls(assistant: &[u8], limit: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut calls = Vec::new();
     let mut tape = Tape::default();
-    elements(assistant).map(move |block| {
+    for block in elements(assistant) {
         tape.read(block);
-        let mut id = Vec::new();
-        text::decode(text::inner(tape.at(block, "/id")), &mut id);
-        Repeated { id, name: tape.at(block, "/name"), input: tape.at(block, "/input") }
-    })
+        let id = text_at(&tape, block, "/id");
+        if !id.is_empty() && calls.len() < limit {
+            calls.push((id, copy(block)));
+        }
+    }
+    calls
 }
 
-/// A client tool's result inside a request. `known` are the calls that the
-/// request repeats, once they are needed: so many of them as could wait.
-fn message_result<'r>(
+/// A client tool's result inside a request. `known` are the calls of the last
+/// assistant message, once they are needed.
+fn message_result(
     scope: &mut Scope<'_>,
-    known: &mut Option<Vec<Repeated<'r>>>,
-    assistant: &'r [u8],
+    known: &mut Option<Vec<(Vec<u8>, Vec<u8>)>>,
+    assistant: &[u8],
     block: &[u8],
     tape: &Tape,
 ) {
-    let mut id = Vec::new();
-    text::decode(text::inner(tape.at(block, "/tool_use_id")), &mut id);
-    let id = scope.short(id);
+    let id = scope.short(text_at(tape, block, "/tool_use_id"));
     resume_call(scope, &id);
     if scope.context.turn.is_empty() {
-        scope.context.turn = scope.turns.name_turn();
-        scope.context.changed = true;
+        let turn = scope.turns.name_turn();
+        scope.go_on(turn);
     }
-    let content = tape.at(block, "/content");
-    let failed = tape.at(block, "/is_error") == b"true";
-    let mut result = sent(&id, content, failed);
+    let mut result = sent(&id, tape.at(block, "/content"), tape.at(block, "/is_error") == b"true");
     let mut name = Vec::new();
+    let mut tape = Tape::default();
     if scope.turns.waiting(&id).is_none() {
         // We did not see the call.
         let most = scope.limits.pending_tools;
-        let known = known.get_or_insert_with(|| calls(assistant).take(most).collect());
-        if let Some(call) = known.iter().rfind(|call| call.id == id) {
-            text::decode(text::inner(call.name), &mut name);
-            result.input = call.input;
+        let known = known.get_or_insert_with(|| calls(assistant, most));
+        if let Some((_, call)) = known.iter().rfind(|call| call.0 == id) {
+            tape.read(call);
+            name = text_at(&tape, call, "/name");
+            result.input = tape.at(call, "/input");
         } else if known.len() == most {
             scope.out.notice(NoticeCode::ToolForgotten, &id, 1);
         }
@@ -293,7 +289,7 @@ fn approval(scope: &mut Scope<'_>) {
     };
     resume_call(scope, &id);
     let waiting = scope.turns.waiting(&id);
-    let call = waiting.map(|call| (call.name.clone(), call.input.clone())).unwrap_or_default();
+    let call = waiting.map(|call| (copy(&call.name), copy(&call.input))).unwrap_or_default();
     let Some(batch) = scope.hook(hook) else { return };
     batch.text_field(Field::ToolId, &id);
     if !call.0.is_empty() {

@@ -1,8 +1,9 @@
 //! Rows: what the pipes of a session carry, one object each. Read by the tables
 //! of the dialects whose grammar is `Rows`.
 
+use super::roster::Sessions;
 use super::scope::Scope;
-use super::session::{Session, Sessions};
+use super::session::Session;
 use super::thread::{Origin, Pipe};
 use super::{Act, Agent, Dialect, EventRule, Row, name_of, task, turn_end};
 use crate::exchange::Direction;
@@ -112,9 +113,15 @@ fn row(
     if scope.dialect.ends_with_pipe && pipe.own.is_empty() {
         pipe.own = sessions.name_pipe();
     }
-    let name_here = pipe.session(&scope.context.conversation);
-    let mut session =
-        if pipe.history { sessions.take_past(name_here) } else { sessions.take(name_here) };
+    let is_prompt = matches!(rule.act, Act::Row(Row::User) | Act::Agent(Agent::Prompt));
+    let name_here = pipe.session(&scope.context.conversation).to_vec();
+    if is_prompt && pipe.history && !pipe.caught_up {
+        // From the prompt at hand on, what was is what is.
+        let uuid = scope.decoded(scope.dialect.row_id);
+        pipe.caught_up = sessions.is_answering(&name_here, &uuid);
+    }
+    let past = pipe.history && !pipe.caught_up;
+    let mut session = if past { sessions.take_past(&name_here) } else { sessions.take(&name_here) };
     if pipe.live && !core::mem::replace(&mut pipe.counted, true) {
         session.pipes = session.pipes.saturating_add(1);
     }
@@ -131,7 +138,6 @@ fn row(
     let request = scope.decoded("/request_id");
     let uuid =
         if name.starts_with(b"control_") { request } else { scope.decoded(scope.dialect.row_id) };
-    let is_prompt = matches!(rule.act, Act::Row(Row::User) | Act::Agent(Agent::Prompt));
     if !numbered || is_prompt || sessions.seen.first(&[b"row", &uuid], scope.ts) {
         let mut about =
             About { session: &mut session, seen: &mut sessions.seen, rule, origin, parent };

@@ -2,9 +2,9 @@
 //! answer belongs to which question. What they mean is in `calls`.
 
 use super::link::Link;
+use super::roster::Sessions;
 use super::rows::rule_for;
 use super::scope::Scope;
-use super::session::Sessions;
 use super::thread::Pipe;
 use super::{Act, Rpc, calls};
 use crate::exchange::Direction;
@@ -72,15 +72,16 @@ fn one(pipe: u32, link: &mut Link, scope: &mut Scope<'_>, direction: Direction) 
         return scope.out.notice(NoticeCode::UnknownEvent, &method, 1);
     };
     match rule.act {
-        Act::Emit(name) => {
-            scope.emit(name, rule.fields);
-        }
         Act::Rpc(Rpc::Cancelled) => calls::cancelled(link, scope, (by_page, pipe)),
         Act::Rpc(Rpc::Progress) => calls::progress(link, scope, rule, by_page),
         Act::Rpc(Rpc::Log) => calls::log(link, scope, rule),
         // A question without an id is none.
         Act::Rpc(_) if !id.is_empty() => calls::asked(link, scope, rule, (by_page, pipe, id)),
-        _ => {}
+        act => {
+            if let Some(name) = scope.emitted(act) {
+                scope.emit(name, rule.fields);
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! One record, and everything that reading it may touch.
 
 use super::overlay::Tables;
-use super::{Act, Dialect, FieldRule};
+use super::{Act, Dialect, EventRule, FieldRule};
 use crate::event::Batch;
 use crate::exchange::SESSIONS;
 use crate::hook::HookName;
@@ -68,9 +68,7 @@ impl<'s> Scope<'s> {
 
     /// Text at `pointer`, decoded.
     pub(crate) fn decoded(&self, pointer: &str) -> Vec<u8> {
-        let mut out = Vec::new();
-        text::decode(self.text(pointer), &mut out);
-        out
+        text_at(self.tape, self.data, pointer)
     }
 
     /// An id or a name at `pointer`, decoded.
@@ -106,14 +104,10 @@ impl<'s> Scope<'s> {
         }
     }
 
-    /// The same, if it is short enough to be kept with the message.
-    pub(super) fn kept(&mut self, pointer: &str) -> &'s [u8] {
-        let raw = self.present(pointer);
-        if raw.len() > self.limits.text_per_message {
-            self.out.notice(NoticeCode::TextCut, pointer.as_bytes(), 1);
-            return &[];
-        }
-        raw
+    /// The stream goes on with that turn.
+    pub(super) fn go_on(&mut self, turn: Vec<u8>) {
+        self.context.turn = turn;
+        self.context.changed = true;
     }
 
     /// Starts a hook event with the fields a table names.
@@ -146,4 +140,16 @@ pub(super) fn write_fields<'f>(
         }
         written = Some(*field);
     }
+}
+
+/// Text at `pointer`, decoded.
+pub(super) fn text_at(tape: &Tape, data: &[u8], pointer: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    text::decode(text::inner(tape.at(data, pointer)), &mut out);
+    out
+}
+
+/// What an event means to a dialect, by its type.
+pub(crate) fn rule(dialect: &Dialect, event: &[u8]) -> Option<&'static EventRule> {
+    dialect.events.iter().find(|rule| rule.wire.as_bytes() == event)
 }

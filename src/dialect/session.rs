@@ -4,7 +4,6 @@
 //! event streams at once, and again after each reconnect. So its state belongs to
 //! no stream. Every turn that begins ends, once, with `Stop` or `StopFailure`.
 
-use super::link::Links;
 use super::query::Run;
 use super::scope::Scope;
 use super::thread::Thread;
@@ -12,24 +11,10 @@ use crate::event::Batch;
 use crate::hook::{Field, HookName};
 use crate::json::integer;
 use crate::json::tape::Tape;
-use crate::limits::Limits;
 use crate::output::{Context, Output};
 use crate::seen::Seen;
 use crate::turn::{append_number, digest};
 use alloc::vec::Vec;
-
-/// All sessions, and the ids met in any of them.
-#[derive(Debug)]
-pub struct Sessions {
-    list: Vec<Session>,
-    /// Rows, messages, tool calls, questions.
-    pub(super) seen: Seen,
-    /// Clients and servers of JSON-RPC.
-    pub(super) links: Links,
-    remembered: usize,
-    /// Pipes that had a session of their own.
-    pipes: u32,
-}
 
 /// One session.
 #[derive(Debug, Default)]
@@ -71,7 +56,9 @@ pub(super) struct Session {
     /// It was said to be over.
     ended: bool,
     /// This is what it was before the page came.
-    history: bool,
+    pub history: bool,
+    /// The turn at hand is also told by a pipe that goes on.
+    pub shared: bool,
     /// It waits for the person, with its turn under way.
     pub waits: bool,
     /// Interrupts that went out and were not echoed.
@@ -119,90 +106,17 @@ pub(super) struct Question {
     pub elicits: bool,
 }
 
-impl Sessions {
-    /// A memory within these bounds.
-    pub fn new(limits: &Limits) -> Sessions {
-        Sessions {
-            list: Vec::new(),
-            seen: Seen::new(limits.ids_remembered),
-            links: Links::new(limits),
-            remembered: limits.remembered,
-            pipes: 0,
-        }
-    }
-
-    /// Takes the session of that name out, to be put back by [`Sessions::back`].
-    /// The same session has other prefixes on other pipes.
-    pub(super) fn take(&mut self, name: &[u8]) -> Session {
-        let mut session = self.find(name, false);
-        // Whoever joins goes on from what was before.
-        let past = |past: &Session| past.history && past.id == session.id;
-        if session.turn.is_empty()
-            && let Some(at) = self.list.iter().position(past)
-        {
-            let past = self.list.remove(at);
-            session = Session { history: false, pipes: session.pipes, ..past };
-        }
-        session
-    }
-
-    /// The same for what the session was before the page came: its turns are not
-    /// the turn at hand.
-    pub(super) fn take_past(&mut self, name: &[u8]) -> Session {
-        self.find(name, true)
-    }
-
-    fn find(&mut self, name: &[u8], history: bool) -> Session {
-        let id = bare(name);
-        let same = |session: &Session| session.id == id && session.history == history;
-        match self.list.iter().position(same) {
-            Some(at) => self.list.remove(at),
-            None => Session { id: id.to_vec(), history, ..Session::default() },
-        }
-    }
-
-    /// A name for a session that one pipe alone carries.
-    pub(super) fn name_pipe(&mut self) -> Vec<u8> {
-        self.pipes = self.pipes.wrapping_add(1);
-        let mut name = b"pipe ".to_vec();
-        append_number(self.pipes, &mut name);
-        name
-    }
-
-    /// What was said before the session had a name was said in this one.
-    pub(super) fn name(&mut self, name: &[u8]) {
-        let id = bare(name);
-        if self.list.iter().any(|session| session.id == id) {
-            return;
-        }
-        if let Some(session) = self.list.iter_mut().find(|session| session.id.is_empty()) {
-            session.id = id.to_vec();
-        }
-    }
-
-    /// Puts a session back; the one that was used longest ago may have to go.
-    pub(super) fn back(&mut self, session: Session, out: &mut Output) {
-        self.list.push(session);
-        if self.list.len() > self.remembered {
-            self.list.remove(0).give_up(out);
-        }
-    }
-
-    /// The page goes away: turns that are under way will not be seen to their end.
-    pub fn leave(&mut self, out: &mut Output) {
-        for session in &mut self.list {
-            session.give_up(out);
-        }
-    }
-}
-
-/// A session's name without the prefix that says which interface it came by.
-fn bare(name: &[u8]) -> &[u8] {
-    let prefixes: [&[u8]; 2] = [b"session_", b"cse_"];
-    prefixes.iter().find_map(|prefix| name.strip_prefix(*prefix)).unwrap_or(name)
-}
-
 impl Session {
+    /// One that nothing is known of; or what it was before the page came.
+    pub fn new(id: &[u8], history: bool) -> Session {
+        Session { id: id.to_vec(), history, ..Session::default() }
+    }
+
+    /// What it was goes on, on so many pipes.
+    pub fn go_on(self, pipes: u32) -> Session {
+        Session { history: false, shared: false, pipes, ..self }
+    }
+
     /// What comes now is said by this pipe, about the thread of this parent.
     pub fn enter(&mut self, scope: &mut Scope<'_>, parent: &[u8]) {
         let conversation = &scope.context.conversation;
@@ -259,6 +173,7 @@ impl Session {
             if self.history {
                 // Told by another pipe; what follows here answers it.
                 self.busy = true;
+                self.shared = true;
                 self.turn = uuid.to_vec();
                 scope.context.set(|context| &mut context.turn, &self.turn);
             }
@@ -269,6 +184,7 @@ impl Session {
             self.prompts.remove(0);
         }
         self.given_up = false;
+        self.shared = false;
         if !self.busy {
             self.busy = true;
             self.turn = if uuid.is_empty() { scope.turns.name_turn() } else { uuid.to_vec() };
@@ -278,11 +194,18 @@ impl Session {
         true
     }
 
+    /// Whether that prompt's turn is the turn at hand.
+    pub fn is_answering(&self, uuid: &[u8]) -> bool {
+        let last = self.prompts.last().filter(|_| self.busy && !uuid.is_empty());
+        last.is_some_and(|prompt| prompt.uuid == uuid)
+    }
+
     /// The assistant is at work: a turn is under way, even if its prompt was not
     /// seen.
     pub fn wake(&mut self, scope: &mut Scope<'_>) {
         if !core::mem::replace(&mut self.busy, true) {
             self.given_up = false;
+            self.shared = false;
             self.turn = scope.turns.name_turn();
         }
         scope.context.set(|context| &mut context.turn, &self.turn);
@@ -312,19 +235,20 @@ impl Session {
             dialect: self.dialect,
             conversation: self.conversation.clone(),
             turn: self.turn.clone(),
+            replay: self.history,
             changed: true,
             ..Context::default()
         };
-        if !core::mem::take(&mut self.busy) || self.history {
-            return;
-        }
-        self.given_up = true;
         for thread in &mut self.threads {
             context.message.clone_from(&thread.message);
             context.parent.clone_from(&thread.parent);
             context.changed = true;
             thread.give_up(out, &mut context);
         }
+        if !core::mem::take(&mut self.busy) || self.shared {
+            return;
+        }
+        self.given_up = true;
         context.parent.clear();
         context.changed = true;
         if let Some(batch) = out.hook(&mut context, HookName::StopFailure) {

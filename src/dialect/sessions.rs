@@ -7,7 +7,7 @@
 #[cfg(feature = "sessions")]
 pub(crate) use super::door::*;
 #[cfg(feature = "sessions")]
-pub(crate) use super::{pipe_end::archived, session::Sessions, thread::Pipe};
+pub(crate) use super::{pipe_end::archived, roster::Sessions, thread::Pipe};
 
 #[cfg(not(feature = "sessions"))]
 pub(crate) use super::no_sessions::*;

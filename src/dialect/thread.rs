@@ -4,7 +4,7 @@
 //! Whatever comes first is told; the rest completes it. A finished block closes
 //! the one that grew; what grows after that is no news.
 
-use super::assembler::Assembler;
+use super::assembler::{Assembler, START_DETAILS};
 use super::link::Wire;
 use super::messages::MESSAGES;
 use super::scope::Scope;
@@ -155,7 +155,7 @@ impl Thread {
         }
         if !self.streamed {
             self.assembler.usage(scope, "/message/usage");
-            self.assembler.stop_fields(scope, "/message/stop_reason", "/message/stop_details", "");
+            self.assembler.stop_fields(scope, "/message/stop_reason", &[START_DETAILS]);
         }
         let (tape, data) = (scope.tape, scope.data);
         let messages = scope.tables.now(&MESSAGES);
@@ -300,6 +300,8 @@ pub(crate) struct Pipe {
     pub(super) counted: bool,
     /// What it brings happened before it was asked for.
     pub(super) history: bool,
+    /// It has come to the turn at hand.
+    pub(super) caught_up: bool,
     /// When it was opened (ms).
     pub(super) opened: f64,
     /// It stays open and brings what happens: a socket, an event stream.

@@ -6,7 +6,7 @@ use super::scope::{Scope, write_fields};
 use crate::event::Batch;
 use crate::hook::{Field, HookName};
 use crate::json::tape::Tape;
-use crate::json::text;
+use crate::json::text::{self, copy};
 use crate::notice::NoticeCode;
 use crate::turn::Call;
 
@@ -14,7 +14,7 @@ use crate::turn::Call;
 pub(super) fn asked(scope: &mut Scope<'_>, block: &mut Block) {
     let options = core::mem::take(&mut block.options);
     block.asked = true;
-    let input = scope.turns.waiting(&block.id).map(|call| call.input.clone());
+    let input = scope.turns.waiting(&block.id).map(|call| copy(&call.input));
     let mark = scope.dialect.server_mark;
     let Some(batch) = scope.hook(HookName::PermissionRequest) else { return };
     tool_fields(batch, block, mark);
@@ -74,10 +74,10 @@ pub(super) fn tool_end(scope: &mut Scope<'_>, block: &Block, wire_stop: Option<f
         write_fields(batch, &question, &tape, raw);
     }
     let call = Call {
-        id: block.id.clone(),
-        name: block.name.clone(),
+        id: copy(&block.id),
+        name: copy(&block.name),
         input: input.unwrap_or_default(),
-        turn: scope.context.turn.clone(),
+        turn: copy(&scope.context.turn),
         ended: scope.ts,
         ended_on_wire: wire_stop,
     };

@@ -25,6 +25,9 @@ pub enum FrameKind {
     Silent,
     /// Bytes that are no frame: too large to hold, or cut by the end.
     Fragment,
+    /// No bytes: the block whose fragments came before was too large to hold, and
+    /// is over. It began at `offset`.
+    TooLarge,
 }
 
 /// One frame: which bytes of the stream it is.

@@ -20,6 +20,8 @@ pub struct Decoder {
     pub retry: Option<u32>,
     /// Whether the block at hand has a `data` field.
     pub has_data: bool,
+    /// How much data there was before the block's last `data` line.
+    pub last: usize,
     id_buffer: Vec<u8>,
     dispatched: bool,
 }
@@ -41,6 +43,7 @@ impl Decoder {
         };
         match field {
             b"data" => {
+                self.last = self.data.len();
                 if self.has_data {
                     self.data.push(b'\n');
                 }

@@ -32,8 +32,14 @@ pub fn flushes_at_end(decoder: &Decoder) -> bool {
     decoder.is_pending() && decoder.has_data && scan::is_json(&decoder.data)
 }
 
-/// Where the last line of a block starts, if it is not the only one and has data:
-/// in a recording without blank lines it may be a record by itself.
+/// In a recording without blank lines a last `data` line may be a record of its
+/// own: without it the record before it is whole.
+pub fn flushes_but_last(decoder: &Decoder) -> bool {
+    let before = decoder.data.get(..decoder.last).unwrap_or_default();
+    ends_early(decoder) && scan::is_json(before)
+}
+
+/// Where the last line of a block starts, if it is a `data` line.
 pub fn last_line(block: &[u8]) -> Option<usize> {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let end = block.iter().rposition(|byte| !is_end(byte))?;

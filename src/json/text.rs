@@ -30,6 +30,13 @@ pub fn word<'t>(inner: &'t [u8], spare: &'t mut Vec<u8>) -> &'t [u8] {
     spare
 }
 
+/// A copy. One function for all: inlined at every place that keeps something it
+/// would be a good part of the module.
+#[inline(never)]
+pub fn copy(bytes: &[u8]) -> Vec<u8> {
+    bytes.to_vec()
+}
+
 /// As much of UTF-8 text as `limit` bytes hold, in whole characters.
 pub fn head(utf8: &[u8], limit: usize) -> &[u8] {
     let starts = |at: &usize| utf8.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);

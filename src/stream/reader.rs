@@ -4,7 +4,7 @@ use super::World;
 use crate::dialect::assembler::Assembler;
 use crate::dialect::ending::Ending;
 use crate::dialect::overlay::Tables;
-use crate::dialect::scope::Scope;
+use crate::dialect::scope::{Scope, rule};
 use crate::dialect::sessions::{self, Pipe, Sessions};
 use crate::dialect::{self, Dialect, Grammar, Says};
 use crate::exchange::{Direction, Opening, SESSIONS};
@@ -247,7 +247,7 @@ impl Reader {
         // The data's own type first: names get lost on the way, types do not.
         let event = if typed.is_empty() { name } else { typed };
         if self.guessed {
-            if !readable || !dialect.events.iter().any(|rule| rule.wire.as_bytes() == event) {
+            if !readable || rule(dialect, event).is_none() {
                 return;
             }
             self.guessed = false;

@@ -1,7 +1,12 @@
-// All parts there are, for the shells that have room for them.
+// All parts of the tap, for the shells that have room for them.
 
-import taps from './instrument/all.js';
+import { watchFrames } from './frames.js';
+import all from './instrument/all.js';
 import { messages } from './messages.js';
 import { tables } from './tables.js';
+import { tapObjectUrls } from './workers/blobs.js';
+import { tapWorkers } from './workers.js';
 
-export default { taps, messages, tables };
+const taps = [...all, tapWorkers];
+
+export default { taps, workerTaps: [...taps, tapObjectUrls], frames: watchFrames, messages, tables };

@@ -1,19 +1,23 @@
 // Puts the tap into a page: both globals, the instruments, and the way back.
 
 import version from 'pagetap-version';
-import { instrument } from './instrument.js';
+import { instrument, reinstate } from './instrument.js';
 import { createTap } from './tap.js';
 
 const INSTALLED = Symbol.for('pagetap.installed');
 
 // Installs at once; `load` brings the core, now or later: it is called with
 // `start(exports, encoding)` and `fail(error)`. Installing twice gives the
-// handle of the first time.
+// handle of the first time, and puts back what somebody has written over.
 //
 // `parts`: what a shell has room for besides the tap of `fetch` (everything.js has
-// it all).
+// it all): `taps`, `workerTaps` (further ones, if workers are asked for), `frames`, and
+// `messages` (what the sink needs for those of sockets).
 export function install(realm, load, options = {}, parts = {}) {
-  if (realm[INSTALLED]) return realm[INSTALLED];
+  if (realm[INSTALLED]) {
+    reinstate(realm);
+    return realm[INSTALLED];
+  }
   for (const name of NAMES) {
     if (realm[name]) throw new Error(`another ${name} is active on this page: remove it first`);
   }
@@ -33,7 +37,7 @@ export function install(realm, load, options = {}, parts = {}) {
     destroy() {
       // Whoever holds an old handle must not remove a later tap.
       if (realm[INSTALLED] !== handle) return;
-      instruments.disarm();
+      disarm();
       tap.close();
       realm.removeEventListener('pagehide', leave);
       realm.document?.removeEventListener('visibilitychange', hide);
@@ -49,8 +53,14 @@ export function install(realm, load, options = {}, parts = {}) {
   define(INSTALLED, handle);
 
   // Last, when nothing of the above can fail any more.
-  const instruments = instrument(realm, tap.sink, parts.taps);
-  tap.onFailure = () => instruments.disarm();
+  const taps = options.workers ? parts.workerTaps : parts.taps;
+  const instruments = instrument(realm, tap.sink, taps);
+  const stopFrames = parts.frames?.(realm, tap.sink, taps);
+  const disarm = () => {
+    stopFrames?.();
+    instruments.disarm();
+  };
+  tap.onFailure = disarm;
   realm.addEventListener('pagehide', leave);
   realm.document?.addEventListener('visibilitychange', hide);
 

@@ -11,31 +11,39 @@
 //
 // One patched interface per sibling: each exports `tapX(tap)` and only uses what `tap` offers.
 
-import { apply, pinned, promisesOf, Registry } from './instrument/natives.js';
+import { apply, knowPromisesOf, pinned, Registry, streamsOf } from './instrument/natives.js';
 import { patcher } from './instrument/patch.js';
 import { finish, settle, tagOf } from './instrument/exchange.js';
 import { tapFetch } from './instrument/fetch.js';
+import { tapRequests } from './instrument/request.js';
 import { tapReads } from './instrument/read.js';
 import { tapBranches } from './instrument/branch.js';
 import { tapPipes } from './instrument/pipe.js';
 import { tapWholeBodies } from './instrument/whole.js';
 
-const HANDLE = Symbol.for('pagetap.instrument');
+export const HANDLE = Symbol.for('pagetap.instrument');
 
-// The least there is: fetch and what reads its bodies. Everything is in ./instrument/all.js, and only
+// The least there is: fetch, what is sent and what reads its bodies. Everything is in ./instrument/all.js, and only
 // there, so that a shell with little room can do without.
-const FETCH = [tapFetch, tapReads, tapBranches, tapPipes, tapWholeBodies];
+const FETCH = [tapFetch, tapRequests, tapReads, tapBranches, tapPipes, tapWholeBodies];
+
+/** Puts the patches of a realm back on top, where somebody has written over them; none if it is not tapped. */
+export function reinstate(realm) {
+  const handle = realm[HANDLE];
+  if (handle && handle.armed) handle.rearm();
+}
 
 /**
- * Taps `realm` (a Window) for `sink`, with `taps`. On a realm that is tapped already: returns the handle
- * it has, re-armed for `sink` if it was disarmed.
+ * Taps `realm` (a Window, or a worker's global) for `sink`, with `taps`. On a realm that is tapped
+ * already: returns the handle it has, with its patches on top, re-armed for `sink` if it was disarmed;
+ * unless that has fewer taps, then it stays disarmed, and a new one takes its place.
+ *
+ * `lent`: for the sink of another realm, the page around a frame. A realm that installs a tap of its own
+ * later takes its instruments back.
  */
-export function instrument(realm, sink, taps = FETCH) {
+export function instrument(realm, sink, taps = FETCH, lent = false) {
   const existing = realm[HANDLE];
-  if (existing) {
-    existing.rearm(sink);
-    return existing;
-  }
+  if (existing && existing.rearm(sink, lent, taps.length)) return existing;
 
   let armed = false;
 
@@ -102,25 +110,35 @@ export function instrument(realm, sink, taps = FETCH) {
     tickets,
     patch: patches.add,
     patchSetters: patches.addSetters,
-    promises: promisesOf(realm),
+    streams: streamsOf(realm),
     // Another one each time we are armed: what outlives a tap (a socket) sees by it that it was left.
     arming: { live: false },
   };
-  for (const attach of taps) attach(tap);
+  knowPromisesOf(realm);
+  for (let i = 0; i < taps.length; i++) taps[i](tap);
 
-  function rearm(nextSink) {
-    if (armed) return;
-    sink = nextSink;
-    armed = true;
-    tap.arming = { live: true };
-    patches.arm((what) => notice('cannot_patch', what));
-    if (!Registry) notice('cannot_patch', 'FinalizationRegistry');
+  // Whether this is what `nextSink` gets; not if it wants more taps than these. By their number, because
+  // they may be those of another copy of this file; a longer list begins with what is in a shorter one.
+  function rearm(nextSink, nextLent, count) {
+    if (armed && lent && nextSink && !nextLent) handle.disarm();
+    const again = armed;
+    if (!again) {
+      if (count > taps.length) return false;
+      sink = nextSink;
+      lent = nextLent;
+      armed = true;
+      tap.arming = { live: true };
+    }
+    // Also when armed: somebody may have written over ours. What cannot be patched was said then.
+    patches.arm((what) => again || notice('cannot_patch', what));
+    if (!again && !Registry) notice('cannot_patch', 'FinalizationRegistry');
+    return true;
   }
 
-  function abandon(ticket) {
+  function abandon(ticket, why) {
     if (ticket.flush) ticket.flush();
     ticket.bodyPending = false;
-    finish(ticket, 'unobserved', 'disarmed');
+    finish(ticket, 'unobserved', why);
     settle(ticket);
   }
 
@@ -129,9 +147,11 @@ export function instrument(realm, sink, taps = FETCH) {
     get armed() {
       return armed;
     },
-    // Ends what is open (the sink was promised an end), then leaves every call to the natives.
-    disarm() {
-      guard(() => tickets.forEach(abandon));
+    // Ends what is open (the sink was promised an end), then leaves every call to the natives. With
+    // `owner`: only while it is that sink's.
+    disarm(owner, why = 'disarmed') {
+      if (owner && owner !== sink) return;
+      guard(() => tickets.forEach((ticket) => abandon(ticket, why)));
       armed = false;
       tap.arming.live = false;
       patches.disarm();
@@ -142,7 +162,7 @@ export function instrument(realm, sink, taps = FETCH) {
     rearm,
   });
 
-  rearm(sink);
+  rearm(sink, lent, 0);
   try {
     // Non-enumerable, so that a page which walks its globals does not meet it.
     Object.defineProperty(realm, HANDLE, { value: handle, configurable: true });

@@ -13,7 +13,9 @@ export class Subscribers {
   constructor(changed, lost) {
     this.changed = changed;
     this.lost = lost;
-    this.waiting = [];
+    // What to call when the tap is removed.
+    this.waiting = new Set();
+    this.closed = false;
     this.lists = new Map();
     this.errors = 0;
     this.dropped = 0;
@@ -30,10 +32,9 @@ export class Subscribers {
     if (typeof listener !== 'function') throw new TypeError('a listener must be a function');
     const entry = { listener, once };
     const remove = () => this.drop(name, (other) => other === entry);
-    if (signal) {
-      if (signal.aborted) return remove;
-      signal.addEventListener('abort', remove, { once: true });
-    }
+    if (this.closed || signal?.aborted) return remove;
+    // A signal may outlive many a listener.
+    entry.forget = onAbort(signal, remove);
     // A new array each time: whoever is being delivered to keeps the old one.
     this.lists.set(name, [...(this.lists.get(name) || []), entry]);
     this.changed();
@@ -44,10 +45,12 @@ export class Subscribers {
     this.drop(name, (entry) => entry.listener === listener);
   }
 
-  // Nobody is told anything any more; what waits is let go.
+  // Nobody is told anything any more; what waits is let go, and what comes later does not wait.
   close() {
+    this.closed = true;
+    for (const list of this.lists.values()) for (const entry of list) entry.forget();
     this.lists.clear();
-    for (const finish of this.waiting.splice(0)) finish();
+    for (const finish of this.waiting) finish();
   }
 
   emit(name, event) {
@@ -83,11 +86,18 @@ export class Subscribers {
     if (!list) return;
     const at = list.findIndex(matches);
     if (at < 0) return;
+    list[at].forget();
     const rest = list.filter((_, index) => index !== at);
     if (rest.length) this.lists.set(name, rest);
     else this.lists.delete(name);
     this.changed();
   }
+}
+
+// Calls `run` when `signal`, if there is one, aborts; the answer takes that back.
+function onAbort(signal, run) {
+  signal?.addEventListener('abort', run, { once: true });
+  return () => signal?.removeEventListener('abort', run);
 }
 
 // window.__claudeTap
@@ -107,10 +117,19 @@ export function hookLayer(subscribers, tap, version) {
     on: (name, listener, options) => subscribers.on(String(name), listener, options),
     off: (name, listener) => subscribers.off(String(name), listener),
     once: (name, { signal } = {}) => new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const remove = subscribers.on(String(name), resolve, { once: true });
-      signal?.addEventListener('abort', () => { remove(); reject(signal.reason); }, { once: true });
-      subscribers.waiting.push(() => reject(new Error('pagetap was removed')));
+      const removed = () => settle(reject, new Error('pagetap was removed'));
+      const aborted = () => settle(reject, signal.reason);
+      const remove = subscribers.on(String(name), (event) => settle(resolve, event), { once: true });
+      const forget = onAbort(signal, aborted);
+      subscribers.waiting.add(removed);
+      function settle(how, what) {
+        remove();
+        forget();
+        subscribers.waiting.delete(removed);
+        how(what);
+      }
+      if (signal?.aborted) aborted();
+      else if (subscribers.closed) removed();
     }),
     events: (options) => iterate(subscribers, options),
     toHookInput,
@@ -135,12 +154,14 @@ function iterate(subscribers, { signal } = {}) {
   const finish = () => {
     done = true;
     remove();
+    forget();
+    subscribers.waiting.delete(finish);
     for (const resolve of waiting.splice(0)) resolve({ value: undefined, done: true });
     return Promise.resolve({ value: undefined, done: true });
   };
-  if (signal?.aborted) finish();
-  signal?.addEventListener('abort', finish, { once: true });
-  subscribers.waiting.push(finish);
+  const forget = onAbort(signal, finish);
+  subscribers.waiting.add(finish);
+  if (signal?.aborted || subscribers.closed) finish();
   return {
     next: () => {
       if (queue.length) return Promise.resolve({ value: queue.shift(), done: false });

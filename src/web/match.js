@@ -19,6 +19,12 @@ export function patternOf(method, path, needs) {
 const patterns = endpoints.map(([method, path, ...needs]) =>
   patternOf(method, path, needs.map((need) => need.split(/: /))));
 
+// The headers that decide, of what a sink is told (see `wants`). A socket's subprotocol
+// counts among them, where HTTP has it.
+export function headersOf({ headers = '', protocol } = {}) {
+  return protocol ? `${headers}sec-websocket-protocol: ${protocol}\n` : headers;
+}
+
 // Whether one line of `headers` is `name` with that part in its value.
 function holds(headers, [name, part]) {
   return headers.split('\n').some((line) => line.startsWith(name + ':') && line.includes(part, name.length));

@@ -7,7 +7,7 @@
 import { Converter } from './convert.js';
 import { Core } from './core.js';
 import { Subscribers, hookLayer, rawLayer } from './layers.js';
-import { matcher } from './match.js';
+import { headersOf, matcher } from './match.js';
 
 // Bytes that may wait for the core. While it loads, more are dropped and
 // counted; once it runs, it is run at once (a page would have to read this much
@@ -19,19 +19,13 @@ const REQUEST_LIMIT = 16 << 20;
 // What a step of the queue weighs besides the bytes it carries, roughly.
 const STEP_BYTES = 100;
 
-
-// A socket's subprotocol counts among the headers, where HTTP has it.
-function headersOf({ headers = '', protocol } = {}) {
-  return protocol ? `${headers}sec-websocket-protocol: ${protocol}\n` : headers;
-}
-
 // An address without its secrets; the core covers those of the layers.
 function covered(url) {
   return url.replace(/([?&](?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)=)[^&#]*/gi, '$1***')
     .replace(/\/\/[^/?#]*@/, '//');
 }
 
-export function createTap(realm, version, { match, limits, readBlobs } = {}, parts = {}) {
+export function createTap(realm, version, { match, limits, readBlobs, workers } = {}, parts = {}) {
   const { now } = realm.Date;
   const added = [];
   const wants = matcher(match, report, added);
@@ -130,6 +124,12 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}, par
     draining = false;
     // A listener may have removed the tap: then no message will bring us back.
     if (queue.length && !failure) closed ? drain() : schedule();
+    else if (closed) letGo();
+  }
+
+  function letGo() {
+    rawSubscribers.close();
+    hookSubscribers.close();
   }
 
   const sinks = {
@@ -192,6 +192,11 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}, par
   const sink = {
     wants: (url, method, about) => wants(url, method, headersOf(about)),
     readsBlobs: !!readBlobs,
+    // What a worker has to know to be tapped; null if workers are to be left alone. Rules given at run
+    // time are here only: then it has to ask, as it has to ask a function.
+    get workers() {
+      return workers ? { match: added.length ? wants : match, readsBlobs: !!readBlobs } : null;
+    },
     open({ url, method, transport = 'fetch', adopted, headers, protocol }) {
       if (failure || full || closed) return 0;
       const id = ++lastId;
@@ -232,8 +237,13 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}, par
         ended.push(id);
       });
     },
-    notice(code, detail) {
-      report(code, detail);
+    // `once`: of what a page may have any number of. Said the first time, then only counted.
+    notice(code, detail, once) {
+      if (once && code in counts.notices) counts.notices[code]++;
+      else {
+        if (once) counts.notices[code] = 0;
+        report(code, covered(String(detail)));
+      }
       if (code === 'tap_failed') abandon(String(detail));
     },
     ...parts.messages?.({ stream: (id) => open.get(id), count, later }),
@@ -280,10 +290,7 @@ export function createTap(realm, version, { match, limits, readBlobs } = {}, par
       closed = true;
       drain();
       channel.port1.close();
-      if (!draining) {
-        rawSubscribers.close();
-        hookSubscribers.close();
-      }
+      if (!draining) letGo();
     },
   };
 

@@ -975,6 +975,12 @@ export interface InstallOptions {
     /** Bytes of text or tool input kept per content block. Default 4 MiB. */
     textPerBlock?: number;
   };
+  /**
+   * Whether dedicated workers that the page starts are tapped, too. That needs their script
+   * to be started by another one, which a page can notice; see the README. Default false: a notice
+   * says that there is a worker.
+   */
+  workers?: boolean;
   /** The module: where it is, or what it is. Default: beside this file. */
   wasm?: string | URL | Response | BufferSource | WebAssembly.Module;
 }
@@ -991,6 +997,7 @@ export interface Handle {
  * Installs the tap into this window. Twice is harmless.
  *
  * @throws Error when another tool already owns `__claudeHooks`.
+ * @throws TypeError when an option is no good; it says which.
  */
 export function install(options?: InstallOptions): Handle;
 

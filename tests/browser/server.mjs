@@ -16,6 +16,8 @@
 //              `length=1` sends content-length; `reset=<k>` destroys the connection after k bytes
 //   /endless   `pattern` in writes of `chunk` (default 65536), as fast as the client takes them
 //   /json      the JSON text in `value`; `retry` sets retry-after. For errors: status=429
+//   /parts     each `part` (base64, repeatable) after one more GET /release?key=, the first at once; then ends,
+//              after one more as well; `reset=1` destroys the connection instead
 //   /empty     no body: status=204 | 205 | 304
 //   /events    the text in `part` as an event stream; of several, each connection gets the next one, and
 //              the last again. `open=1` leaves the last connection open, the others are ended.
@@ -217,6 +219,19 @@ export async function startServer({ roots = {} } = {}) {
         if (query.has('retry')) response.setHeader('retry-after', query.get('retry'));
         head('application/json');
         return response.end(query.get('value') ?? '{"ok":true}');
+      case '/parts': {
+        const released = () => new Promise((release) => releases.set(query.get('key'), release));
+        // Browsers hold back the first bytes of other types, to guess what they are.
+        response.setHeader('x-content-type-options', 'nosniff');
+        head('text/event-stream');
+        for (const part of query.getAll('part')) {
+          // Taken before the client can have seen the part.
+          const next = released();
+          write(Buffer.from(part, 'base64'));
+          await next;
+        }
+        return query.has('reset') ? response.socket?.resetAndDestroy() : response.end();
+      }
       case '/empty':
         response.writeHead(number('status', 204));
         return response.end();

@@ -35,20 +35,20 @@ pub fn read<'c>(
 ) -> Body {
     let mut framer = Framer::new(framing, reading, limit);
     let (mut frames, mut lost) = (Vec::new(), Vec::new());
+    let mut take = |framer: &Framer, frame: &Frame| match frame.kind {
+        FrameKind::TooLarge => lost.push(framer.position() - frame.offset),
+        _ => frames.push(seen(framer, frame)),
+    };
     for chunk in chunks {
         framer.reserve(chunk.len()).copy_from_slice(chunk);
         framer.commit(chunk.len());
         while let Some(frame) = framer.next_frame() {
-            lost.extend(framer.take_lost());
-            frames.push(seen(&framer, &frame));
+            take(&framer, &frame);
         }
-        lost.extend(framer.take_lost());
     }
     while let Some(frame) = framer.next_at_end() {
-        frames.push(seen(&framer, &frame));
+        take(&framer, &frame);
     }
-    framer.finish();
-    lost.extend(framer.take_lost());
     let last_event_id = framer.message().last_event_id.to_vec();
     Body { frames, lost, retry: framer.retry(), last_event_id }
 }

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 import { instantiate } from '../../src/web/interpreter.js';
+import { Converter } from '../../src/web/convert.js';
 import { Core } from '../../src/web/core.js';
 import { launch } from '../browser/browser.mjs';
 import { caseNames, chainOf } from '../browser/product/corpus.mjs';
@@ -74,6 +75,52 @@ test('the encodings agree on every field of every event of both layers', async (
     const [first, ...others] = cores.map((exports) => plain(play(exports, chain, cuts)));
     for (const other of others) assert.deepEqual(other, first, name);
   }
+});
+
+test('the encodings agree on tables of rules: what they refuse, and what is heard by them', async () => {
+  const rules = (count) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`rule_${at}`, { act: 'ignore' }]));
+  const tables = [
+    { dialect: 'messages', events: { message_begin: { like: 'message_start', fields: { model: ['/m', '=ü🌻'] } } } },
+    { dialect: 'messages', events: { message_begin: { act: 'strat' } } },
+    { dialect: 'messages', events: rules(1024) },
+    { dialect: 'complete', events: rules(900) },
+    [{ dialect: 'messages', deltas: { x: { does: 'text' } } }],
+    { dialect: 'mcp-ws', endpoints: [{ method: 'WS', path: '/{a}/{b}', says: 'rpc' }] },
+    'x'.repeat(300 << 10),
+  ];
+  const said = [];
+  for (const load of Object.values(ENCODINGS)) {
+    const exports = await load();
+    const core = new Core(exports);
+    core.listen(false, true);
+    const refusals = tables.map((table) => {
+      core.input(JSON.stringify(table));
+      const length = exports.translate(core.core);
+      return core.decode(exports.output(core.core), length);
+    });
+    core.open(1, { url: 'https://api.anthropic.com/v1/messages', method: 'POST' }, 1);
+    core.chunk(1, Buffer.from('data: {"type":"message_begin","message":{"id":"msg_1"}}\n\ndata: {"type":"rule_899"}\n\n'), 2);
+    const hooks = [];
+    const hear = (payload) => hooks.push(payload);
+    const converter = new Converter(core, () => null, () => 'sse');
+    core.read((...batch) => converter.convert(...batch, { raw() {}, hook: hear, notice: hear }));
+    said.push({ refusals, hooks: plain(hooks) });
+  }
+  const [first, ...others] = said;
+  for (const other of others) assert.deepEqual(other, first);
+  assert.deepEqual(first.refusals, [
+    '',
+    'events.message_begin.act: "strat" is no act in a dialect of messages; near it: start',
+    'table: with it there are 1025 rules; the limit is 1024',
+    '',
+    '[0].deltas.x: lacks a field: the first says where the piece stands',
+    'endpoints[0].path: a pattern captures one segment',
+    'table: has more than 262144 bytes',
+  ]);
+  assert.deepEqual(first.hooks.map(({ type, model, detail }) => [type, model ?? detail]), [
+    ['MessageStart', 'ü🌻'],
+    ['Notice', 'rule_899'],
+  ]);
 });
 
 // Growing memory replaces its buffer, in each encoding in a way of its own.

@@ -9,19 +9,7 @@ const TURN_MS = 60_000;
 const QUIET_MS = 500;
 
 const [executablePath, url, prompt] = process.argv.slice(2);
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--no-sandbox',
-    '--headless',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+let browser;
 
 /** What the page waits for: an answer of the person, or the next prompt. */
 function wanted() {
@@ -38,6 +26,19 @@ function answer() {
 }
 
 try {
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--headless',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(`page error: ${error.message}`));
   page.on('console', (message) => {
@@ -86,5 +87,5 @@ try {
   console.error(`once: ${error.message}`);
   process.exitCode = 1;
 } finally {
-  await browser.close();
+  await browser?.close();
 }

@@ -51,6 +51,7 @@ pub(crate) fn build() -> Result<()> {
     steps.next("translating it to JavaScript with wasm2js");
     encodings::translate(&compiled)?;
     generated::write_tables()?;
+    generated::write_worker()?;
     steps.next("bundling the shells with esbuild");
     npm::write()?;
     bundle::classic()?;

@@ -31,7 +31,10 @@ use crate::{build, tools};
 use anyhow::{Context, Result};
 use pipe::Pipe;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 
 /// Build, then serve a stand-in chat page with the tap in it
 ///
@@ -69,26 +72,61 @@ const ONCE_SPEED: f64 = 20.0;
 
 /// Builds and serves until Ctrl-C, or until the one turn is over.
 pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
+    let ready = prepare(arguments)?;
     build::build()?;
-    let turns = turns::read_all()?;
-    let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
-    if arguments.once {
-        let chromium = tools::chromium()?;
-        let speed = arguments.speed.unwrap_or(ONCE_SPEED);
-        return runtime.block_on(async {
-            let prompt = match arguments.pipe {
-                Pipe::ClaudeAi => turns::prompt_for_tools(&turns)?,
-                pipe => pipe.prompts()?.into_iter().next().context("nothing to ask")?,
-            };
-            // The port that was asked for may be in use by a demo that runs.
-            let server = server::start(turns, speed, local(0)).await?;
-            once::drive(&chromium, server.address, arguments.pipe, &prompt).await
-        });
-    }
+    run(arguments, ready)
+}
+
+/// `--once`, with what is built already.
+pub(crate) fn once_as_built() -> Result<()> {
+    let arguments = arguments(true);
+    run(&arguments, prepare(&arguments)?).map(drop)
+}
+
+/// Serves what is built already, at a free port, as long as `work` takes.
+pub(crate) fn while_it_serves<T>(work: impl FnOnce(SocketAddr) -> Result<T>) -> Result<T> {
+    let Ready { runtime, listener, turns, .. } = prepare(&arguments(false))?;
+    let server = runtime.block_on(server::start(turns, ONCE_SPEED, listener))?;
+    work(server.address)
+}
+
+/// Those of the tests: a free port, the first pipe.
+fn arguments(once: bool) -> Arguments {
+    Arguments { port: 0, once, pipe: Pipe::ClaudeAi, speed: None }
+}
+
+struct Ready {
+    runtime: Runtime,
+    listener: TcpListener,
+    turns: Vec<turns::Turn>,
+    /// To drive the page with, once.
+    chromium: Option<PathBuf>,
+}
+
+/// Whatever may be missing: to be known before a build, which takes its time.
+fn prepare(arguments: &Arguments) -> Result<Ready> {
+    let runtime = Runtime::new().context("cannot start the server's threads")?;
+    // With --once the port that was asked for may be in use by a demo that runs.
+    let port = if arguments.once { 0 } else { arguments.port };
+    let listener = runtime.block_on(server::listen(local(port)))?;
+    let chromium = arguments.once.then(tools::chromium).transpose()?;
+    Ok(Ready { runtime, listener, turns: turns::read_all()?, chromium })
+}
+
+fn run(arguments: &Arguments, ready: Ready) -> Result<ExitCode> {
+    let Ready { runtime, listener, turns, chromium } = ready;
+    let default_speed = if arguments.once { ONCE_SPEED } else { 1.0 };
+    let speed = arguments.speed.unwrap_or(default_speed);
+    let names: Vec<String> = turns.iter().map(|turn| turn.name.clone()).collect();
+    let prompt = match arguments.pipe {
+        Pipe::ClaudeAi => turns::prompt_for_tools(&turns)?,
+        pipe => pipe.prompts()?.into_iter().next().context("nothing to ask")?,
+    };
     runtime.block_on(async {
-        let names: Vec<String> = turns.iter().map(|turn| turn.name.clone()).collect();
-        let speed = arguments.speed.unwrap_or(1.0);
-        let server = server::start(turns, speed, local(arguments.port)).await?;
+        let server = server::start(turns, speed, listener).await?;
+        if let Some(chromium) = chromium {
+            return once::drive(&chromium, server.address, arguments.pipe, &prompt).await;
+        }
         explain(server.address, arguments.pipe, &names);
         tokio::signal::ctrl_c().await.context("cannot listen for Ctrl-C")?;
         Ok(ExitCode::SUCCESS)
@@ -115,4 +153,21 @@ fn explain(address: SocketAddr, pipe: Pipe, names: &[String]) {
     println!("A prompt with the word limit is refused with status 429.");
     println!("The list above the chat switches to the other services.");
     println!("The bookmarklet is at http://{address}/bookmarklet.html. Ctrl-C ends.");
+}
+
+#[cfg(test)]
+mod refusals {
+    use super::*;
+
+    #[test]
+    fn a_port_in_use_is_refused_before_anything_is_built() {
+        let taken = std::net::TcpListener::bind(local(0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let refused = prepare(&Arguments { port, ..arguments(false) });
+        let message = format!("{:#}", refused.err().unwrap());
+        assert!(
+            message.contains(&format!("cannot serve at 127.0.0.1:{port}; --port")),
+            "{message}"
+        );
+    }
 }

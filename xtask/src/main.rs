@@ -62,6 +62,13 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
+    fn the_first_compilation_is_not_silent() {
+        // Cargo's progress goes to standard error; results stay alone on standard output.
+        let alias = std::fs::read_to_string(root::path(".cargo/config.toml")).unwrap();
+        assert!(alias.contains("xtask = \"run --package xtask --\""), "{alias}");
+    }
+
+    #[test]
     fn every_command_shows_examples() {
         let mut command = Arguments::command();
         command.build();

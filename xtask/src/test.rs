@@ -1,13 +1,13 @@
 //! `cargo xtask test`: every check there is, in one order.
 
 use crate::process::{cargo, command as program, npm_tool, show};
-use crate::{build, root, tools};
+use crate::{build, demo, root, tools};
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-/// Run every test: format, lints, native, docs, build, wasm, browser, types
+/// Run every test: format, lints, native, docs, build, demo, wasm, browser, types
 ///
 /// Stops at the first failure and shows the command that repeats it. The last
 /// line counts the steps.
@@ -42,6 +42,8 @@ enum Step {
     Doc,
     /// cargo xtask build
     Build,
+    /// cargo xtask demo --once, and tests/demo: its page, in Chromium
+    Demo,
     /// tests/wasm: the built core in Node
     Wasm,
     /// tests/browser: what ships, in Chromium
@@ -88,8 +90,9 @@ impl Step {
                 .args(["doc", "--quiet", "--workspace", "--no-deps"])
                 .env("RUSTDOCFLAGS", "-D warnings")),
             Step::Build => build::command(&build::Arguments {}).map(drop),
-            Step::Wasm => node_tests("tests/wasm"),
-            Step::Browser => node_tests("tests/browser"),
+            Step::Demo => demo_tests(),
+            Step::Wasm => run(&mut node_tests("tests/wasm")?),
+            Step::Browser => run(&mut node_tests("tests/browser")?),
             Step::Types => types(),
         }
     }
@@ -121,8 +124,14 @@ fn native(bless: bool) -> Result<()> {
     run(&mut tests)
 }
 
-/// The tests below `folder`, with what was built.
-fn node_tests(folder: &str) -> Result<()> {
+fn demo_tests() -> Result<()> {
+    let mut tests = node_tests("tests/demo")?;
+    demo::once_as_built()?;
+    demo::while_it_serves(|address| run(tests.env("DEMO", format!("http://{address}/"))))
+}
+
+/// Node on the tests below `folder`, with what was built.
+fn node_tests(folder: &str) -> Result<Command> {
     tools::npm_packages()?;
     ensure!(
         root::path("dist/pagetap.js").is_file(),
@@ -133,7 +142,8 @@ fn node_tests(folder: &str) -> Result<()> {
     let mut node = program("node");
     node.args(["--test", "--test-reporter=spec"]);
     node.arg(format!("--test-timeout={LONGEST_FILE_MS}")).args(files);
-    run(node.env("CHROMIUM", tools::chromium()?))
+    node.env("CHROMIUM", tools::chromium()?);
+    Ok(node)
 }
 
 fn types() -> Result<()> {

@@ -1,33 +1,45 @@
 //! Adding what a table says: all of it or nothing.
 
 use super::Tables;
-use super::read;
-use super::refusal::too_much;
-use crate::dialect::{
-    BlockRule, DIALECTS, DeltaRule, Dialect, Endpoint, EventRule, Sign, endpoint,
-};
+use super::place::number;
+use super::read::Reader;
+use crate::dialect::{BlockRule, DIALECTS, DeltaRule, Dialect, Endpoint, EventRule, Sign};
 use crate::limits::Limits;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The rules that tables add to one dialect, each with what it is known by.
-#[derive(Debug, Default)]
+/// Any rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rule {
+    Endpoint(Endpoint),
+    Sign(Sign),
+    Event(EventRule),
+    Block(BlockRule),
+    Delta(DeltaRule),
+}
+
+/// Rules that were added to one dialect, each with what it is known by; the
+/// latest first.
+pub(super) type Rules = Vec<(String, Rule)>;
+
+/// Puts a rule in the place of that of its name, before all others.
+pub(super) fn put(rules: &mut Rules, name: String, rule: Rule) {
+    rules.retain(|(other, _)| *other != name);
+    rules.insert(0, (name, rule));
+}
+
+/// What a table adds to one dialect.
+#[derive(Debug)]
 pub(super) struct Draft {
     pub dialect: usize,
     /// What was added before is void.
     pub reset: bool,
-    pub endpoints: Rules<Endpoint>,
-    pub signs: Rules<Sign>,
-    pub events: Rules<EventRule>,
-    pub blocks: Rules<BlockRule>,
-    pub deltas: Rules<DeltaRule>,
+    pub rules: Rules,
 }
 
-pub(super) type Rules<T> = Vec<(String, T)>;
-
 /// Memory that lives as long as the tap. Until it is real it only counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Memory {
     real: bool,
     used: usize,
@@ -51,101 +63,109 @@ impl Tables {
     pub fn translate(&mut self, table: &[u8], limits: &Limits) -> Result<(), String> {
         // Once to see whether it is right and how much it takes, once to keep it.
         let mut memory = Memory { real: false, used: self.held };
-        let mut tables = self.clone();
-        tables.add(&read::drafts(table, self, limits, &mut memory)?, &mut memory);
-        let rules: usize = tables.added.iter().map(|added| added.sum()).sum();
-        if rules > limits.added_rules {
-            return Err(too_much("rules", rules, limits.added_rules));
+        let drafts = self.read(table, limits, &mut memory)?;
+        let mut count = 0;
+        for (at, rules) in self.added.iter().enumerate() {
+            let draft = drafts.iter().find(|draft| draft.dialect == at);
+            let stays = |name: &String| {
+                draft.is_none_or(|draft| {
+                    !draft.reset && draft.rules.iter().all(|(other, _)| other != name)
+                })
+            };
+            let here = rules.iter().filter(|(name, _)| stays(name)).count()
+                + draft.map_or(0, |draft| draft.rules.len());
+            count += here;
+            if draft.is_some() && here > 0 {
+                memory.used += DIALECTS.get(at).map_or(0, |own| bytes(own, here));
+            }
         }
-        if memory.used > limits.added_bytes {
-            return Err(too_much("bytes", memory.used, limits.added_bytes));
-        }
-        let mut memory = Memory { real: true, used: self.held };
-        let drafts = read::drafts(table, self, limits, &mut memory)?;
-        self.add(&drafts, &mut memory);
+        check(count, "rules", limits.added_rules)?;
+        check(memory.used, "bytes", limits.added_bytes)?;
         self.held = memory.used;
-        Ok(())
-    }
-
-    fn add(&mut self, drafts: &[Draft], memory: &mut Memory) {
-        for draft in drafts {
+        memory.real = true;
+        for draft in self.read(table, limits, &mut memory)? {
             let at = draft.dialect;
-            let own = DIALECTS.get(at);
-            let (Some(dialect), Some(added)) = (self.dialects.get_mut(at), self.added.get_mut(at))
+            let (Some(own), Some(dialect), Some(rules)) =
+                (DIALECTS.get(at), self.dialects.get_mut(at), self.added.get_mut(at))
             else {
                 continue;
             };
-            let reset = draft.reset;
-            let old = *dialect;
-            let new = Dialect {
-                endpoints: merge(
-                    (old.endpoints, &mut added.endpoints),
-                    (&draft.endpoints, reset),
-                    |rule| endpoint::key(rule.method, rule.path, rule.needs.iter().copied()),
-                    memory,
-                ),
-                signs: merge(
-                    (old.signs, &mut added.signs),
-                    (&draft.signs, reset),
-                    |rule| key_of_sign(rule.event, rule.at, rule.prefix),
-                    memory,
-                ),
-                events: merge(
-                    (old.events, &mut added.events),
-                    (&draft.events, reset),
-                    |rule| rule.wire.into(),
-                    memory,
-                ),
-                blocks: merge(
-                    (old.blocks, &mut added.blocks),
-                    (&draft.blocks, reset),
-                    |rule| rule.wire.into(),
-                    memory,
-                ),
-                deltas: merge(
-                    (old.deltas, &mut added.deltas),
-                    (&draft.deltas, reset),
-                    |rule| rule.wire.into(),
-                    memory,
-                ),
-                ..*old
-            };
-            *dialect = match (own, added.sum()) {
-                (Some(own), 0) => own,
-                _ => memory.list(Vec::from([new])).first().unwrap_or(old),
-            };
+            if draft.reset {
+                rules.clear();
+            }
+            for (name, rule) in draft.rules.into_iter().rev() {
+                put(rules, name, rule);
+            }
+            *dialect = if rules.is_empty() { own } else { over(own, rules) };
+        }
+        Ok(())
+    }
+
+    fn read(
+        &self,
+        table: &[u8],
+        limits: &Limits,
+        memory: &mut Memory,
+    ) -> Result<Vec<Draft>, String> {
+        let mut reader = Reader::new(&self.dialects, memory, limits.added_rules);
+        match reader.table(table, limits) {
+            Some(()) => Ok(reader.drafts),
+            None => Err(reader.refusal),
         }
     }
 }
 
-/// What a sign is known by.
-pub(super) fn key_of_sign(event: &str, at: &str, prefix: &str) -> String {
-    [event, at, prefix].join("\n")
+/// What a dialect takes under that many rules, at most.
+fn bytes(own: &Dialect, rules: usize) -> usize {
+    let lists = [
+        own.endpoints.len(),
+        own.signs.len(),
+        own.events.len(),
+        own.blocks.len(),
+        own.deltas.len(),
+        rules,
+    ];
+    size_of::<Dialect>() + size_of::<Rule>() * lists.iter().sum::<usize>()
 }
 
-/// A list of rules whose first are added ones, and what comes before it now. An
-/// added rule replaces the earlier one of its name.
-fn merge<T: Copy>(
-    (old, added): (&'static [T], &mut usize),
-    (new, reset): (&Rules<T>, bool),
-    key: fn(&T) -> String,
-    memory: &mut Memory,
-) -> &'static [T] {
-    if new.is_empty() && !reset {
-        return old;
+fn check(count: usize, what: &str, limit: usize) -> Result<(), String> {
+    if count <= limit {
+        return Ok(());
     }
-    let (before, own) = old.split_at_checked(*added).unwrap_or_default();
-    let before = if reset { &[] } else { before };
-    let stay = |rule: &&T| {
-        let name = key(rule);
-        !new.iter().any(|(other, _)| *other == name)
-    };
-    let mut list: Vec<T> = new.iter().map(|(_, rule)| *rule).collect();
-    list.extend(before.iter().filter(stay));
-    *added = list.len();
-    if list.is_empty() {
-        return own;
+    let mut out = String::new();
+    out.push_str("table: with it there are ");
+    number(count, &mut out);
+    out.push(' ');
+    out.push_str(what);
+    out.push_str("; the limit is ");
+    number(limit, &mut out);
+    Err(out)
+}
+
+/// A dialect under added rules.
+fn over(own: &Dialect, rules: &Rules) -> &'static Dialect {
+    macro_rules! list {
+        ($kind:ident, $own:expr) => {{
+            let mut list = Vec::new();
+            for (_, rule) in rules {
+                if let Rule::$kind(rule) = rule {
+                    list.push(*rule);
+                }
+            }
+            if list.is_empty() {
+                $own
+            } else {
+                list.extend_from_slice($own);
+                &*Box::leak(list.into_boxed_slice())
+            }
+        }};
     }
-    list.extend_from_slice(own);
-    memory.list(list)
+    Box::leak(Box::new(Dialect {
+        endpoints: list!(Endpoint, own.endpoints),
+        signs: list!(Sign, own.signs),
+        events: list!(Event, own.events),
+        blocks: list!(Block, own.blocks),
+        deltas: list!(Delta, own.deltas),
+        ..*own
+    }))
 }

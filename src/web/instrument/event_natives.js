@@ -1,10 +1,7 @@
 // As ./natives.js, for what has events. Apart from it, so that a shell without these instruments is
 // without their natives, too.
 
-import { apply, getterOf, prototypeOf } from './natives.js';
-
-const target = prototypeOf('EventTarget');
-const { addEventListener, removeEventListener } = target;
+import { addListener, apply, getterOf, prototypeOf, removeListener } from './natives.js';
 
 const event = prototypeOf('Event');
 export const eventType = getterOf(event, 'type');
@@ -41,8 +38,8 @@ export const sourceOnError = getterOf(source, 'onerror');
 const OPTIONS = Object.freeze({ __proto__: null, capture: true, passive: true });
 
 /** Adds `listener` for `type`; a second time changes nothing (DOM 2.7, "add an event listener"). */
-export const listen = (object, type, listener) => apply(addEventListener, object, [type, listener, OPTIONS]);
-export const unlisten = (object, type, listener) => apply(removeEventListener, object, [type, listener, OPTIONS]);
+export const listen = (object, type, listener) => apply(addListener, object, [type, listener, OPTIONS]);
+export const unlisten = (object, type, listener) => apply(removeListener, object, [type, listener, OPTIONS]);
 
 /** What event handler attributes and listeners can be; anything else is as if it were null. */
 export const isCallback = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';

@@ -19,6 +19,7 @@ import {
 import NAMES from './event_names.js';
 import { finish } from './exchange.js';
 import { isNews, offer, say } from './messages.js';
+import { withoutUser } from './request.js';
 import { onTouch } from './touch.js';
 
 const OPEN = 1;
@@ -39,7 +40,7 @@ export function tapEventSource(tap) {
     states.set(source, state);
     if (ready === CLOSED) return state;
     state.ticket = offer(tap, source, {
-      url: attempt(sourceUrl, source),
+      url: withoutUser(attempt(sourceUrl, source)),
       method: 'GET',
       transport: 'es',
       adopted: ready === OPEN,

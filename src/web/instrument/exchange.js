@@ -10,18 +10,22 @@
 // outlives it: that is what the registry and the list of open ones may hold.
 
 import {
+  addListener,
   apply,
   attempt,
   bytesOf,
   exceptionMessage,
   exceptionName,
-  getPrototypeOf,
   isLocked,
+  isPromise,
   lengthOf,
   peek,
   pinned,
+  queueMicrotaskNative,
   Registry,
+  removeListener,
   signalAborted,
+  signalReason,
   then,
 } from './natives.js';
 
@@ -30,20 +34,28 @@ export const ignore = () => {};
 
 const registry = Registry && pinned(new Registry((ticket) => finish(ticket, 'unobserved', 'collected')), 'register');
 
-/** Asks the sink for an exchange that ends, at the latest, when `owner` is garbage; undefined if it declines. */
-export function ticketFor(tap, about, owner) {
+/** Whether the sink wants `call`: {url, method, headers}. */
+export const isWanted = (tap, transport, { url, method, headers }) =>
+  tap.tell('wants', url, method, { transport, headers, protocol: '' });
+
+/**
+ * Asks the sink for an exchange that ends, at the latest, when `owner` is garbage or `signal` (if any)
+ * aborts; undefined if it declines.
+ */
+export function ticketFor(tap, about, owner, signal) {
   const id = tap.tell('open', about);
   if (!(id > 0)) return;
-  const ticket = { id, tap, how: '', detail: '', code: 0, bodyPending: false, flush: null };
+  const ticket = { id, tap, how: '', detail: '', code: 0, bodyPending: false, flush: null, signal, onAbort: null };
   tap.tickets.add(ticket);
+  listen(ticket);
   if (registry) registry.register(owner, ticket);
   return ticket;
 }
 
 /** An exchange of one request and one body, if the sink wants it. */
-export function open(tap, url, method, adopted, signal) {
-  const exchange = exchangeOf(tap, method, signal);
-  exchange.ticket = ticketFor(tap, { url, method, transport: 'fetch', adopted }, exchange);
+export function open(tap, transport, { url, method, headers, signal }, adopted) {
+  const exchange = exchangeOf(tap, method);
+  exchange.ticket = ticketFor(tap, { url, method, transport, adopted, headers, protocol: '' }, exchange, signal);
   return exchange.ticket && exchange;
 }
 
@@ -51,8 +63,18 @@ export function open(tap, url, method, adopted, signal) {
  * What a body is part of. If its chunks are not bytes but messages, `receive` is told each, and `left`
  * that nobody reads it any more.
  */
-export function exchangeOf(tap, method, signal, receive = null, left = null) {
-  return { ticket: null, tap, method, signal, shown: 0, branches: 1, touched: false, copied: false, receive, left };
+export function exchangeOf(tap, method) {
+  return { ticket: null, tap, method, shown: 0, branches: 1, touched: false, copied: false, receive: null, left: null };
+}
+
+// An abort takes effect whether or not anybody reads. What was read before it may still be on its way
+// to us, in reactions that are queued already.
+function listen(ticket) {
+  const { tap, signal } = ticket;
+  if (attempt(signalAborted, signal) !== false) return;
+  const aborted = () => fail(ticket, attempt(signalReason, signal));
+  ticket.onAbort = () => apply(queueMicrotaskNative, undefined, [() => tap.guard(aborted)]);
+  apply(addListener, signal, ['abort', ticket.onAbort]);
 }
 
 export const isOpen = (exchange) => exchange.ticket.id > 0 && !exchange.ticket.how;
@@ -72,23 +94,51 @@ export function settle(ticket) {
   if (!id || !ticket.how || ticket.bodyPending) return;
   ticket.id = 0;
   tap.tickets.delete(ticket);
+  // A signal may outlive many an exchange.
+  if (ticket.onAbort) apply(removeListener, ticket.signal, ['abort', ticket.onAbort]);
   tap.tell('end', id, ticket.how, ticket.detail, ticket.code);
 }
+
+/** Tells the request body that `readBody` (see `bodyOf`) delivers, at once or later. */
+export function tellBody({ ticket, tap }, readBody) {
+  if (!readBody) return;
+  ticket.bodyPending = true;
+  readBody((content) => tap.guard(deliverBody, ticket, content));
+}
+
+// '' is also what a Request without a body reads as.
+function deliverBody(ticket, content) {
+  ticket.bodyPending = false;
+  if (ticket.id && content !== '') ticket.tap.tell('request', ticket.id, content);
+  settle(ticket);
+}
+
+/**
+ * Whether a response has no body: Fetch 2.2.3 null body statuses, and status 0 of the opaque filters.
+ * Some engines give these a `body` all the same; nothing comes out of it, so it is left alone.
+ */
+export const isBodyless = (method, status) =>
+  method === 'HEAD' || status === 0 || status === 204 || status === 205 || status === 304;
 
 export const isAborted = (signal) => attempt(signalAborted, signal) === true;
 
 /** Ends an exchange for an error of the fetch or the stream, which may be any value of the page's. */
-export function fail(exchange, error) {
-  if (exchange.left) return leave(exchange);
+export function fail(ticket, error) {
   let name = attempt(exceptionName, error);
   let message = attempt(exceptionMessage, error);
-  const aborted = name === 'AbortError' || isAborted(exchange.signal);
+  const aborted = name === 'AbortError' || isAborted(ticket.signal);
   if (name === undefined) {
     name = peek(error, 'name');
     message = peek(error, 'message');
   }
   const detail = typeof name === 'string' && typeof message === 'string' ? `${name}: ${message}` : '';
-  finish(exchange.ticket, aborted ? 'aborted' : 'failed', detail);
+  finish(ticket, aborted ? 'aborted' : 'failed', detail);
+}
+
+/** The stream cannot be read to its end. */
+export function lose(exchange, error) {
+  if (exchange.left) leave(exchange);
+  else fail(exchange.ticket, error);
 }
 
 // A stream of messages: its end is that of its socket, once nobody reads it any more.
@@ -97,7 +147,7 @@ function leave(exchange) {
   exchange.left();
 }
 
-export const tagFor = (exchange, at) => ({ exchange, at, over: false, reader: null, stream: null, monitored: null });
+export const tagFor = (exchange, at) => ({ exchange, at, over: false, reader: null, stream: null });
 
 /** The tag of `object` if what it reads is still to be shown. */
 export function tagOf(object) {
@@ -129,12 +179,10 @@ export function hold(tag, stream, reader) {
  * getters do, but makes a rejected promise (Web IDL 3.7.6), and the page would see it as unhandled.
  */
 export function monitor(tag, reader, closedGetter) {
-  if (tag.monitored === reader) return;
-  tag.monitored = reader;
   const { exchange } = tag;
   const lost = (error) => {
     const held = tag.reader === reader && attempt(isLocked, tag.stream);
-    if (held || isAborted(exchange.signal)) fail(exchange, error);
+    if (held || isAborted(exchange.ticket.signal)) lose(exchange, error);
   };
   apply(then, attempt(closedGetter, reader), [ignore, (error) => exchange.tap.guard(lost, error)]);
 }
@@ -172,12 +220,7 @@ export function close(tag, how) {
   tag.over = true;
   if (how !== 'done' && --exchange.branches > 0) return;
   if (exchange.left) return leave(exchange);
-  finish(exchange.ticket, how === 'cancelled' && isAborted(exchange.signal) ? 'aborted' : how, '');
-}
-
-/** A foreign wrapper below us may return anything; the `then` of a thenable is its code. */
-export function isPromise(tap, object) {
-  return object && typeof object === 'object' && getPrototypeOf(object) === tap.promises;
+  finish(exchange.ticket, how === 'cancelled' && isAborted(exchange.ticket.signal) ? 'aborted' : how, '');
 }
 
 /**
@@ -185,7 +228,7 @@ export function isPromise(tap, object) {
  * the page does not handle it. (Handlers beside it, not in its chain, would mark it as handled.)
  */
 export function watch(tap, promise, onValue, onError) {
-  if (!isPromise(tap, promise)) return;
+  if (!isPromise(promise)) return;
   return apply(then, promise, [
     (value) => {
       tap.guard(onValue, value);

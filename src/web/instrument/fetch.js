@@ -5,6 +5,8 @@ import {
   attempt,
   getHeader,
   isLocked,
+  isPromise,
+  pinned,
   responseBody,
   responseBodyUsed,
   responseHeaders,
@@ -12,11 +14,13 @@ import {
   responseUrl,
   setTimer,
 } from './natives.js';
-import { fail, finish, isPromise, open, settle, tagFor, tags, watch } from './exchange.js';
-import { bodyOf, describe } from './request.js';
+import { fail, finish, isBodyless, isOpen, isWanted, open, tagFor, tags, tellBody, watch } from './exchange.js';
+import { bodyOf, describe, withoutUser } from './request.js';
 
 // A refused send (429, 529) is news even if the page never reads why. Long enough for one that does.
 const UNREAD_MS = 2000;
+// A response whose promise is not to be watched is met when the page takes its body; or never.
+const UNMET_MS = 120_000;
 
 export function tapFetch(tap) {
   const { guard, tell } = tap;
@@ -32,33 +36,32 @@ export function tapFetch(tap) {
 
   function wanted(args) {
     const call = describe(tap.realm, args[0], args[1]);
-    if (!call || !tell('wants', call.url, call.method)) return;
+    if (!call || !isWanted(tap, 'fetch', call)) return;
     call.readBody = bodyOf(call);
     return call;
   }
 
   function follow(call, promise) {
-    // Not a promise of the platform's: the response is met when its body is read (`adopt`).
-    const exchange = isPromise(tap, promise) && open(tap, call.url, call.method, false, call.signal);
+    const exchange = open(tap, 'fetch', call, false);
     if (!exchange) return;
-    if (call.readBody) {
-      const { ticket } = exchange;
-      ticket.bodyPending = true;
-      call.readBody((content) => guard(tellBody, ticket, content));
-    }
+    tellBody(exchange, call.readBody);
+    if (!isPromise(promise)) return expect(exchange, call.url);
     return watch(
       tap,
       promise,
       (response) => arrived(exchange, response),
-      (error) => fail(exchange, error),
+      (error) => fail(exchange.ticket, error),
     );
   }
 
-  // '' is also what a Request without a body reads as.
-  function tellBody(ticket, content) {
-    ticket.bodyPending = false;
-    if (ticket.id && content !== '') tell('request', ticket.id, content);
-    settle(ticket);
+  // A wrapper below us gave something else than the platform's promise: to ask it when it settles would
+  // be to run its code. Its response is taken up when its body is.
+  const unmet = pinned(new Map(), 'set', 'delete', 'forEach'); // exchange -> url
+
+  function expect(exchange, url) {
+    unmet.set(exchange, url);
+    const never = () => unmet.delete(exchange) && guard(finish, exchange.ticket, 'unobserved', 'no promise to watch');
+    apply(setTimer, undefined, [never, UNMET_MS]);
   }
 
   function arrived(exchange, response) {
@@ -67,13 +70,10 @@ export function tapFetch(tap) {
     if (status === undefined) return finish(ticket, 'unobserved', 'not a Response');
     tags.set(response, tagFor(exchange, 0));
     showHead(exchange, response, status);
-    // Fetch 2.2.3 null body statuses, and status 0 of the opaque filters. Some engines give these a
-    // `body` all the same; nothing comes out of it, so it is left alone.
-    const empty = status === 0 || status === 204 || status === 205 || status === 304;
-    if (empty || exchange.method === 'HEAD') return finish(ticket, 'done', '');
+    if (isBodyless(exchange.method, status)) return finish(ticket, 'done', '');
     if (status >= 400) {
       const unread = () => exchange.touched || guard(finish, ticket, 'unobserved', 'unread');
-      apply(setTimer, tap.realm, [unread, UNREAD_MS]);
+      apply(setTimer, undefined, [unread, UNREAD_MS]);
     }
   }
 
@@ -81,7 +81,7 @@ export function tapFetch(tap) {
     const headers = attempt(responseHeaders, response);
     tell('response', exchange.ticket.id, {
       status,
-      url: attempt(responseUrl, response),
+      url: withoutUser(attempt(responseUrl, response)),
       contentType: apply(getHeader, headers, ['content-type']),
       retryAfter: apply(getHeader, headers, ['retry-after']),
     });
@@ -90,9 +90,19 @@ export function tapFetch(tap) {
   // A response whose fetch was not seen: under way when we were installed, or made with a `fetch` the
   // page has kept. Taken up while its body is whole; the method is not to be known.
   function adopt(response, stream) {
-    const url = attempt(responseUrl, response);
+    const url = withoutUser(attempt(responseUrl, response));
     if (!url || attempt(responseBodyUsed, response) || attempt(isLocked, stream)) return;
-    const exchange = tell('wants', url, '') && open(tap, url, '', true);
+    let exchange;
+    unmet.forEach((its, candidate) => {
+      if (!exchange && its === url && isOpen(candidate)) exchange = candidate;
+    });
+    if (exchange) {
+      unmet.delete(exchange);
+      arrived(exchange, response);
+      return tags.get(response);
+    }
+    const call = { url, method: '', headers: '' };
+    exchange = isWanted(tap, 'fetch', call) && open(tap, 'fetch', call, true);
     if (!exchange) return;
     showHead(exchange, response, attempt(responseStatus, response));
     return tagFor(exchange, 0);

@@ -13,8 +13,9 @@ const WAITING_LIMIT = 8 << 20;
 
 const heard = pinned(new WeakSet(), 'add', 'has');
 
-/** A ticket for the messages of `owner`; undefined if the sink wants none. */
+/** A ticket for the messages of `owner`; undefined if the sink wants none, or is that of a shell without. */
 export function offer(tap, owner, about) {
+  if (!tap.ask('message')) return;
   const { url, method, transport, headers, protocol } = about;
   if (!tap.tell('wants', url, method, { transport, headers, protocol })) return;
   const ticket = ticketFor(tap, about, owner);

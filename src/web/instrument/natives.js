@@ -18,10 +18,8 @@ export const NO_ARGUMENTS = Object.freeze([]);
 export const UNKNOWN = Symbol();
 
 export const prototypeOf = (name) => globalThis[name] && globalThis[name].prototype;
-export const getterOf = (prototype, key) => {
-  const found = prototype && getOwnPropertyDescriptor(prototype, key);
-  return found && found.get;
-};
+const accessorOf = (prototype, key) => (prototype && getOwnPropertyDescriptor(prototype, key)) || {};
+export const getterOf = (prototype, key) => accessorOf(prototype, key).get;
 
 const response = prototypeOf('Response');
 export const responseStatus = getterOf(response, 'status');
@@ -40,7 +38,7 @@ export const requestBody = getterOf(request, 'body');
 export const { clone: cloneRequest, text: requestText } = request;
 
 const stream = prototypeOf('ReadableStream');
-export const ReadableStreamNative = ReadableStream;
+const ReadableStreamNative = ReadableStream;
 export const isLocked = getterOf(stream, 'locked');
 export const { getReader, values } = stream;
 
@@ -53,8 +51,12 @@ export const { enqueue, close: closeController, error: errorController } = proto
 export const getHeader = Headers.prototype.get;
 export const urlHref = getterOf(prototypeOf('URL'), 'href');
 export const URLNative = URL;
-export const baseUri = getterOf(prototypeOf('Node'), 'baseURI');
+export const { set: setUser } = accessorOf(URL.prototype, 'username');
+export const { set: setPassword } = accessorOf(URL.prototype, 'password');
+const baseUri = getterOf(prototypeOf('Node'), 'baseURI');
 export const signalAborted = getterOf(prototypeOf('AbortSignal'), 'aborted');
+export const signalReason = getterOf(prototypeOf('AbortSignal'), 'reason');
+export const { addEventListener: addListener, removeEventListener: removeListener } = EventTarget.prototype;
 export const exceptionName = getterOf(prototypeOf('DOMException'), 'name');
 export const exceptionMessage = getterOf(prototypeOf('DOMException'), 'message');
 export const searchParamsText = URLSearchParams.prototype.toString;
@@ -62,12 +64,27 @@ export const blobSize = getterOf(prototypeOf('Blob'), 'size');
 export const blobBuffer = Blob.prototype.arrayBuffer;
 export const bufferLength = getterOf(ArrayBuffer.prototype, 'byteLength');
 export const setTimer = setTimeout;
+export const queueMicrotaskNative = queueMicrotask;
 export const Registry = globalThis.FinalizationRegistry;
-export const { indexOf, toLowerCase, toUpperCase } = String.prototype;
+export const { charCodeAt, indexOf, slice, toLowerCase, toUpperCase, trim } = String.prototype;
+export const { isArray } = Array;
 
-/** What native promises of `realm` inherit from, also if its global Promise was replaced (zones do). */
-export const promisesOf = (realm) => getPrototypeOf(new realm.Response().text());
+// What native promises of `realm` inherit from, also if its global Promise was replaced (zones do).
+const promisesOf = (realm) => getPrototypeOf(new realm.Response().text());
 export const { then } = promisesOf(globalThis);
+
+// Web IDL makes a promise in the realm of `this`, not of the function: the page may well read the
+// stream of a frame with a method of its own. So whether a promise is native is asked of all realms.
+const promiseKinds = pinned(new WeakSet(), 'add', 'has');
+export const knowPromisesOf = (realm) => promiseKinds.add(promisesOf(realm));
+/** A foreign wrapper below us may return anything; the `then` of a thenable is its code. */
+export const isPromise = (object) => !!object && typeof object === 'object' && promiseKinds.has(getPrototypeOf(object));
+
+/** What a pipe over a stream of ours returns is of that stream's realm. */
+export const streamsOf = (realm) => (realm === globalThis ? ReadableStreamNative : realm.ReadableStream);
+
+/** What relative addresses of `realm` are relative to; undefined in a worker, or when a frame has gone elsewhere. */
+export const baseOf = (realm) => attempt(() => attempt(baseUri, realm.document));
 
 /** The native getter's or method's answer; undefined when `self` is not of its brand. */
 export function attempt(native, self) {

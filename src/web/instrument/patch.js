@@ -3,16 +3,21 @@
 // Every patch is a Proxy over the function it replaces: same name, length, own properties, prototype
 // and `this` rules. Disarming deletes the traps from the Proxy's handler, and a Proxy without traps
 // only forwards: a patch that somebody else has wrapped meanwhile goes quiet where it is. The old
-// function is put back only while ours is still the one installed. Re-arming puts the traps back into
-// the same Proxy, so install/uninstall cycles under a foreign wrapper grow no tower.
+// function is put back only while ours is still the one installed.
+//
+// Arming puts ours on top, whatever is there by now: a function that we do not know may have ours below
+// it or, after somebody wrote back what was there before us, may not, and only calling it would tell.
+// Of all the Proxies that came to a property in this way only the topmost has traps, so that a call is
+// seen once; and there is one for each function, so that cycles grow no tower.
 
 import { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, pinned, values } from './natives.js';
 
 const { get: reflectGet, ownKeys } = Reflect;
+const ProxyNative = Proxy;
 
 export function patcher(realm) {
   const slots = [];
-  const patches = new WeakMap(); // function -> its patch
+  const patches = pinned(new WeakMap(), 'get', 'set'); // function -> its patch
   const originals = pinned(new WeakMap(), 'get', 'set'); // proxy -> the function behind it
   const nativeToString = realm.Function.prototype.toString;
 
@@ -20,7 +25,7 @@ export function patcher(realm) {
     let patch = patches.get(original);
     if (!patch) {
       const handler = { __proto__: null }; // else Object.prototype.apply, if a page sets it, were a trap
-      patch = { original, handler, proxy: new Proxy(original, handler) };
+      patch = { original, handler, proxy: new ProxyNative(original, handler) };
       patches.set(original, patch);
       originals.set(patch.proxy, original);
     }
@@ -42,40 +47,48 @@ export function patcher(realm) {
   function locate({ name, key, setter }) {
     let holder = realm;
     if (name === 'AsyncIterator') holder = getPrototypeOf(apply(values, new realm.ReadableStream(), []));
+    else if (typeof name === 'function') holder = name;
     else if (name !== 'Window') holder = realm[name].prototype;
-    const found = getOwnPropertyDescriptor(holder, key);
+    let found = getOwnPropertyDescriptor(holder, key);
+    // In a worker, what a Window has itself is on a prototype.
+    while (!found && name === 'Window') {
+      holder = getPrototypeOf(holder);
+      found = getOwnPropertyDescriptor(holder, key);
+    }
     const getter = found.get ? 'get' : 'value';
     return { holder, found, field: setter ? 'set' : getter };
   }
 
   // Puts the proxy or the original of `patch` where the property is, with the flags it has.
-  function place(slot, { holder, found, field }, patch, which) {
-    if (!defineProperty(holder, slot.key, { ...found, [field]: patch[which] })) throw slot;
-    slot.patch = patch;
-    slot.placed = which === 'proxy';
-  }
+  const place = (slot, { holder, found, field }, patch, which) =>
+    defineProperty(holder, slot.key, { ...found, [field]: patch[which] });
 
   function armSlot(slot) {
     const at = locate(slot);
     const current = at.found[at.field];
-    const { patch } = slot;
-    // In place: ours is on top, or somebody put theirs on top of it. Not so if we took ours away, or
-    // if a foreign uninstall wrote the function from before us over it.
-    if (!patch || (current !== patch.proxy && (!slot.placed || current === patch.original))) {
-      place(slot, at, patchFor(current), 'proxy');
-    }
+    // Ours again, if one of ours is on top.
+    const patch = patchFor(originals.get(current) || current);
+    const placed = current === patch.proxy || place(slot, at, patch, 'proxy');
+    if (placed) slot.patch = patch;
+    // Where nothing can be placed any more, the one from before may still be below.
     slot.patch.handler.get = get;
     slot.patch.handler[slot.kind] = slot.trap;
+    if (!placed) throw slot;
   }
 
-  function disarmSlot(slot) {
-    const { patch } = slot;
+  // Two properties may share a patch: all are quiet before the first is armed.
+  function silence({ patch }) {
     for (const trap in patch.handler) delete patch.handler[trap];
-    const at = locate(slot);
-    if (at.found[at.field] === patch.proxy) place(slot, at, patch, 'original');
   }
 
-  function each(step, refused) {
+  function restore(slot) {
+    const at = locate(slot);
+    if (at.found[at.field] === slot.patch.proxy) place(slot, at, slot.patch, 'original');
+  }
+
+  const ignore = () => {};
+
+  function each(step, refused = ignore) {
     for (let i = 0; i < slots.length; i++) {
       try {
         step(slots[i]);
@@ -86,28 +99,29 @@ export function patcher(realm) {
   }
 
   return {
-    /** Has the members of interface `name` (methods and getters) patched with Proxy traps of one kind. */
+    /**
+     * Has the members of interface `name` (methods and getters), or of a function, patched with Proxy
+     * traps of one kind.
+     */
     add(name, members, kind = 'apply') {
-      for (const key of ownKeys(members)) {
-        slots.push({ name, key, kind, setter: false, trap: members[key], patch: null, placed: false });
-      }
+      for (const key of ownKeys(members)) slots.push({ name, key, kind, setter: false, trap: members[key], patch: null });
     },
 
     /** The same for the setters of attributes. */
     addSetters(name, members) {
-      for (const key of ownKeys(members)) {
-        slots.push({ name, key, kind: 'apply', setter: true, trap: members[key], patch: null, placed: false });
-      }
+      for (const key of ownKeys(members)) slots.push({ name, key, kind: 'apply', setter: true, trap: members[key], patch: null });
     },
 
     /** Installs what can be installed; `refused` hears about the rest (missing, frozen, redefined). */
     arm(refused) {
+      each(silence);
       each(armSlot, (slot) => refused(`${slot.name}.${String(slot.key)}`));
     },
 
     // What was never placed, or is frozen since, cannot be put back; without its traps it only forwards.
     disarm() {
-      each(disarmSlot, () => {});
+      each(silence);
+      each(restore);
     },
   };
 }

@@ -14,18 +14,17 @@ import {
   errorController,
   getReader,
   isLocked,
+  isPromise,
   NO_ARGUMENTS,
   peek,
   read,
   readerClosed,
-  ReadableStreamNative,
   releaseLock,
   then,
 } from './natives.js';
-import { close, finish, hold, isAborted, isPromise, monitor, note, tagOf } from './exchange.js';
+import { close, finish, hold, isAborted, monitor, note, tagOf } from './exchange.js';
 
-export function tapPipes(tap) {
-  const { afterwards, guard, patch } = tap;
+export function tapPipes({ afterwards, guard, patch }) {
 
   patch('ReadableStream', {
     pipeTo(target, self, args) {
@@ -58,7 +57,7 @@ export function tapPipes(tap) {
       relay.release();
       throw error;
     };
-    return isPromise(tap, promise) ? apply(then, promise, [fulfilled, rejected]) : promise;
+    return isPromise(promise) ? apply(then, promise, [fulfilled, rejected]) : promise;
   }
 
   function relayFor(stream, options, releaseAtEnd) {
@@ -132,7 +131,7 @@ export function tapPipes(tap) {
         return promise;
       },
     };
-    const relay = new ReadableStreamNative(source, { __proto__: null, highWaterMark: 0 });
+    const relay = new tag.exchange.tap.streams(source, { __proto__: null, highWaterMark: 0 });
     return { stream: relay, release, begin: () => attempt(isLocked, relay) && acquire() };
   }
 }

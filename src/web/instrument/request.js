@@ -7,17 +7,19 @@
 import {
   apply,
   attempt,
-  baseUri,
+  baseOf,
   blobBuffer,
   blobSize,
   bytesOf,
   cloneRequest,
+  construct,
   copyOf,
   getHeader,
   indexOf,
   lengthOf,
   NO_ARGUMENTS,
   peek,
+  pinned,
   requestBody,
   requestHeaders,
   requestMethod,
@@ -25,6 +27,8 @@ import {
   requestText,
   requestUrl,
   searchParamsText,
+  setPassword,
+  setUser,
   then,
   toLowerCase,
   toUpperCase,
@@ -33,26 +37,41 @@ import {
   urlHref,
 } from './natives.js';
 import { isAborted } from './exchange.js';
+import { headersOf } from './headers.js';
 
 // Larger bodies are not copied: uploads are not what pagetap is about.
 const BODY_LIMIT = 8 << 20;
 
-function urlOf(realm, input) {
-  if (typeof input !== 'string') return attempt(urlHref, input) || attempt(requestUrl, input);
+/** What the platform makes of an address; undefined for what only page code could tell. */
+export function hrefOf(realm, input) {
+  if (typeof input !== 'string') return attempt(urlHref, input);
   try {
-    return attempt(urlHref, new URLNative(input, attempt(baseUri, realm.document)));
+    return attempt(urlHref, new URLNative(input, baseOf(realm)));
   } catch {
     return undefined; // the native call rejects it, too
   }
 }
 
+/** The same without a user. */
+export const urlOf = (realm, input) => withoutUser(hrefOf(realm, input));
+
+/** `href` without the user name and password that may stand in it. */
+export function withoutUser(href) {
+  if (!href || apply(indexOf, href, ['@']) < 0) return href;
+  const url = new URLNative(href);
+  apply(setUser, url, ['']);
+  apply(setPassword, url, ['']);
+  return attempt(urlHref, url);
+}
+
 /**
- * {url, method, signal, request, init} of fetch(input, init); undefined if the url is not known or the
+ * {url, method, headers, signal, request, init} of fetch(input, init); undefined if the url is not known or the
  * call will not go out. `method` is '' when only page code could tell.
  */
 export function describe(realm, input, init) {
-  const url = urlOf(realm, input);
-  if (!url) return;
+  const url = hrefOf(realm, input) || attempt(requestUrl, input);
+  // Fetch 5.4.5 refuses a user in it, with an error that quotes the password.
+  if (!url || withoutUser(url) !== url) return;
   const request = attempt(requestUrl, input) && input;
 
   let signal = peek(init, 'signal');
@@ -64,7 +83,7 @@ export function describe(realm, input, init) {
   if (method === undefined) method = request ? attempt(requestMethod, request) : 'GET';
   method = typeof method === 'string' ? apply(toUpperCase, method, NO_ARGUMENTS) : '';
 
-  return { url, method, signal, request, init };
+  return { url, method, headers: headersOf(init, request), signal, request, init };
 }
 
 /**
@@ -73,13 +92,49 @@ export function describe(realm, input, init) {
  */
 export function bodyOf({ method, request, init }) {
   const body = peek(init, 'body');
-  if (body !== undefined && body !== null) return (deliver) => read(body, deliver);
+  if (body !== undefined && body !== null) return (deliver) => readContent(body, deliver);
   if (!request || method === 'GET' || method === 'HEAD') return;
-  if (!isText(request)) return attempt(requestBody, request) && ((deliver) => deliver(null));
-  // A body made of text has a source, which a clone shares: the upload keeps its length and framing.
+  if (!isText(request) || !hasSource(request)) return attempt(requestBody, request) && ((deliver) => deliver(null));
+  // A clone shares the source: the upload keeps its length and framing.
   const copy = attempt(cloneRequest, request);
   return copy && ((deliver) => later(apply(requestText, copy, NO_ARGUMENTS), deliver));
 }
+
+// Fetch 2.2.4: the body of a Request has a source (text, bytes, ...), or is a stream of the page's. A clone
+// of such a stream would be a second consumer, and drain it. Nothing that is free tells the two apart
+// afterwards, so what a Request was made of is remembered; one that was made unseen counts as streamed.
+const sourced = pinned(new WeakSet(), 'add', 'has');
+
+// Without `Request.prototype.body` a browser uploads no streams.
+const hasSource = (request) => !requestBody || sourced.has(request);
+
+export function tapRequests({ guard, patch }) {
+  const constructing = (target, args, newTarget) => {
+    const request = construct(target, args, newTarget);
+    guard(made, request, args[0], args[1]);
+    return request;
+  };
+  patch('Window', { Request: constructing }, 'construct');
+  patch('Request', { constructor: constructing }, 'construct');
+  patch('Request', {
+    clone(target, self, args) {
+      const copy = apply(target, self, args);
+      guard(made, copy, self);
+      return copy;
+    },
+  });
+
+  function made(request, input, init) {
+    const body = peek(init, 'body');
+    if (body === undefined || body === null ? sourced.has(input) : isSource(body)) sourced.add(request);
+  }
+}
+
+const isSource = (body) =>
+  typeof body === 'string' ||
+  bytesOf(body) ||
+  attempt(blobSize, body) !== undefined ||
+  attempt(searchParamsText, body) !== undefined;
 
 function isText(request) {
   const type = apply(getHeader, attempt(requestHeaders, request), ['content-type']) || '';
@@ -87,8 +142,11 @@ function isText(request) {
   return apply(indexOf, lower, ['json']) >= 0 || apply(indexOf, lower, ['text/']) === 0;
 }
 
-// Fetch 5.2 "extract a body", for the kinds that can be read without being consumed.
-function read(body, deliver) {
+/**
+ * Fetch 5.2 "extract a body", for the kinds that can be read without being consumed: calls `deliver` with
+ * a string, bytes of our own, or null, at once or (a Blob) later.
+ */
+export function readContent(body, deliver) {
   if (typeof body === 'string') return deliver(body);
   if (typeof body === 'number' || typeof body === 'boolean') return deliver(`${body}`);
   if (body === UNKNOWN) return deliver(null);

@@ -24,6 +24,7 @@ import {
 } from './event_natives.js';
 import { finish } from './exchange.js';
 import { isNews, offer, say } from './messages.js';
+import { withoutUser } from './request.js';
 import { onTouch } from './touch.js';
 
 const CONNECTING = 0;
@@ -51,7 +52,7 @@ export function tapWebSocket(tap) {
 
   function take(socket, state, adopted) {
     state.ticket = offer(tap, socket, {
-      url: attempt(socketUrl, socket),
+      url: withoutUser(attempt(socketUrl, socket)),
       method: 'WS',
       transport: 'ws',
       adopted,

@@ -7,6 +7,7 @@
 import { apply, attempt, bytesOf, copyOf, getterOf, peek, prototypeOf, pinned, then } from './natives.js';
 import { exchangeOf, finish, tagFor, tags, watch } from './exchange.js';
 import { offer, say } from './messages.js';
+import { withoutUser } from './request.js';
 
 const socket = prototypeOf('WebSocketStream');
 const socketUrl = getterOf(socket, 'url');
@@ -39,7 +40,7 @@ export function tapWebSocketStream(tap) {
 
   function opened(self, connection) {
     const exchange = exchangeOf(tap, 'WS');
-    const about = { url: attempt(socketUrl, self), method: 'WS', transport: 'ws', adopted: false, headers: '' };
+    const about = { url: withoutUser(attempt(socketUrl, self)), method: 'WS', transport: 'ws', adopted: false, headers: '' };
     about.protocol = peek(connection, 'protocol');
     const ticket = offer(tap, exchange, about);
     if (!ticket) return;

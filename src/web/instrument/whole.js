@@ -21,7 +21,7 @@ import { finish, hold, ignore, isOpen, monitor, note, tagFor, tagOf, tags } from
 
 // Of what a second branch may hold in memory. Past it, the clone is cancelled and the page's branch
 // goes on alone.
-const CLONE_LIMIT = 32 << 20;
+export const CLONE_LIMIT = 32 << 20;
 
 /** Response -> the stream that its `body` was before a late clone. */
 export const replaced = pinned(new WeakMap(), 'get', 'set');

@@ -83,22 +83,25 @@ function words() {
 }
 
 /** A service, a browser, and pages on demand. `scripts`: modules of this folder to be served as /NAME.js. */
-export async function startBench({ scripts = [], files = {}, ...options } = {}) {
+export async function startBench({ scripts = [], files = {}, doors, ...options } = {}) {
   for (const name of scripts) files[`/${name}.js`] = await bundled(`${name}.mjs`);
-  const service = await startService({ files, roots: { '/dist/': DIST, '/gen/': GENERATED } });
+  const service = await startService({ files, doors, roots: { '/dist/': DIST, '/gen/': GENERATED } });
   const browser = await launch(options);
 
   /**
    * Opens a page that the service makes of `page` (see there), and gives it with what went wrong in it.
-   * `before`: a function to run before the page's scripts, and what to give it.
+   * `before`: a function to run before the page's scripts, and what to give it. `host`: the name to use
+   * for the service; Chromium opens six connections to a name, for all pages together.
    */
-  async function open({ before, ...page } = {}) {
+  async function open({ before, host, ...page } = {}) {
     const opened = await browser.context.newPage();
     opened.faults = [];
     opened.on('pageerror', (error) => opened.faults.push(String(error)));
     await opened.addInitScript(words);
     if (before) await opened.addInitScript(...before);
-    await opened.goto(service.page(page));
+    const address = new URL(service.page(page));
+    if (host) address.hostname = host;
+    await opened.goto(String(address));
     return opened;
   }
 

@@ -172,6 +172,64 @@ describe('the bookmarklet, clicked', () => {
     await page.close();
   });
 
+  test('a second click taps again what somebody wrote over the first', async () => {
+    const page = await openAt('no policy', { head: '<script>window.native = fetch</script>' });
+    await page.evaluate(() => { window.ask = words.ask; words.ask = () => ''; });
+    await click(page, ADDRESS);
+    await page.evaluate((url) => {
+      window.fetch = window.native;
+      window.again = () => { window.asked = window.ask(url, { prompt: 'How long?' }); };
+    }, ANSWER);
+    await click(page, ADDRESS);
+    await page.evaluate(() => window.again());
+    checkTurn(await outcome(page));
+    await page.close();
+  });
+
+  for (const name of ['__claudeTap', '__claudeHooks', '__claudeHooksDestroy']) {
+    test(`where another tool owns ${name}: a warning, and nothing is touched`, async () => {
+      const page = await bench.open({ head: `<script>window.other = window.${name} = function other() {}; window.native = fetch</script>` });
+      const warned = page.waitForEvent('console', (message) => message.type() === 'warning');
+      await click(page, ADDRESS);
+      assert.equal((await warned).text(), `pagetap is not installed: another ${name} is active on this page: remove it first`);
+      const untouched = await page.evaluate((name) => window[name] === window.other && fetch === window.native, name);
+      assert.equal(untouched, true);
+      assert.deepEqual(page.faults, []);
+      await page.close();
+    });
+  }
+
+  test('removed again, it is in the way of nothing: a script that does more taps more, and it taps after that', async () => {
+    const page = await bench.open();
+    const ask = () => page.evaluate(async () => {
+      const url = '/v1/messages?case=messages/text';
+      const begun = __claudeTap.stats().streams;
+      await words.ask(url);
+      await words.settled();
+      await new Promise((done) => {
+        const request = new XMLHttpRequest();
+        request.onload = done;
+        request.open('POST', url);
+        request.send('{}');
+      });
+      await words.settled();
+      const { streams, failure, notices } = __claudeHooks.stats();
+      return { streams: streams - begun, failure, notices };
+    });
+    const told = (streams) => ({ streams, failure: null, notices: {} });
+    await click(page, ADDRESS);
+    assert.deepEqual(await ask(), told(1));
+    await page.evaluate(() => __claudeHooksDestroy());
+    await page.addScriptTag({ url: '/dist/pagetap.js' });
+    assert.deepEqual(await ask(), told(2));
+    await page.evaluate(() => __claudeHooksDestroy());
+    await click(page, ADDRESS);
+    // What taps is what was there.
+    assert.deepEqual(await ask(), told(2));
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  });
+
   test('in the middle of an answer whose fetch the page has kept: what is still unread is heard', async () => {
     const page = await bench.open();
     const key = bench.key();

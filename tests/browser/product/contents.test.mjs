@@ -105,8 +105,11 @@ describe('payloads', () => {
   });
 });
 
+// The one secret of these cases, as the core covers it: where it is, and as long.
+const covered = (body) => Buffer.from(body.toString('latin1').replace('composed-not-a-credit', (secret) => '*'.repeat(secret.length)), 'latin1');
+
 describe('the raw layer', () => {
-  test('rebuilds every body byte for byte, and has its request and its response', async () => {
+  test('rebuilds every body byte for byte, but for secrets, and has its request and its response', async () => {
     const names = [...caseNames('messages'), ...caseNames('complete')];
     const page = await bench.open({ head: CLASSIC });
     await page.evaluate(() => {
@@ -141,7 +144,7 @@ describe('the raw layer', () => {
           one: ['open', 'request', 'response', 'end'].every((kind) => kinds(kind).length === 1),
         };
       }, { url: `${path}?case=${name}&cuts=${index + 1}`, prompt });
-      assert.ok(Buffer.from(seen.bytes).equals(body), name);
+      assert.ok(Buffer.from(seen.bytes).equals(covered(body)), name);
       assert.deepEqual(seen.order, [true, true, true], name);
       assert.ok(seen.one, name);
       assert.deepEqual(seen.open, { url: `${bench.service.origin}${path}?case=${name}&cuts=${index + 1}`, method: 'POST', direction: 'out' });
@@ -158,11 +161,11 @@ describe('the raw layer', () => {
     const during = await page.evaluate(() => ({ streams: __claudeTap.streams(), stats: __claudeTap.stats() }));
     const [info] = during.streams;
     assert.equal(during.streams.length, 1);
-    assert.deepEqual([info.id, info.method, info.adopted, info.status, info.bytes, typeof info.ts], [1, 'POST', false, 200, body.length - rest.length, 'number']);
+    assert.deepEqual([info.id, info.method, info.transport, info.adopted, info.status, info.bytes, typeof info.ts], [1, 'POST', 'fetch', false, 200, body.length - rest.length, 'number']);
     assert.ok(info.url.startsWith(`${bench.service.origin}/v1/messages?drive=`));
     assert.deepEqual(
       Object.keys(info).sort(),
-      ['adopted', 'bytes', 'id', 'method', 'status', 'ts', 'url'],
+      ['adopted', 'bytes', 'id', 'method', 'status', 'transport', 'ts', 'url'],
       'as in types.d.ts',
     );
     assert.deepEqual([during.stats.open, during.stats.streams, during.stats.encoding], [1, 1, 'wasm']);

@@ -84,3 +84,79 @@ describe('installing twice is harmless', () => {
     assert.match(message, /another __claudeHooks is active on this page: remove it first/);
   });
 });
+
+describe('options that are no good are refused where they are given', () => {
+  const REFUSED = [
+    ['null', "the options must be an object, not null"],
+    ["'all'", "the options must be an object, not 'all'"],
+    ["{ match: 'dialect' }", "match must be 'dialects', 'all', a RegExp or a function, not 'dialect'"],
+    ['{ match: 42 }', 'not 42'],
+    ["{ match: ['/x'] }", 'not an array'],
+    ['{ match: null }', 'not null'],
+    ['{ match: {} }', 'not object'],
+    ['{ limits: null }', 'limits must be an object, not null'],
+    ['{ limits: 5 }', 'limits must be an object, not 5'],
+    ["{ limits: { textPerBlock: 'abc' } }", "limits.textPerBlock must be a whole number from 1 to 2147483647, not 'abc'"],
+    ['{ limits: { openStreams: -1 } }', 'not -1'],
+    ['{ limits: { openStreams: 0 } }', 'not 0'],
+    ['{ limits: { bytesPerStream: 1.5 } }', 'not 1.5'],
+    ['{ limits: { bytesPerStream: NaN } }', 'not NaN'],
+    ['{ limits: { bytesPerStream: 2 ** 31 } }', 'not 2147483648'],
+    ['{ limits: { bytes: 5 } }', 'there is no limit bytes'],
+    ['{ workers: 1 }', 'workers must be true or false, not 1'],
+    ["{ readBlobs: 'yes' }", "readBlobs must be true or false, not 'yes'"],
+  ];
+
+  test('each with a TypeError that names it, and nothing is installed', async () => {
+    const seen = await inPage(bench, async ({ sources }) => {
+      const { fetch: native } = window;
+      const { install } = await import('/dist/npm/index.js');
+      return sources.map((source) => {
+        try {
+          install((0, eval)(`(${source})`)).destroy();
+          return 'installed';
+        } catch (error) {
+          return `${error.name} ${error.message} ${fetch === native && !('__claudeHooks' in window)}`;
+        }
+      });
+    }, { sources: REFUSED.map(([source]) => source) }, { head: '' });
+    for (const [at, [source, message]] of REFUSED.entries()) {
+      assert.ok(seen[at].startsWith('TypeError '), `${source}: ${seen[at]}`);
+      assert.ok(seen[at].includes(message) && seen[at].endsWith(' true'), `${source}: ${seen[at]}`);
+    }
+  });
+
+  test('and what is good is taken', async () => {
+    const seen = await inPage(bench, async () => {
+      const { install } = await import('/dist/npm/index.js');
+      const frame = document.body.appendChild(document.createElement('iframe'));
+      const good = [undefined, {}, { match: undefined, limits: undefined }, { match: 'all' }, { match: /x/g }, { match: () => true },
+        { match: frame.contentWindow.RegExp('x') }, { limits: {} }, { limits: { openStreams: 1, textPerBlock: undefined } }];
+      return good.map((options) => install(options).destroy());
+    }, {}, { head: '' });
+    assert.equal(seen.length, 9);
+  });
+});
+
+test('the classic script takes match from its element, and warns of what it does not know', async () => {
+  const seen = {};
+  for (const match of ['', 'data-match="all"', 'data-match="dialects"', 'data-match="everything"']) {
+    const page = await bench.open({ body: `<script>window.warned = []; console.warn = (...words) => warned.push(words.join(' '))</script>
+      <script src="/dist/pagetap.js" ${match}></script>` });
+    seen[match] = await page.evaluate(async () => {
+      await (await fetch('/elsewhere')).text();
+      return [window.__claudeHooks?.stats().streams, ...window.warned];
+    });
+    assert.deepEqual(page.faults, []);
+    await page.close();
+  }
+  assert.deepEqual(seen, {
+    '': [0],
+    'data-match="all"': [1],
+    'data-match="dialects"': [0],
+    'data-match="everything"': [
+      undefined,
+      "pagetap is not installed: match must be 'dialects', 'all', a RegExp or a function, not 'everything'",
+    ],
+  });
+});

@@ -24,7 +24,7 @@ export function play(exports, chain, cuts, { batched = false } = {}) {
     said = { hooks: [], raws: [] };
     const id = index + 1;
     const start = 1000 * id;
-    if (!core.open(id, meta.url, meta.method || 'POST', start)) throw new Error('no room for a stream');
+    if (!core.open(id, { url: meta.url, method: meta.method || 'POST' }, start)) throw new Error('no room for a stream');
     if (request) core.request(id, request, start);
     if (meta.status) core.response(id, meta.status, meta.contentType ?? '', meta.retryAfter ?? '', start + 50);
     if (!batched) hear();
@@ -32,7 +32,7 @@ export function play(exports, chain, cuts, { batched = false } = {}) {
       core.chunk(id, piece, start + 100);
       if (!batched) hear();
     }
-    core.end(id, meta.ending ?? 'done', meta.endingDetail ?? '', start + 200);
+    core.end(id, meta.ending ?? 'done', meta.endingDetail ?? '', 0, start + 200);
     hear();
   }
   return said;

@@ -8,6 +8,9 @@
 //   service.requests      every exchange so far: { method, url, body }
 //   await service.close()
 //
+// `doors`: { '/prefix': door }, servers of their own behind paths of this one. A door has
+// `request(request, response)`, `upgrade(request, socket, head)` and `close()`, or some of them.
+//
 // Exchanges, by query or path:
 //   ?case=messages/text&cuts=SEED   or   /case/messages/text/SEED/...   plays a case; SEED 0: in one piece
 //   ?turn=tools.sse&cuts=SEED       plays a turn of the demonstration page
@@ -28,10 +31,12 @@ const TYPES = {
 const EVENT_STREAM = 'text/event-stream; charset=utf-8';
 const LONGEST_PIECE = 300;
 
-export async function startService({ files = {}, roots = {} } = {}) {
+export async function startService({ files = {}, roots = {}, doors = {} } = {}) {
   const pages = new Map();
   const driven = new Map();
   const requests = [];
+
+  const doorOf = ({ url }) => Object.entries(doors).find(([prefix]) => url.startsWith(prefix))?.[1];
 
   const slot = (key) => {
     if (!driven.has(key)) {
@@ -43,6 +48,8 @@ export async function startService({ files = {}, roots = {} } = {}) {
   };
 
   async function answer(request, response) {
+    const door = doorOf(request);
+    if (door?.request) return door.request(request, response);
     const url = new URL(request.url, 'http://service');
     const page = pages.get(request.url);
     if (page) {
@@ -82,6 +89,11 @@ export async function startService({ files = {}, roots = {} } = {}) {
   });
   // A client that goes away is an ordinary event here.
   server.on('clientError', (_, socket) => socket.destroy());
+  server.on('upgrade', (request, socket, head) => {
+    const door = doorOf(request);
+    if (door?.upgrade) door.upgrade(request, socket, head);
+    else socket.destroy();
+  });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   const origin = `http://127.0.0.1:${server.address().port}`;
   let serial = 0;
@@ -96,6 +108,7 @@ export async function startService({ files = {}, roots = {} } = {}) {
     },
     stream: (key) => slot(key).arrived,
     async close() {
+      for (const door of Object.values(doors)) await door.close?.();
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
     },

@@ -38,6 +38,8 @@ function recorder() {
     calls,
     exchanges,
     notices: [],
+    /** What `wants` was asked. */
+    asked: [],
     wanted: (url) => !url.includes('unwanted'),
     throwAt: null,
     last: open,
@@ -65,6 +67,7 @@ function recorder() {
   let nextId = 0;
   window.__sink = {
     wants(url, method, about) {
+      window.__record.asked.push({ url, method, ...about });
       call('wants', [url, method, about]);
       return window.__record.wanted(url, method);
     },
@@ -80,6 +83,7 @@ function recorder() {
     },
     response(id, head) {
       call('response', [id]);
+      find(id).responses = (find(id).responses ?? 0) + 1;
       find(id).response = head;
     },
     chunk(id, bytes) {

@@ -47,7 +47,29 @@ const STOPS = {
     controller.abort();
     return pending;
   },
-  'abort, not reading': async (response, controller) => controller.abort(),
+  'abort, body not touched': async (response, controller) => controller.abort(),
+  'abort, reader taken but not read': async (response, controller) => {
+    window.reader = response.body.getReader();
+    controller.abort();
+  },
+  'abort, byob reader taken but not read': async (response, controller) => {
+    window.reader = response.body.getReader({ mode: 'byob' });
+    controller.abort();
+  },
+  'abort, iterator made but not advanced': async (response, controller) => {
+    window.iterator = response.body.values();
+    controller.abort();
+  },
+  'abort, between two reads': async (response, controller) => {
+    window.reader = response.body.getReader();
+    await window.reader.read();
+    controller.abort();
+  },
+  'abort, a branch of tee read': async (response, controller) => {
+    window.branches = response.body.tee();
+    await window.branches[0].getReader().read();
+    controller.abort();
+  },
   'abort, then releaseLock at once': async (response, controller) => {
     const reader = response.body.getReader();
     await reader.read();
@@ -100,17 +122,58 @@ for (const [name, way] of Object.entries(STOPS)) {
     const { plain, tapped, keys, pages, close } = await bench.both(stopBy, { way: String(way) });
     assert.deepEqual(tapped, plain);
     for (const key of keys) await bench.server.until(key, (record) => record.closed);
-    if (name !== 'abort, not reading') {
-      const ended = await pages[1].evaluate(async (key) => {
-        const { end, ends } = await window.__record.ended(key);
-        return { end, ends, notices: window.__record.notices };
-      }, keys[1]);
-      const end = name.includes('abort') ? 'aborted' : 'cancelled';
-      assert.deepEqual(ended, { end, ends: 1, notices: [] });
-    }
+    const ended = await pages[1].evaluate(async (key) => {
+      const { end, ends } = await window.__record.ended(key);
+      return { end, ends, notices: window.__record.notices };
+    }, keys[1]);
+    const end = name.includes('abort') ? 'aborted' : 'cancelled';
+    assert.deepEqual(ended, { end, ends: 1, notices: [] });
     await close();
   });
 }
+
+test('a signal that outlives its requests keeps nothing of ours', async () => {
+  // What the tap finds at its installation counts.
+  const before = `
+    window.__listening = 0;
+    for (const [name, step] of [['addEventListener', 1], ['removeEventListener', -1]]) {
+      const native = EventTarget.prototype[name];
+      EventTarget.prototype[name] = function (...args) {
+        if (args[0] === 'abort') window.__listening += step;
+        return native.apply(this, args);
+      };
+    }`;
+  const page = await bench.page({ tapped: true, before });
+  const seen = await page.evaluate(async () => {
+    const { signal } = new AbortController();
+    const held = [];
+    const ask = async (which) => (held[held.length] = await fetch(`/sse?${which}&n=1`, { signal }));
+    await (await ask('whole')).text();
+    (await ask('stopped')).body.cancel();
+    await fetch('http://127.0.0.1:1/', { signal }).catch(() => {});
+    await ask('open');
+    const open = window.__listening;
+    window.__handle.disarm();
+    return [open, window.__listening];
+  });
+  assert.deepEqual(seen, [1, 0]);
+  await page.close();
+});
+
+test('a connection that breaks while a reader is held ends the exchange, read or not', async () => {
+  const page = await bench.page({ tapped: true });
+  for (const mode of [undefined, 'byob']) {
+    const seen = await page.evaluate(async ({ key, mode }) => {
+      const response = await fetch(`/bytes?n=9000&length=1&reset=6000&key=${key}`);
+      const reader = response.body.getReader({ mode });
+      const closed = reader.closed.catch((error) => error.name);
+      const { end, detail } = await window.__record.ended(key);
+      return [end, detail.split(':')[0], await closed];
+    }, { key: bench.key(), mode });
+    assert.deepEqual(seen, ['failed', 'TypeError', 'TypeError']);
+  }
+  await page.close();
+});
 
 test('one of two branches cancelled: the other goes on, and the exchange with it', async () => {
   const scenario = async ({ key }) => {

@@ -12,6 +12,16 @@ const LIMIT: usize = 65_536;
 /// This much those that are made of Chromium.
 const CHROMIUM_LIMIT: usize = 2 << 20;
 
+/// Properties that get a shorter name here. Only those that stay between our own modules: nothing
+/// that a page, a consumer, the core or another copy of pagetap may name belongs in this list, and
+/// nothing that our modules use of the platform.
+const OWN: &str = "\
+    afterwards begin bodyPending branches changed conversation convert converter copied core \
+    deliver drop dropped emit exchange failed field flush forget found guard handler height \
+    holder hookNames jumps keeps lastError leave listener lists lost meet names noticeCodes \
+    onAbort onFailure over params patch rawKinds readBody reader realm release \
+    result shown tell ticket tickets touched unsigned view waiting";
+
 /// Bundles both bookmarklets and writes them as addresses.
 pub(super) fn write() -> Result<()> {
     small()?;
@@ -35,8 +45,10 @@ fn small() -> Result<()> {
     bundle(&entry, &bundled, Form::PlainSmallScript)?;
     // Here every character counts, and terser leaves fewer than esbuild does.
     let mut terser = npm_tool("terser");
-    terser.arg(&bundled).args(["--ecma", "2020", "--compress", "passes=3"]);
-    run(terser.args(["--mangle", "--format", "ascii_only=true", "--output"]).arg(&script))?;
+    terser.arg(&bundled).args(["--ecma", "2022", "--compress", "passes=4,hoist_funs=true"]);
+    terser.arg("--mangle").arg("--mangle-props");
+    terser.arg(format!("builtins,regex=/^({})$/", OWN.replace(' ', "|")));
+    run(terser.args(["--format", "ascii_only=true", "--output"]).arg(&script))?;
     let address = address(&read_text(&script)?, LIMIT)?;
     super::write(&root::path("dist/bookmarklet.txt"), address)
 }

@@ -41,7 +41,7 @@ pub(super) fn bundle(entry: &Path, out: &Path, form: Form) -> Result<()> {
     esbuild.args(match &form {
         Form::Module => ["--format=esm", "--external:./pagetap-core.js"].as_slice(),
         Form::MinifiedModule => &["--format=esm", "--minify"],
-        Form::PlainSmallScript => &["--format=iife"],
+        Form::PlainSmallScript => &["--format=iife", "--minify-syntax"],
         Form::Script => &["--format=iife", "--minify"],
     });
     for (name, file) in MODULES {

@@ -1,6 +1,7 @@
 //! target/gen/: what the build writes for the bundler to find. The JavaScript
 //! sources name these modules `pagetap-core-wasm` and so on.
 
+use super::bundle::{Form, bundle};
 use super::lzma;
 use anyhow::{Context, Result};
 use base64::Engine;
@@ -10,12 +11,13 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// Module names of the sources, and the files behind them.
-pub(super) const MODULES: [(&str, &str); 5] = [
+pub(super) const MODULES: [(&str, &str); 6] = [
     ("pagetap-core-wasm", "core_wasm.js"),
     ("pagetap-core-small-lzma", "core_small_lzma.js"),
     ("pagetap-core-js", "core_js.js"),
     ("pagetap-endpoints", "endpoints.js"),
     ("pagetap-version", "version.js"),
+    ("pagetap-worker-source", "worker_source.js"),
 ];
 
 /// One version for everything: the workspace's.
@@ -64,6 +66,16 @@ pub(super) const SMALL_ENDPOINTS: &str = "endpoints_small.js";
 
 fn read(name: &str) -> Result<Vec<u8>> {
     std::fs::read(file(name)).with_context(|| format!("cannot read target/gen/{name}"))
+}
+
+/// Writes the module that holds what runs first in a tapped worker: a script as
+/// text. It is bundled itself, with the tables, so this comes after them.
+pub(super) fn write_worker() -> Result<()> {
+    let entry = crate::root::existing("src/web/workers/inside.js", "the worker's script")?;
+    let script = file("worker.js");
+    bundle(&entry, &script, Form::Script)?;
+    let text = super::read_text(&script)?;
+    super::write(&file("worker_source.js"), default_export(&text.trim().into()))
 }
 
 fn default_export(value: &serde_json::Value) -> String {

@@ -6,6 +6,8 @@ use crate::root;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+const LICENSES: [&str; 3] = ["LICENSE", "LICENSE-APACHE", "LICENSE-MIT"];
+
 /// Writes the package.
 pub(super) fn write() -> Result<()> {
     let entry = root::existing("npm/index.js", "the entry of the npm package's ES module")?;
@@ -17,6 +19,12 @@ pub(super) fn write() -> Result<()> {
     super::write(&root::path("dist/npm/pagetap.d.ts"), read_text(&types)?)?;
     let wasm = std::fs::read(generated::file("pagetap.wasm"))?;
     super::write(&root::path("dist/npm/pagetap.wasm"), wasm)?;
+    let readme = root::existing("npm/README.md", "what the package's page says")?;
+    super::write(&root::path("dist/npm/README.md"), read_text(&readme)?)?;
+    for name in LICENSES {
+        let license = root::existing(name, "a licence, which goes with the package")?;
+        super::write(&root::path("dist/npm").join(name), read_text(&license)?)?;
+    }
     let manifest = root::existing("npm/package.json", "the npm package's manifest")?;
     let manifest = with_version(&read_text(&manifest)?).context("npm/package.json")?;
     super::write(&root::path("dist/npm/package.json"), manifest)

@@ -7,6 +7,8 @@ use crate::root;
 use anyhow::{Context, Result, ensure};
 
 const PLACEHOLDER: &str = "__BOOKMARKLET__";
+const WITH_BOOKMARKLET: [(&str, &str); 2] =
+    [("www/index.html", "index.html"), ("bookmarklet/install.html", "bookmarklet.html")];
 
 /// Writes the folder anew.
 pub(super) fn write() -> Result<()> {
@@ -14,16 +16,17 @@ pub(super) fn write() -> Result<()> {
     if out.exists() {
         std::fs::remove_dir_all(&out).context("cannot empty dist/www")?;
     }
-    root::existing("www/index.html", "the demonstration page")?;
     copy_page()?;
     let main = root::path("www/main.js");
     if main.is_file() {
         bundle(&main, &out.join("main.js"), Form::Script)?;
     }
-    let install = root::existing("bookmarklet/install.html", "the bookmarklet's install page")?;
     let address = read_text(&root::path("dist/bookmarklet.txt"))?;
-    let install = with_bookmarklet(&read_text(&install)?, &address)?;
-    super::write(&out.join("bookmarklet.html"), install)?;
+    for (from, to) in WITH_BOOKMARKLET {
+        let page = root::existing(from, "a page that one drags the bookmarklet from")?;
+        let page = with_bookmarklet(&read_text(&page)?, &address).context(from)?;
+        super::write(&out.join(to), page)?;
+    }
     let tap =
         std::fs::read(root::path("dist/pagetap.js")).context("cannot read dist/pagetap.js")?;
     super::write(&out.join("pagetap.js"), tap)
@@ -48,10 +51,7 @@ fn copy_page() -> Result<()> {
 
 /// The page with the address in its link.
 fn with_bookmarklet(page: &str, address: &str) -> Result<String> {
-    ensure!(
-        page.contains(PLACEHOLDER),
-        "bookmarklet/install.html has no {PLACEHOLDER} for the address"
-    );
+    ensure!(page.contains(PLACEHOLDER), "it has no {PLACEHOLDER} for the address");
     let escaped = address
         .replace('&', "&amp;")
         .replace('"', "&quot;")

@@ -91,9 +91,10 @@ pub(super) async fn drive(
         seen.event(&serde_json::from_str(&line).unwrap_or_default());
     }
     let status = child.wait().await?;
+    // The cause first: what is missing follows from it.
+    ensure!(status.success(), "the page could not be driven to its end ({status})");
     let faults = seen.faults(pipe);
     ensure!(faults.is_empty(), "the turn is not complete: {}", faults.join(", "));
-    ensure!(status.success(), "the page could not be driven to its end ({status})");
     eprintln!("the turn is complete: {} hook events", seen.events);
     Ok(ExitCode::SUCCESS)
 }

@@ -13,11 +13,15 @@ pub(super) struct Server {
     pub(super) address: SocketAddr,
 }
 
-/// Starts serving in the background.
-pub(super) async fn start(turns: Vec<Turn>, speed: f64, address: SocketAddr) -> Result<Server> {
-    let listener = TcpListener::bind(address)
+/// Takes the port. Who comes before the server has started waits.
+pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
         .await
-        .with_context(|| format!("cannot serve at {address}; --port chooses another port"))?;
+        .with_context(|| format!("cannot serve at {address}; --port chooses another port"))
+}
+
+/// Starts serving in the background.
+pub(super) async fn start(turns: Vec<Turn>, speed: f64, listener: TcpListener) -> Result<Server> {
     let address = listener.local_addr()?;
     let page = ServeDir::new(root::path("dist/www"));
     let chat = endpoints::routes(turns, limit::read()?, speed);
