@@ -39,6 +39,9 @@ pub enum Direction {
     Out,
 }
 
+/// How many ways there are: without messages, what the page sends is no stream.
+pub const DIRECTIONS: usize = if SESSIONS { 2 } else { 1 };
+
 /// What is known of an exchange before anything of it has arrived.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening<'o> {

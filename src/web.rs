@@ -96,6 +96,15 @@ extern "C" fn listen(core: &mut Core, raw: bool, hooks: bool) {
     core.tap.listen(raw, hooks);
 }
 
+/// Whether some dialect is spoken at the address in the input, by the method that
+/// follows it. For a shell that asks the core; others ask before it is there.
+#[cfg(not(feature = "tables"))]
+#[unsafe(no_mangle)]
+extern "C" fn wants(core: &mut Core, url_length: usize) -> bool {
+    let (url, method) = two_texts(&core.input, url_length);
+    crate::dialect::endpoint::find(url, method).is_some()
+}
+
 /// An exchange is opened, by the transport of that number; URL, method and
 /// headers are in the input. The caller numbers the streams, upwards. Whether it
 /// is taken.
