@@ -1,5 +1,4 @@
-// What a click on the bookmarklet does: the tap is installed at once, and queues
-// what the page reads until `load` has brought the core.
+// What a click on the bookmarklet does. `load` brings the core at once.
 
 import { install } from '../src/web/install.js';
 
@@ -8,8 +7,8 @@ export function click(load, parts) {
     // One that has failed is replaced.
     if (window.__claudeHooks?.stats?.().failure) window.__claudeHooksDestroy();
     install(window, (tap) => {
-      window.dispatchEvent(new CustomEvent('pagetap:installed'));
       load(tap);
+      window.dispatchEvent(new CustomEvent('pagetap:installed'));
     }, {}, parts);
     console.info('pagetap is active: __claudeHooks, __claudeTap, __claudeHooksDestroy()');
   } catch (error) {

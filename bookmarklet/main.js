@@ -2,17 +2,17 @@
 // the dialects of chats, and a core that is interpreted where WebAssembly is
 // refused. full.js has the rest.
 
-import deflated from 'pagetap-core-small-deflated';
+import core from 'pagetap-core-small-lzma';
 import { instantiate } from '../src/web/interpreter.js';
 import { webAssembly } from '../src/web/install.js';
-import { inflated } from './inflated.js';
+import { fromBase89 } from './base89.js';
 import { click } from './click.js';
+import { lzmaDecoded } from './lzma.js';
 
-click(({ start, fail }) => {
-  inflated(deflated).then((bytes) => {
-    const exports = webAssembly(bytes);
-    if (exports) start(exports, 'wasm');
-    // No eval and no WebAssembly here: the same module, run by JavaScript.
-    else start(instantiate(bytes), 'interpreter');
-  }).catch(fail);
+click(({ start }) => {
+  const bytes = lzmaDecoded(fromBase89(core.text, core.encoded), core.decoded);
+  const exports = webAssembly(bytes);
+  if (exports) start(exports, 'wasm');
+  // No eval and no WebAssembly here: the same module, run by JavaScript.
+  else start(instantiate(bytes), 'interpreter');
 });

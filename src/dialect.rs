@@ -43,6 +43,9 @@ mod mcp;
 mod messages;
 #[cfg(not(feature = "sessions"))]
 mod no_sessions;
+#[cfg(not(feature = "tables"))]
+pub mod no_tables;
+#[cfg(feature = "tables")]
 pub mod overlay;
 #[cfg(feature = "sessions")]
 mod pipe_end;
@@ -76,6 +79,8 @@ use crate::json::tape::{Tape, elements};
 use crate::json::text;
 pub use acts::*;
 use alloc::vec::Vec;
+#[cfg(not(feature = "tables"))]
+pub use no_tables as overlay;
 pub use table::*;
 
 /// Every dialect, in the order content is tried against them.
@@ -127,7 +132,7 @@ pub fn prove(
     tape: &Tape,
     data: &[u8],
 ) -> Option<&'static Dialect> {
-    let is_rpc = |dialect: &Dialect| dialect.grammar == Grammar::Rpc;
+    let is_rpc = |dialect: &Dialect| dialect.speaks(Grammar::Rpc);
     let shows = |dialect: &Dialect| {
         // JSON-RPC alone shows no dialect: others speak it, too.
         if is_rpc(dialect) && !promised.is_some_and(is_rpc) {

@@ -38,18 +38,40 @@ pub enum Layer {
     Notice(NoticeCode),
 }
 
+/// An enum whose members have names. Those behind `sessions` exist only with that
+/// feature; so their numbers hold within one build.
 macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $variant:ident = $text:literal,)* }) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($(#[$item:meta])* $variant:ident = $text:literal,)* }
+        $(sessions { $($(#[$session_item:meta])* $session:ident = $session_text:literal,)* })?
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         #[repr(u8)]
-        pub enum $name { $($(#[$item])* $variant,)* }
+        pub enum $name {
+            $($(#[$item])* $variant,)*
+            $($($(#[$session_item])* #[cfg(feature = "sessions")] $session,)*)?
+        }
         impl $name {
             /// Every one of them, in wire order.
-            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
+            pub const ALL: &'static [$name] = &[
+                $($name::$variant,)*
+                $($(#[cfg(feature = "sessions")] $name::$session,)*)?
+            ];
+            /// Their names in that order, `,` after each.
+            #[cfg(feature = "sessions")]
+            pub const NAMES: &'static str =
+                concat!($($text, ",",)* $($($session_text, ",",)*)?);
+            /// Their names in that order, `,` after each.
+            #[cfg(not(feature = "sessions"))]
+            pub const NAMES: &'static str = concat!($($text, ",",)*);
             /// The name JavaScript sees.
             pub const fn name(self) -> &'static str {
-                match self { $($name::$variant => $text,)* }
+                match self {
+                    $($name::$variant => $text,)*
+                    $($(#[cfg(feature = "sessions")] $name::$session => $session_text,)*)?
+                }
             }
         }
     };

@@ -25,7 +25,7 @@ named! {
 impl Transport {
     /// Whether it carries messages, not a body.
     pub fn has_messages(self) -> bool {
-        matches!(self, Transport::Socket | Transport::EventSource)
+        SESSIONS && matches!(self, Transport::Socket | Transport::EventSource)
     }
 }
 
@@ -38,6 +38,9 @@ pub enum Direction {
     /// Sent by the page.
     Out,
 }
+
+/// How many ways there are: without messages, what the page sends is no stream.
+pub const DIRECTIONS: usize = if SESSIONS { 2 } else { 1 };
 
 /// What is known of an exchange before anything of it has arrived.
 #[derive(Clone, Copy, Debug)]

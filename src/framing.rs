@@ -82,13 +82,13 @@ impl Framer {
         if self.taken > 0 && self.filled == self.buffer.len() {
             // Only what came after the last frame moves, and that is less than
             // the chunk that ended it: the whole is linear in the input.
-            self.buffer.drain(..self.taken);
+            self.buffer.drain(..self.taken.min(self.buffer.len()));
             self.lines.rebase(self.taken);
             self.base += self.taken as u64;
             self.filled -= self.taken;
             self.taken = 0;
             if self.buffer.capacity() > RETAIN && self.buffer.len() < RETAIN / 2 {
-                self.buffer.shrink_to(RETAIN);
+                self.buffer = self.buffer.to_vec();
             }
         }
         let start = self.buffer.len();

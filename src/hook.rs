@@ -11,28 +11,10 @@ named! {
     HookName {
         /// A source was cited in the answer's text.
         Citation = "Citation",
-        /// A setting changed: the permission mode.
-        ConfigChange = "ConfigChange",
-        /// Claude Code's own; passed on when the wire carries it.
-        CwdChanged = "CwdChanged",
-        /// Claude Code's own; passed on when the wire carries it.
-        DirectoryAdded = "DirectoryAdded",
         /// The assistant asks the person a question through a tool.
         Elicitation = "Elicitation",
-        /// The person answered what a server asked.
-        ElicitationResult = "ElicitationResult",
-        /// A file was written by the person's decision.
-        FileChanged = "FileChanged",
-        /// Part of the session was not seen on any pipe.
-        Gap = "Gap",
-        /// Claude Code's own; passed on when the wire carries it.
-        InstructionsLoaded = "InstructionsLoaded",
-        /// The person interrupted the turn.
-        Interrupt = "Interrupt",
         /// A piece of the answer's text.
         MessageDelta = "MessageDelta",
-        /// Claude Code's own; passed on when the wire carries it.
-        MessageDisplay = "MessageDisplay",
         /// The assistant's message is over, complete or not.
         MessageEnd = "MessageEnd",
         /// Blocks already shown were withdrawn.
@@ -41,8 +23,6 @@ named! {
         MessageStart = "MessageStart",
         /// Something the person should know: limits, sign-ins, tasks.
         Notification = "Notification",
-        /// A permission question was withdrawn.
-        PermissionCancelled = "PermissionCancelled",
         /// The person refused a tool call.
         PermissionDenied = "PermissionDenied",
         /// The person allowed a tool call.
@@ -53,43 +33,21 @@ named! {
         PostCompact = "PostCompact",
         /// Another model answers from here on.
         PostModelSwitch = "PostModelSwitch",
-        /// Claude Code's own; passed on when the wire carries it.
-        PostToolBatch = "PostToolBatch",
         /// A tool call came back.
         PostToolUse = "PostToolUse",
         /// A tool call failed.
         PostToolUseFailure = "PostToolUseFailure",
         /// The conversation is about to be summarised.
         PreCompact = "PreCompact",
-        /// Claude Code's own; passed on when the wire carries it.
-        PreModelSwitch = "PreModelSwitch",
         /// A tool call is complete as the model wrote it. Observed, never
         /// blockable: the decision is already made.
         PreToolUse = "PreToolUse",
-        /// Work goes on: of a tool, a task, a container.
-        Progress = "Progress",
-        /// An MCP server asks for a completion.
-        SamplingRequest = "SamplingRequest",
-        /// The session is over.
-        SessionEnd = "SessionEnd",
         /// A conversation was seen for the first time.
         SessionStart = "SessionStart",
-        /// Claude Code's own; passed on when the wire carries it.
-        Setup = "Setup",
         /// The turn is over.
         Stop = "Stop",
         /// The turn ended in an error.
         StopFailure = "StopFailure",
-        /// A subagent begins.
-        SubagentStart = "SubagentStart",
-        /// A subagent is done.
-        SubagentStop = "SubagentStop",
-        /// A background task is done.
-        TaskCompleted = "TaskCompleted",
-        /// A background task begins.
-        TaskCreated = "TaskCreated",
-        /// Claude Code's own; passed on when the wire carries it.
-        TeammateIdle = "TeammateIdle",
         /// A piece of the thinking text.
         ThinkingDelta = "ThinkingDelta",
         /// A thinking block begins.
@@ -104,12 +62,56 @@ named! {
         ToolUseStart = "ToolUseStart",
         /// A tool call's status line or display changed.
         ToolUseUpdate = "ToolUseUpdate",
+        /// The person sent a prompt.
+        UserPromptSubmit = "UserPromptSubmit",
+    }
+    sessions {
+        /// A setting changed: the permission mode.
+        ConfigChange = "ConfigChange",
+        /// Claude Code's own; passed on when the wire carries it.
+        CwdChanged = "CwdChanged",
+        /// Claude Code's own; passed on when the wire carries it.
+        DirectoryAdded = "DirectoryAdded",
+        /// The person answered what a server asked.
+        ElicitationResult = "ElicitationResult",
+        /// A file was written by the person's decision.
+        FileChanged = "FileChanged",
+        /// Part of the session was not seen on any pipe.
+        Gap = "Gap",
+        /// Claude Code's own; passed on when the wire carries it.
+        InstructionsLoaded = "InstructionsLoaded",
+        /// The person interrupted the turn.
+        Interrupt = "Interrupt",
+        /// Claude Code's own; passed on when the wire carries it.
+        MessageDisplay = "MessageDisplay",
+        /// A permission question was withdrawn.
+        PermissionCancelled = "PermissionCancelled",
+        /// Claude Code's own; passed on when the wire carries it.
+        PostToolBatch = "PostToolBatch",
+        /// Claude Code's own; passed on when the wire carries it.
+        PreModelSwitch = "PreModelSwitch",
+        /// Work goes on: of a tool, a task, a container.
+        Progress = "Progress",
+        /// An MCP server asks for a completion.
+        SamplingRequest = "SamplingRequest",
+        /// The session is over.
+        SessionEnd = "SessionEnd",
+        /// Claude Code's own; passed on when the wire carries it.
+        Setup = "Setup",
+        /// A subagent begins.
+        SubagentStart = "SubagentStart",
+        /// A subagent is done.
+        SubagentStop = "SubagentStop",
+        /// A background task is done.
+        TaskCompleted = "TaskCompleted",
+        /// A background task begins.
+        TaskCreated = "TaskCreated",
+        /// Claude Code's own; passed on when the wire carries it.
+        TeammateIdle = "TeammateIdle",
         /// A session known before begins another turn.
         TurnStart = "TurnStart",
         /// Claude Code's own; passed on when the wire carries it.
         UserPromptExpansion = "UserPromptExpansion",
-        /// The person sent a prompt.
-        UserPromptSubmit = "UserPromptSubmit",
         /// Claude Code's own; passed on when the wire carries it.
         WorktreeCreate = "WorktreeCreate",
         /// Claude Code's own; passed on when the wire carries it.
@@ -120,14 +122,10 @@ named! {
 named! {
     /// Every field a record can carry.
     Field {
-        /// What the person did with a question: accept, decline, cancel.
-        Action = "action",
         /// Byte address of a chunk in the core's memory.
         Address = "address",
         /// The subagent an event belongs to.
         AgentId = "agentId",
-        /// Kind of a subagent.
-        AgentType = "agentType",
         /// The wire's key of a permission.
         ApprovalKey = "approvalKey",
         /// What may be answered to a permission request.
@@ -142,16 +140,12 @@ named! {
         Caller = "caller",
         /// A cited source.
         Citation = "citation",
-        /// Who the MCP client is.
-        ClientInfo = "clientInfo",
         /// Close code of a socket.
         CloseCode = "code",
         /// The summary that replaced the conversation.
         CompactSummary = "compactSummary",
         /// Whether nothing is missing.
         Complete = "complete",
-        /// What the person answered.
-        Content = "content",
         /// Media type of the response.
         ContentType = "contentType",
         /// Edits the service made to the context.
@@ -162,12 +156,8 @@ named! {
         ConversationId = "conversationId",
         /// How many were lost or cut.
         Count = "count",
-        /// Working directory of a session.
-        Cwd = "cwd",
         /// The data of a frame or a request body.
         Data = "data",
-        /// What a question or task is about.
-        Description = "description",
         /// What a notice is about.
         Detail = "detail",
         /// The wire's dialect.
@@ -178,8 +168,6 @@ named! {
         DisplayContent = "displayContent",
         /// Milliseconds a tool call took.
         DurationMs = "durationMs",
-        /// Id of a question to the person.
-        ElicitationId = "elicitationId",
         /// Where a citation ends, in UTF-16 units of its block's text.
         EndIndex = "endIndex",
         /// What failed.
@@ -192,18 +180,12 @@ named! {
         Event = "event",
         /// Number of files.
         FileCount = "fileCount",
-        /// A file.
-        FilePath = "filePath",
-        /// The frame (per stream) that caused this.
-        Frame = "frame",
         /// First withdrawn block.
         FromIndex = "fromIndex",
         /// The model before.
         FromModel = "fromModel",
         /// Request headers that were looked at.
         Headers = "headers",
-        /// Input of a Claude Code hook, verbatim.
-        HookInput = "hookInput",
         /// Uuid of the person's message.
         HumanMessageUuid = "humanMessageUuid",
         /// Whether the input is not valid JSON.
@@ -218,8 +200,6 @@ named! {
         LastAssistantMessage = "lastAssistantMessage",
         /// Last event ID of the event stream.
         LastEventId = "lastEventId",
-        /// Milliseconds between a question and its answer.
-        LatencyMs = "latencyMs",
         /// Length in bytes.
         Length = "length",
         /// How much a log entry matters.
@@ -234,14 +214,10 @@ named! {
         MessageId = "messageId",
         /// HTTP method.
         Method = "method",
-        /// How a question is asked.
-        Mode = "mode",
         /// The model that answers.
         Model = "model",
         /// Kind of a notification.
         NotificationType = "notificationType",
-        /// Model calls in a turn.
-        NumTurns = "numTurns",
         /// Position in the stream, in bytes.
         Offset = "offset",
         /// Uuid of the message before.
@@ -252,36 +228,14 @@ named! {
         ParentUuid = "parentUuid",
         /// A piece of a tool's input.
         Partial = "partial",
-        /// Tool calls refused in a turn.
-        PermissionDenials = "permissionDenials",
-        /// Permission mode of a session.
-        PermissionMode = "permissionMode",
-        /// Rules offered with a permission question.
-        PermissionSuggestions = "permissionSuggestions",
-        /// Tokens after a summary.
-        PostTokens = "postTokens",
-        /// Tokens before a summary.
-        PreTokens = "preTokens",
-        /// How far work has come.
-        Progress = "progress",
-        /// Which call a progress message is about.
-        ProgressToken = "progressToken",
-        /// What kind of progress.
-        ProgressType = "progressType",
         /// What the person wrote.
         Prompt = "prompt",
-        /// Subprotocol of a socket.
-        Protocol = "protocol",
-        /// MCP protocol version.
-        ProtocolVersion = "protocolVersion",
         /// Questions to the person.
         Questions = "questions",
         /// Why.
         Reason = "reason",
         /// Whether this happened before the pipe was opened.
         Replay = "replay",
-        /// Form of the answer a server asks for.
-        RequestedSchema = "requestedSchema",
         /// The service's id of the request.
         RequestId = "requestId",
         /// Seconds to wait before another try.
@@ -292,8 +246,6 @@ named! {
         Server = "server",
         /// An MCP server's id.
         ServerId = "serverId",
-        /// Who the MCP server is.
-        ServerInfo = "serverInfo",
         /// Size of a message in bytes, when it was not read.
         Size = "size",
         /// Where an event with a source of its own came from.
@@ -314,18 +266,8 @@ named! {
         StopReason = "stopReason",
         /// The tapped exchange.
         StreamId = "streamId",
-        /// What a task or subagent came to.
-        Summary = "summary",
-        /// Tab of an editor.
-        TabName = "tabName",
-        /// A background task.
-        TaskId = "taskId",
-        /// What a background task does.
-        TaskSubject = "taskSubject",
         /// Text.
         Text = "text",
-        /// Title of a question.
-        Title = "title",
         /// The model after.
         ToModel = "toModel",
         /// The tool call's id.
@@ -338,10 +280,6 @@ named! {
         ToolName = "toolName",
         /// What the tool returned.
         ToolResponse = "toolResponse",
-        /// How far work has to go.
-        Total = "total",
-        /// Cost of the session so far, US dollars.
-        TotalCostUsd = "totalCostUsd",
         /// How it travels: fetch, xhr, beacon, ws, es.
         Transport = "transport",
         /// Why the conversation is summarised.
@@ -350,14 +288,80 @@ named! {
         Ts = "ts",
         /// The turn: one prompt and everything that answers it.
         TurnId = "turnId",
-        /// Input of a tool as the person changed it.
-        UpdatedInput = "updatedInput",
-        /// Rules the person set with an answer.
-        UpdatedPermissions = "updatedPermissions",
         /// Address.
         Url = "url",
         /// Token counts.
         Usage = "usage",
+    }
+    sessions {
+        /// What the person did with a question: accept, decline, cancel.
+        Action = "action",
+        /// Kind of a subagent.
+        AgentType = "agentType",
+        /// Who the MCP client is.
+        ClientInfo = "clientInfo",
+        /// What the person answered.
+        Content = "content",
+        /// Working directory of a session.
+        Cwd = "cwd",
+        /// What a question or task is about.
+        Description = "description",
+        /// Id of a question to the person.
+        ElicitationId = "elicitationId",
+        /// A file.
+        FilePath = "filePath",
+        /// The frame (per stream) that caused this.
+        Frame = "frame",
+        /// Input of a Claude Code hook, verbatim.
+        HookInput = "hookInput",
+        /// Milliseconds between a question and its answer.
+        LatencyMs = "latencyMs",
+        /// How a question is asked.
+        Mode = "mode",
+        /// Model calls in a turn.
+        NumTurns = "numTurns",
+        /// Tool calls refused in a turn.
+        PermissionDenials = "permissionDenials",
+        /// Permission mode of a session.
+        PermissionMode = "permissionMode",
+        /// Rules offered with a permission question.
+        PermissionSuggestions = "permissionSuggestions",
+        /// Tokens after a summary.
+        PostTokens = "postTokens",
+        /// Tokens before a summary.
+        PreTokens = "preTokens",
+        /// How far work has come.
+        Progress = "progress",
+        /// Which call a progress message is about.
+        ProgressToken = "progressToken",
+        /// What kind of progress.
+        ProgressType = "progressType",
+        /// Subprotocol of a socket.
+        Protocol = "protocol",
+        /// MCP protocol version.
+        ProtocolVersion = "protocolVersion",
+        /// Form of the answer a server asks for.
+        RequestedSchema = "requestedSchema",
+        /// Who the MCP server is.
+        ServerInfo = "serverInfo",
+        /// What a task or subagent came to.
+        Summary = "summary",
+        /// Tab of an editor.
+        TabName = "tabName",
+        /// A background task.
+        TaskId = "taskId",
+        /// What a background task does.
+        TaskSubject = "taskSubject",
+        /// Title of a question.
+        Title = "title",
+        /// How far work has to go.
+        Total = "total",
+        /// Cost of the session so far, US dollars.
+        TotalCostUsd = "totalCostUsd",
+        /// Input of a tool as the person changed it.
+        UpdatedInput = "updatedInput",
+        /// Rules the person set with an answer.
+        UpdatedPermissions = "updatedPermissions",
         /// Ids withdrawn.
         Uuid = "uuid",
     }

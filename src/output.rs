@@ -1,7 +1,7 @@
 //! Where records go: only into the layers somebody listens to.
 
 use crate::event::{Batch, Layer, RawKind, StreamId};
-use crate::exchange::Direction;
+use crate::exchange::{Direction, SESSIONS};
 use crate::hook::{Field, HookName};
 use crate::notice::NoticeCode;
 use alloc::vec::Vec;
@@ -181,7 +181,7 @@ impl Output {
             self.batch.int(Field::Seq, frame.seq);
             self.batch.number(Field::Offset, frame.offset as f64);
             self.batch.int(Field::Length, frame.length as u32);
-            if frame.direction == Direction::Out {
+            if SESSIONS && frame.direction == Direction::Out {
                 self.batch.text_field(Field::Direction, b"out");
             }
         }

@@ -8,7 +8,7 @@ pub use crate::dialect::ending::Ending;
 use crate::dialect::overlay::Tables;
 use crate::dialect::sessions::Sessions;
 use crate::event::{RawKind, StreamId};
-use crate::exchange::{Arrival, Direction, Opening, SESSIONS, Transport};
+use crate::exchange::{Arrival, DIRECTIONS, Direction, Opening, SESSIONS, Transport};
 use crate::framing::{Frame, FrameKind, Framer, Framing, Reading, ndjson};
 use crate::hook::Field;
 use crate::json::tape::Tape;
@@ -25,9 +25,9 @@ pub(crate) struct Stream {
     pub(crate) id: StreamId,
     reader: Reader,
     /// What comes in, and what goes out.
-    framers: [Framer; 2],
+    framers: [Framer; DIRECTIONS],
     /// Lines that go on in the next message, each way.
-    lines: [ndjson::Lines; 2],
+    lines: [ndjson::Lines; DIRECTIONS],
     frames: u32,
 }
 
@@ -102,7 +102,7 @@ impl Stream {
         Stream {
             id,
             reader: Reader::new(opening, tables, ts),
-            framers: [framer(), framer()],
+            framers: core::array::from_fn(|_| framer()),
             lines: Default::default(),
             frames: 0,
         }
@@ -136,7 +136,7 @@ impl Stream {
                 self.response(world, *status, content_type, retry_after, *ts);
             }
             Step::Arrived { length, direction, text, event, last_event_id, ts } => {
-                let framer = framer(&mut self.framers, *direction);
+                let framer = of(&mut self.framers, *direction);
                 framer.commit(*length);
                 world.out.at(self.id, *ts);
                 if SESSIONS && framer.framing() == Framing::Messages {
@@ -148,6 +148,8 @@ impl Stream {
                     self.chunk(*ts, world);
                 }
             }
+            // Nobody says these without sessions.
+            Step::Unread { .. } | Step::State { .. } if !SESSIONS => {}
             Step::Unread { direction, size, ts } => {
                 world.out.at(self.id, *ts);
                 world.out.frame(self.frames, 0, 0, *direction);
@@ -195,7 +197,7 @@ impl Stream {
         let media = parameters.and_then(|at| content_type.get(..at)).unwrap_or(content_type);
         let media = media.trim_ascii();
         let known = self.reader.is_known();
-        let [incoming, _] = &mut self.framers;
+        let incoming = of(&mut self.framers, Direction::In);
         incoming.set_framing(if media.eq_ignore_ascii_case(b"text/event-stream") {
             Framing::EventStream
         } else if is_json(media) || known && status >= 400 {
@@ -220,14 +222,14 @@ impl Stream {
 
     /// Room for `length` bytes that go this way.
     pub(crate) fn reserve(&mut self, direction: Direction, length: usize) -> &mut [u8] {
-        framer(&mut self.framers, direction).reserve(length)
+        of(&mut self.framers, direction).reserve(length)
     }
 
     /// A chunk of a body.
     fn chunk(&mut self, ts: f64, world: &mut World<'_>) {
         let mut announced = false;
         loop {
-            let framer = framer(&mut self.framers, Direction::In);
+            let framer = of(&mut self.framers, Direction::In);
             let Some(frame) = framer.next_frame() else { break };
             if !core::mem::replace(&mut announced, true) {
                 announce(framer, &frame, world.out);
@@ -237,7 +239,7 @@ impl Stream {
     }
 
     fn report_covered(&mut self, direction: Direction, out: &mut Output) {
-        let covered = framer(&mut self.framers, direction).take_covered();
+        let covered = of(&mut self.framers, direction).take_covered();
         if covered > 0 {
             out.notice(NoticeCode::SecretCovered, b"", covered);
         }
@@ -246,7 +248,7 @@ impl Stream {
     fn frame(&mut self, frame: &Frame, direction: Direction, ts: f64, world: &mut World<'_>) {
         if frame.kind == FrameKind::TooLarge {
             self.reader.lose();
-            let length = framer(&mut self.framers, direction).position() - frame.offset;
+            let length = of(&mut self.framers, direction).position() - frame.offset;
             return world.out.notice(NoticeCode::FrameTooLarge, b"", length as u32);
         }
         let length = frame.bytes.end - frame.bytes.start;
@@ -256,7 +258,7 @@ impl Stream {
             world.out.raw(RawKind::Fragment);
             return;
         }
-        let framer = framer(&mut self.framers, direction);
+        let framer = of(&mut self.framers, direction);
         let message = framer.message();
         if let Some(batch) = world.out.raw(RawKind::Frame)
             && frame.kind == FrameKind::Message
@@ -276,8 +278,7 @@ impl Stream {
             return self.reader.record(world, message.event, message.data, direction, ts);
         }
         let limit = world.limits.bytes_per_stream;
-        let [incoming, outgoing] = &mut self.lines;
-        let lines = if direction == Direction::In { incoming } else { outgoing };
+        let lines = of(&mut self.lines, direction);
         let reader = &mut self.reader;
         lines.message(message.data, limit, |line| match line {
             ndjson::Line::Whole(line) => reader.record(world, b"", line, direction, ts),
@@ -291,7 +292,7 @@ impl Stream {
         world.out.at(self.id, ts);
         let before = self.frames;
         loop {
-            let framer = framer(&mut self.framers, Direction::In);
+            let framer = of(&mut self.framers, Direction::In);
             let Some(frame) = framer.next_at_end() else { break };
             if self.frames == before {
                 announce(framer, &frame, world.out);
@@ -307,7 +308,7 @@ impl Stream {
                 world.out.notice(NoticeCode::RecordCut, b"", length as u32);
             }
         }
-        for lines in &self.lines {
+        for lines in self.lines.iter().filter(|_| SESSIONS) {
             let cut = lines.unfinished().len();
             if cut > 0 {
                 world.out.notice(NoticeCode::RecordCut, b"line", cut as u32);
@@ -329,11 +330,12 @@ impl Stream {
     }
 }
 
-fn framer(framers: &mut [Framer; 2], direction: Direction) -> &mut Framer {
-    let [incoming, outgoing] = framers;
-    match direction {
-        Direction::In => incoming,
-        Direction::Out => outgoing,
+/// What is read in that direction.
+fn of<T>(both: &mut [T; DIRECTIONS], direction: Direction) -> &mut T {
+    let [incoming, outgoing @ ..] = both;
+    match outgoing.first_mut() {
+        Some(outgoing) if direction == Direction::Out => outgoing,
+        _ => incoming,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::notice::NoticeCode;
 use crate::output::Output;
 use crate::secrets;
 use crate::stream::{Ending, Step, Stream, World};
-use crate::turn::Turns;
+use crate::turn::{Turns, take_at};
 #[cfg(feature = "tables")]
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -201,7 +201,7 @@ impl Tap {
             stream.step(&mut world, &step);
             if matches!(step, Step::Ended { .. }) {
                 // The frames just reported lie in its buffer until they are read.
-                self.ended.push(self.streams.remove(at));
+                self.ended.extend(take_at(&mut self.streams, at));
             }
         }
     }

@@ -210,7 +210,7 @@ impl Turns {
         let kept: usize = self.calls.iter().map(|call| call.input.len()).sum();
         let full = kept + call.input.len() > self.pending_bytes && !self.calls.is_empty();
         if full {
-            self.calls.remove(0);
+            take_at(&mut self.calls, 0);
         }
         push_bounded(&mut self.calls, call, self.pending) | full
     }
@@ -240,7 +240,7 @@ impl Turns {
 
     fn take(&mut self, id: &[u8]) -> Option<Call> {
         let at = self.calls.iter().position(|call| call.id == id)?;
-        Some(self.calls.remove(at))
+        take_at(&mut self.calls, at)
     }
 }
 
@@ -257,9 +257,15 @@ fn push_bounded<T>(list: &mut Vec<T>, item: T, limit: usize) -> bool {
     list.push(item);
     let full = list.len() > limit;
     if full {
-        list.remove(0);
+        take_at(list, 0);
     }
     full
+}
+
+/// Removes what is at `at`, if something is. (Each `remove` brings the module a
+/// panic with the path of its source, unseen by anybody; here is the only one.)
+pub fn take_at<T>(list: &mut Vec<T>, at: usize) -> Option<T> {
+    (at < list.len()).then(|| list.remove(at))
 }
 
 /// Appends a number in decimal.

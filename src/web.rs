@@ -7,7 +7,7 @@
 //! UTF-8 in a buffer of the core's own, see `input`.
 
 use crate::event::RawKind;
-use crate::exchange::{Arrival, Direction, Opening, Transport};
+use crate::exchange::{Arrival, Direction, Opening, SESSIONS, Transport};
 use crate::hook::{Field, HookName};
 use crate::limits::Limits;
 use crate::notice::NoticeCode;
@@ -77,17 +77,8 @@ extern "C" fn input(core: &mut Core, length: usize) -> *mut u8 {
 #[unsafe(no_mangle)]
 extern "C" fn vocabulary(core: &mut Core) -> usize {
     core.input.clear();
-    let lists: [&mut dyn Iterator<Item = &'static str>; 4] = [
-        &mut RawKind::ALL.iter().map(|kind| kind.name()),
-        &mut HookName::ALL.iter().map(|name| name.name()),
-        &mut NoticeCode::ALL.iter().map(|code| code.name()),
-        &mut Field::ALL.iter().map(|field| field.name()),
-    ];
-    for list in lists {
-        for name in list {
-            core.input.extend_from_slice(name.as_bytes());
-            core.input.push(b',');
-        }
+    for names in [RawKind::NAMES, HookName::NAMES, NoticeCode::NAMES, Field::NAMES] {
+        core.input.extend_from_slice(names.as_bytes());
         core.input.push(b';');
     }
     core.input.len()
@@ -105,6 +96,15 @@ extern "C" fn listen(core: &mut Core, raw: bool, hooks: bool) {
     core.tap.listen(raw, hooks);
 }
 
+/// Whether some dialect is spoken at the address in the input, by the method that
+/// follows it. For a shell that asks the core; others ask before it is there.
+#[cfg(not(feature = "tables"))]
+#[unsafe(no_mangle)]
+extern "C" fn wants(core: &mut Core, url_length: usize) -> bool {
+    let (url, method) = two_texts(&core.input, url_length);
+    crate::dialect::endpoint::find(url, method).is_some()
+}
+
 /// An exchange is opened, by the transport of that number; URL, method and
 /// headers are in the input. The caller numbers the streams, upwards. Whether it
 /// is taken.
@@ -119,7 +119,8 @@ extern "C" fn open(
 ) -> bool {
     let (url, rest) = two_texts(&core.input, url_length);
     let (method, headers) = rest.split_at_checked(method_length).unwrap_or_default();
-    let transport = Transport::ALL.get(transport).copied().unwrap_or(Transport::Fetch);
+    let known = Transport::ALL.get(transport).copied().filter(|_| SESSIONS);
+    let transport = known.unwrap_or(Transport::Fetch);
     core.tap.open_with(stream, &Opening { transport, url, method, headers }, ts)
 }
 
@@ -139,7 +140,7 @@ extern "C" fn response(core: &mut Core, stream: u32, status: u32, type_length: u
 }
 
 fn direction(out: bool) -> Direction {
-    if out { Direction::Out } else { Direction::In }
+    if SESSIONS && out { Direction::Out } else { Direction::In }
 }
 
 /// Room for `length` bytes of a body or a message, null when there is none to

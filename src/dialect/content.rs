@@ -9,7 +9,7 @@ use super::{Content, DeltaRule, Effect, EventRule, FieldRule};
 use crate::hook::{Field, HookName};
 use crate::json::text::{self, copy};
 use crate::notice::NoticeCode;
-use crate::turn::append_number;
+use crate::turn::{append_number, take_at};
 use alloc::vec::Vec;
 
 impl Assembler {
@@ -20,8 +20,7 @@ impl Assembler {
         if rule.is_none() {
             scope.out.notice(NoticeCode::UnknownBlock, kind, 1);
         }
-        if let Some(at) = self.at(index) {
-            let replaced = self.blocks.remove(at);
+        if let Some(replaced) = self.at(index).and_then(|at| take_at(&mut self.blocks, at)) {
             self.incomplete |= left_open(scope, &replaced);
             self.kept -= replaced.charged;
         }
@@ -131,8 +130,8 @@ impl Assembler {
             Effect::CitationEnd => {
                 let uuid = grown(scope, rule);
                 let Some(block) = at.and_then(|at| self.blocks.get_mut(at)) else { return };
-                if let Some(at) = block.citations.iter().position(|open| open.0 == uuid) {
-                    let citation = block.citations.remove(at);
+                let open = block.citations.iter().position(|open| open.0 == uuid);
+                if let Some(citation) = open.and_then(|at| take_at(&mut block.citations, at)) {
                     cite(scope, index, &citation, block.units);
                 }
             }

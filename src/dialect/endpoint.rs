@@ -9,7 +9,7 @@
 //! that any path fits knows least.
 
 use super::{DIALECTS, Dialect, Endpoint};
-use crate::exchange::Opening;
+use crate::exchange::{Opening, SESSIONS};
 
 /// The dialect and endpoint a request belongs to, and the conversation its path
 /// names. An empty method is one that is not known, and fits any.
@@ -39,8 +39,9 @@ pub(super) fn best<'u>(
     let mut best_rank = 0;
     for (dialect, endpoint) in among {
         let method = opening.method;
+        let has = |(name, part): &(&str, &str)| opening.header_holds(name, part);
         let fits = (method.is_empty() || endpoint.method == method)
-            && endpoint.needs.iter().all(|(name, part)| opening.header_holds(name, part));
+            && (!SESSIONS || endpoint.needs.iter().all(has));
         let rank = match (endpoint.path, endpoint.needs) {
             (ANYWHERE, _) => 1,
             (_, []) => 2,

@@ -4,21 +4,15 @@
 //! A dialect with added rules takes the place of the one before it, its added
 //! rules first; so whoever reads a table reads one table. Rules live as long as
 //! the tap: records and streams that are being read hold on to them. `limits`
-//! bounds what that may come to.
+//! bounds what that may come to. (A build without the feature `tables` has
+//! `no_tables` in its place.)
 
-#[cfg(feature = "tables")]
 mod acts;
-#[cfg(feature = "tables")]
 mod addresses;
-#[cfg(feature = "tables")]
 mod apply;
-#[cfg(feature = "tables")]
 mod place;
-#[cfg(feature = "tables")]
 mod read;
-#[cfg(feature = "tables")]
 mod rules;
-#[cfg(feature = "tables")]
 mod words;
 
 use super::{DIALECTS, Dialect, Endpoint, endpoint};

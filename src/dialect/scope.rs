@@ -3,6 +3,7 @@
 use super::overlay::Tables;
 use super::{Act, Dialect, EventRule, FieldRule};
 use crate::event::Batch;
+use crate::exchange::SESSIONS;
 use crate::hook::HookName;
 use crate::json::tape::Tape;
 use crate::json::{Kind, kind, text};
@@ -97,8 +98,8 @@ impl<'s> Scope<'s> {
         let says = |at, word: &str| text::equals(self.text(at), word.as_bytes());
         match act {
             Act::Emit(name) => Some(name),
-            Act::Unless(name, at, word) => (!says(at, word)).then_some(name),
-            Act::When(name, at, word) => says(at, word).then_some(name),
+            Act::Unless(name, at, word) if SESSIONS => (!says(at, word)).then_some(name),
+            Act::When(name, at, word) if SESSIONS => says(at, word).then_some(name),
             _ => None,
         }
     }

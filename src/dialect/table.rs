@@ -2,6 +2,7 @@
 
 use super::acts::{Agent, Query, Rpc};
 use super::words::words;
+use crate::exchange::SESSIONS;
 use crate::hook::{Field, HookName};
 
 /// One vendor vocabulary.
@@ -49,6 +50,14 @@ pub struct Dialect {
     /// The address only suggests the dialect: the first record that comes in
     /// must prove it, or the stream is let go.
     pub unsure: bool,
+}
+
+impl Dialect {
+    /// Whether that grammar is its.
+    pub fn speaks(&self, grammar: Grammar) -> bool {
+        // Without sessions there is one grammar, and the compiler knows it.
+        if SESSIONS { self.grammar == grammar } else { grammar == Grammar::Blocks }
+    }
 }
 
 /// What most dialects have in common.

@@ -31,7 +31,7 @@ impl Lines {
     pub fn message(&mut self, message: &[u8], limit: usize, mut each: impl FnMut(Line<'_>)) {
         let mut rest = message;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            let (line, after) = rest.split_at(end);
+            let (line, after) = rest.split_at_checked(end).unwrap_or_default();
             rest = after.get(1..).unwrap_or_default();
             if core::mem::take(&mut self.overflowing) {
                 each(Line::TooLong(line.len()));

@@ -33,9 +33,11 @@ impl Decoder {
         let (field, value) = match line.iter().position(|byte| *byte == b':') {
             Some(0) => return, // a comment
             Some(colon) => {
-                let (field, value) = line.split_at(colon);
-                let value = value.get(1..).unwrap_or_default();
-                (field, value.strip_prefix(b" ").unwrap_or(value))
+                let (field, value) = line.split_at_checked(colon).unwrap_or_default();
+                match value {
+                    [_, b' ', value @ ..] | [_, value @ ..] => (field, value),
+                    [] => (field, value),
+                }
             }
             None => (line, &[][..]),
         };
@@ -75,7 +77,8 @@ impl Decoder {
     /// last LF.
     pub fn dispatch(&mut self) -> bool {
         self.begin_block();
-        self.last_event_id.clone_from(&self.id_buffer);
+        self.last_event_id.clear();
+        self.last_event_id.extend_from_slice(&self.id_buffer);
         self.dispatched = true;
         self.has_data
     }
@@ -103,7 +106,7 @@ impl Decoder {
             self.event.clear();
             self.data.clear();
             if self.data.capacity() > super::RETAIN {
-                self.data.shrink_to(super::RETAIN);
+                self.data = Vec::new();
             }
             self.has_data = false;
             self.own_id = false;

@@ -61,7 +61,7 @@ fn decode_as(inner: &[u8], out: &mut Vec<u8>, json: bool) -> bool {
     let mut exact = true;
     let mut rest = inner;
     while let Some(slash) = rest.iter().position(|byte| *byte == b'\\') {
-        let (plain, escaped) = rest.split_at(slash);
+        let (plain, escaped) = rest.split_at_checked(slash).unwrap_or_default();
         out.extend_from_slice(plain);
         let short = match escaped.get(1) {
             Some(b'n') => b'\n',

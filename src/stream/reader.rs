@@ -106,7 +106,7 @@ impl Reader {
         if readable {
             self.prove(world, b"", data);
         }
-        if SESSIONS && self.is_unsure() && !data.trim_ascii().is_empty() {
+        if self.is_unsure() && !data.trim_ascii().is_empty() {
             // Somebody else's, who takes the same kinds of answer.
             self.forget_promise();
         }
@@ -129,7 +129,7 @@ impl Reader {
 
     /// Whether its address only suggests its dialect, and nothing has shown it.
     fn is_unsure(&self) -> bool {
-        !self.proved && self.dialect.is_some_and(|dialect| dialect.unsure)
+        SESSIONS && !self.proved && self.dialect.is_some_and(|dialect| dialect.unsure)
     }
 
     /// Whether its dialect is known, before anything of it has come.
@@ -173,7 +173,8 @@ impl Reader {
 
     /// The page puts its session away.
     fn archive(&mut self, world: &mut World<'_>, ts: f64) {
-        if self.says == Some(Says::Archive)
+        if SESSIONS
+            && self.says == Some(Says::Archive)
             && let Some(dialect) = self.dialect
         {
             let (mut scope, all) = world.scope(dialect, &mut self.context, b"", ts);
@@ -184,7 +185,7 @@ impl Reader {
     /// Whether the response is the assistant's turn: by its address, or by what
     /// it says (a tool's result may be answered with the rest of the turn).
     pub(super) fn is_turn(&self) -> bool {
-        let blocks = self.dialect.is_some_and(|dialect| dialect.grammar == Grammar::Blocks);
+        let blocks = self.dialect.is_some_and(|dialect| dialect.speaks(Grammar::Blocks));
         blocks && (self.proved || self.says.is_some_and(Says::is_turn))
     }
 
@@ -213,7 +214,7 @@ impl Reader {
         self.context.dialect = dialect.name;
         self.context.changed = true;
         match promised {
-            Some(promised) if promised.unsure => self.says = None,
+            Some(promised) if SESSIONS && promised.unsure => self.says = None,
             Some(promised) => {
                 world.out.notice(NoticeCode::DialectChanged, promised.name.as_bytes(), 1);
             }
@@ -231,14 +232,14 @@ impl Reader {
         ts: f64,
     ) {
         let readable = world.tape.read(data);
-        let rpc = self.dialect.is_some_and(|dialect| dialect.grammar == Grammar::Rpc);
+        let rpc = self.dialect.is_some_and(|dialect| dialect.speaks(Grammar::Rpc));
         if SESSIONS && rpc && data.trim_ascii().is_empty() {
             return; // it only keeps the stream alive
         }
-        if readable || SESSIONS && self.is_unsure() {
+        if readable || self.is_unsure() {
             self.prove(world, name, data);
         }
-        if SESSIONS && self.is_unsure() {
+        if self.is_unsure() {
             // The address promised too much: this is somebody else's.
             if direction == Direction::In {
                 self.forget_promise();
@@ -248,7 +249,7 @@ impl Reader {
             return;
         }
         let Some(dialect) = self.dialect else { return };
-        if SESSIONS && dialect.grammar != Grammar::Blocks {
+        if SESSIONS && !dialect.speaks(Grammar::Blocks) {
             return self.session_record(world, dialect, (name, data, readable), direction, ts);
         }
         if self.says.is_some() && !self.is_turn() {
@@ -286,7 +287,7 @@ impl Reader {
         direction: Direction,
         ts: f64,
     ) {
-        let rpc = dialect.grammar == Grammar::Rpc;
+        let rpc = dialect.speaks(Grammar::Rpc);
         if self.status >= 400 && !rpc {
             let (mut scope, all) = world.scope(dialect, &mut self.context, data, ts);
             return sessions::refused(&mut self.pipe, all, &mut scope, self.status);
@@ -342,7 +343,7 @@ impl Reader {
         let Some(dialect) = self.dialect else { return };
         world.tape.read(b"");
         let (mut scope, all) = world.scope(dialect, &mut self.context, b"", ts);
-        if SESSIONS && dialect.grammar == Grammar::Rpc {
+        if SESSIONS && dialect.speaks(Grammar::Rpc) {
             if self.status >= 400 || self.status == 0 && how == Ending::Failed {
                 sessions::refused(&mut self.pipe, all, &mut scope, self.status);
             }
@@ -351,7 +352,7 @@ impl Reader {
                 return;
             }
         }
-        if SESSIONS && dialect.grammar != Grammar::Blocks {
+        if SESSIONS && !dialect.speaks(Grammar::Blocks) {
             return sessions::closed(&mut self.pipe, all, &mut scope, how, code);
         }
         if !is_turn {

@@ -13,6 +13,9 @@ const INT = 2;
 const NUMBER = 3;
 const TEXT = 4;
 
+// Of a context, what a payload has only if it is there.
+const IF_KNOWN = ['turnId', 'messageId', 'agentId', 'parentToolUseId', 'replay'];
+
 const words = new Uint32Array(2);
 const double = new Float64Array(words.buffer);
 
@@ -98,11 +101,7 @@ export class Converter {
             streamId,
             observed: true,
           };
-          if (context.turnId) payload.turnId = context.turnId;
-          if (context.messageId) payload.messageId = context.messageId;
-          if (context.agentId) payload.agentId = context.agentId;
-          if (context.parentToolUseId) payload.parentToolUseId = context.parentToolUseId;
-          if (context.replay) payload.replay = true;
+          for (const name of IF_KNOWN) if (context[name]) payload[name] = context[name];
           fill(payload, record);
           if (frame) payload.raw = frame;
           hook(payload);
@@ -140,21 +139,14 @@ function fill(target, { table, text, at, end, fields }) {
 
 // A property that is worked out when somebody first reads it.
 function lazy(target, name, read) {
+  const settle = (value) => {
+    Object.defineProperty(target, name, {
+      value, enumerable: true, configurable: true, writable: true,
+    });
+    return value;
+  };
   Object.defineProperty(target, name, {
-    enumerable: true,
-    configurable: true,
-    get() {
-      const value = read();
-      Object.defineProperty(target, name, {
-        value, enumerable: true, configurable: true, writable: true,
-      });
-      return value;
-    },
-    set(value) {
-      Object.defineProperty(target, name, {
-        value, enumerable: true, configurable: true, writable: true,
-      });
-    },
+    enumerable: true, configurable: true, get: () => settle(read()), set: settle,
   });
 }
 

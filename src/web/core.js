@@ -15,47 +15,55 @@ export class Core {
     this.exports = exports;
     this.core = exports.create(
       limits.bytesPerStream | 0, limits.openStreams | 0, limits.textPerBlock | 0);
-    const length = exports.vocabulary(this.core);
-    const lists = this.decode(exports.output(this.core), length).split(';');
+    const length = this.call('vocabulary');
+    const lists = this.decode(this.call('output'), length).split(';');
     [this.rawKinds, this.hookNames, this.noticeCodes, this.fields] =
       lists.map((list) => list.split(',').slice(0, -1));
   }
 
+  call(name, ...given) {
+    return this.exports[name](this.core, ...given);
+  }
+
   listen(raw, hooks) {
-    this.exports.listen(this.core, +raw, +hooks);
+    this.call('listen', +raw, +hooks);
+  }
+
+  wants(url, method) {
+    return !!this.call('wants', this.input(url, method));
   }
 
   open(id, { transport = 'fetch', url, method, headers = '' }, ts) {
     const bytes = encoder.encode(method);
     const length = this.input(url, method + headers);
     const number = TRANSPORTS.indexOf(transport);
-    return !!this.exports.open(this.core, id, number, length, bytes.length, ts);
+    return !!this.call('open', id, number, length, bytes.length, ts);
   }
 
   // `body` is text or bytes; null for one that cannot be read.
   request(id, body, ts) {
     if (body !== null) this.input(body);
-    this.exports.request(this.core, id, +(body !== null), ts);
+    this.call('request', id, +(body !== null), ts);
   }
 
   response(id, status, contentType, retryAfter, ts) {
     const length = this.input(contentType, retryAfter);
-    this.exports.response(this.core, id, status, length, ts);
+    this.call('response', id, status, length, ts);
   }
 
   chunk(id, bytes, ts) {
     if (!bytes.length || !this.write(id, false, bytes)) return;
-    this.exports.commit(this.core, id, bytes.length, ts);
+    this.call('commit', id, bytes.length, ts);
   }
 
   end(id, how, detail, code, ts) {
     this.input(detail);
-    this.exports.end(this.core, id, ENDINGS.indexOf(how), code, ts);
+    this.call('end', id, ENDINGS.indexOf(how), code, ts);
   }
 
   // Whether the stream took the bytes.
   write(id, out, bytes) {
-    const address = this.exports.reserve(this.core, id, +out, bytes.length) >>> 0;
+    const address = this.call('reserve', id, +out, bytes.length) >>> 0;
     if (address) this.view().set(bytes, address);
     return address > 0;
   }
@@ -63,16 +71,15 @@ export class Core {
   // Reads what came in and hands the records to `reader(table, text, memory)`,
   // all of them valid only until it returns.
   read(reader) {
-    const { exports, core } = this;
-    exports.read(core);
-    const length = exports.table_length(core);
+    this.call('read');
+    const length = this.call('table_length');
     if (length) {
-      const text = this.decode(exports.text(core), exports.text_length(core));
+      const text = this.decode(this.call('text'), this.call('text_length'));
       // A listener may call the core, whose memory then grows: a copy, and a look each time.
-      const table = new Uint32Array(exports.memory.buffer, exports.table(core) >>> 0, length).slice();
+      const table = new Uint32Array(this.exports.memory.buffer, this.call('table') >>> 0, length).slice();
       reader(table, text, () => this.view());
     }
-    exports.clear(core);
+    this.call('clear');
   }
 
   view() {
@@ -91,7 +98,7 @@ export class Core {
   input(first, second = '') {
     const bytes = typeof first === 'string' ? encoder.encode(first) : first;
     const more = encoder.encode(second);
-    const address = this.exports.input(this.core, bytes.length + more.length) >>> 0;
+    const address = this.call('input', bytes.length + more.length) >>> 0;
     const memory = this.view();
     memory.set(bytes, address);
     memory.set(more, address + bytes.length);

@@ -11,8 +11,9 @@ const INSTALLED = Symbol.for('pagetap.installed');
 // handle of the first time, and puts back what somebody has written over.
 //
 // `parts`: what a shell has room for besides the tap of `fetch` (everything.js has
-// it all): `taps`, `workerTaps` (further ones, if workers are asked for), `frames`, and
-// `messages` (what the sink needs for those of sockets).
+// it all): `taps`, `workerTaps` (further ones, if workers are asked for), `frames`,
+// `match` (the option; and deciding without the core), `messages` (what the sink needs
+// for those of sockets), and `tables` (rules at run time).
 export function install(realm, load, options = {}, parts = {}) {
   if (realm[INSTALLED]) {
     reinstate(realm);

@@ -109,8 +109,9 @@ export function instrument(realm, sink, taps = FETCH, lent = false) {
     afterwards,
     tickets,
     patch: patches.add,
-    patchSetters: patches.addSetters,
     streams: streamsOf(realm),
+    // Only ./instrument/headers.js looks at any.
+    headersOf: () => '',
     // Another one each time we are armed: what outlives a tap (a socket) sees by it that it was left.
     arming: { live: false },
   };

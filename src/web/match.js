@@ -1,6 +1,6 @@
 // Which requests are worth a look. The addresses come from the dialects' tables
 // (see src/dialect/endpoint.rs for the pattern syntax), so that the decision can
-// be made before the core is there.
+// be made before the core is there. A shell that brings it at once asks it instead.
 
 import endpoints from 'pagetap-endpoints';
 

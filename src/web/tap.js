@@ -7,7 +7,6 @@
 import { Converter } from './convert.js';
 import { Core } from './core.js';
 import { Subscribers, hookLayer, rawLayer } from './layers.js';
-import { headersOf, matcher } from './match.js';
 
 // Bytes that may wait for the core. While it loads, more are dropped and
 // counted; once it runs, it is run at once (a page would have to read this much
@@ -28,7 +27,9 @@ function covered(url) {
 export function createTap(realm, version, { match = 'dialects', limits, readBlobs, workers } = {}, parts = {}) {
   const { now } = realm.Date;
   const added = [];
-  const wants = matcher(match, report, added);
+  const { headersOf = () => '', matcher } = parts.match ?? {};
+  // Without, the core has to be there from the start, and knows.
+  const wants = matcher?.(match, report, added) ?? ((url, method) => core?.wants(url, method));
   const links = match === 'dialects' ? parts.links?.() : undefined;
   const open = new Map();
   const counts = { streams: 0, chunks: 0, bytes: 0, droppedBytes: 0, events: 0, hooks: {}, notices: {} };

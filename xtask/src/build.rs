@@ -1,10 +1,11 @@
 //! `cargo xtask build`: from Rust and JavaScript to dist/.
 
-mod base85;
+mod base89;
 mod bookmarklet;
 mod bundle;
 mod encodings;
 mod generated;
+mod lzma;
 mod npm;
 mod page;
 mod sizes;

@@ -7,6 +7,7 @@ import { tapReads } from './read.js';
 import { tapBranches } from './branch.js';
 import { tapPipes } from './pipe.js';
 import { tapWholeBodies } from './whole.js';
+import { tapHeaders } from './headers.js';
 import { tapXhr } from './xhr.js';
 import { tapBeacon } from './beacon.js';
 import { tapWebSocket } from './websocket.js';
@@ -20,6 +21,7 @@ export default [
   tapBranches,
   tapPipes,
   tapWholeBodies,
+  tapHeaders,
   tapXhr,
   tapBeacon,
   tapWebSocket,

@@ -28,7 +28,7 @@ const CLOSED = 2;
 const states = pinned(new WeakMap(), 'get', 'has', 'set');
 
 export function tapEventSource(tap) {
-  const { guard, patch, patchSetters, tell } = tap;
+  const { guard, patch, tell } = tap;
 
   /** The state of an event source, undefined for anything else. Another tap's, if that one met it first. */
   function meet(source) {
@@ -107,7 +107,7 @@ export function tapEventSource(tap) {
     if (isCallback(args[0])) guard(listens, self, type);
     return apply(target, self, args);
   };
-  patchSetters('EventSource', { onopen: touched('open'), onmessage: touched('message'), onerror: touched('error') });
+  patch('EventSource', { onopen: touched('open'), onmessage: touched('message'), onerror: touched('error') }, 'apply', true);
   onTouch(tap, { is: (object) => attempt(sourceState, object) !== undefined, knows: (object) => states.has(object), listens, reads });
 
   patch('EventSource', {

@@ -60,11 +60,11 @@ export function open(tap, transport, { url, method, headers, signal }, adopted) 
 }
 
 /**
- * What a body is part of. If its chunks are not bytes but messages, `receive` is told each, and `left`
- * that nobody reads it any more.
+ * What a body is part of. `take` is given what a read brings. If that is messages, not bytes, `left` is
+ * told that nobody reads it any more.
  */
 export function exchangeOf(tap, method) {
-  return { ticket: null, tap, method, shown: 0, branches: 1, touched: false, copied: false, receive: null, left: null };
+  return { ticket: null, tap, method, shown: 0, branches: 1, touched: false, copied: false, take: takeBytes, left: null };
 }
 
 // An abort takes effect whether or not anybody reads. What was read before it may still be on its way
@@ -190,12 +190,12 @@ export function monitor(tag, reader, closedGetter) {
 /** A read of the page's came back with `result`. The last one of a BYOB read with `min` has both. */
 export function note(tag, reader, result) {
   const { exchange } = tag;
-  if (exchange.receive) noteMessage(tag, result);
-  else noteBytes(tag, bytesOf(result.value));
+  exchange.take(tag, result);
   if (result.done && tag.reader === reader) close(tag, 'done');
 }
 
-function noteBytes(tag, bytes) {
+function takeBytes(tag, { value }) {
+  const bytes = bytesOf(value);
   if (!bytes) return;
   const { exchange } = tag;
   const start = tag.at;
@@ -204,13 +204,6 @@ function noteBytes(tag, bytes) {
   const fresh = start < exchange.shown ? bytesOf(bytes, exchange.shown - start) : bytes;
   exchange.shown = tag.at;
   exchange.tap.tell('chunk', exchange.ticket.id, fresh);
-}
-
-function noteMessage(tag, { done, value }) {
-  const { exchange } = tag;
-  if (done || ++tag.at <= exchange.shown || !isOpen(exchange)) return;
-  exchange.shown = tag.at;
-  exchange.receive(value);
 }
 
 /** One branch is over. Its end is that of the body; its cancellation only if no branch is left. */

@@ -35,7 +35,7 @@ export function tapFetch(tap) {
   });
 
   function wanted(args) {
-    const call = describe(tap.realm, args[0], args[1]);
+    const call = describe(tap, args[0], args[1]);
     if (!call || !isWanted(tap, 'fetch', call)) return;
     call.readBody = bodyOf(call);
     return call;

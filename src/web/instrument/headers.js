@@ -59,8 +59,13 @@ export function textOf(list) {
   return text;
 }
 
+/** Has requests told with their headers. */
+export function tapHeaders(tap) {
+  tap.headersOf = headersOf;
+}
+
 /** The listed headers of fetch(request, init) as text; '' if there are none, or only page code could tell. */
-export function headersOf(init, request) {
+function headersOf(init, request) {
   const list = newList();
   let given = peek(init, 'headers');
   // As the platform reads it when `init` is itself a Request.

@@ -101,15 +101,10 @@ export function patcher(realm) {
   return {
     /**
      * Has the members of interface `name` (methods and getters), or of a function, patched with Proxy
-     * traps of one kind.
+     * traps of one kind; of attributes the setters, if asked for.
      */
-    add(name, members, kind = 'apply') {
-      for (const key of ownKeys(members)) slots.push({ name, key, kind, setter: false, trap: members[key], patch: null });
-    },
-
-    /** The same for the setters of attributes. */
-    addSetters(name, members) {
-      for (const key of ownKeys(members)) slots.push({ name, key, kind: 'apply', setter: true, trap: members[key], patch: null });
+    add(name, members, kind = 'apply', setter = false) {
+      for (const key of ownKeys(members)) slots.push({ name, key, kind, setter, trap: members[key], patch: null });
     },
 
     /** Installs what can be installed; `refused` hears about the rest (missing, frozen, redefined). */

@@ -37,7 +37,6 @@ import {
   urlHref,
 } from './natives.js';
 import { isAborted } from './exchange.js';
-import { headersOf } from './headers.js';
 
 // Larger bodies are not copied: uploads are not what pagetap is about.
 const BODY_LIMIT = 8 << 20;
@@ -68,8 +67,8 @@ export function withoutUser(href) {
  * {url, method, headers, signal, request, init} of fetch(input, init); undefined if the url is not known or the
  * call will not go out. `method` is '' when only page code could tell.
  */
-export function describe(realm, input, init) {
-  const url = hrefOf(realm, input) || attempt(requestUrl, input);
+export function describe(tap, input, init) {
+  const url = hrefOf(tap.realm, input) || attempt(requestUrl, input);
   // Fetch 5.4.5 refuses a user in it, with an error that quotes the password.
   if (!url || withoutUser(url) !== url) return;
   const request = attempt(requestUrl, input) && input;
@@ -83,7 +82,7 @@ export function describe(realm, input, init) {
   if (method === undefined) method = request ? attempt(requestMethod, request) : 'GET';
   method = typeof method === 'string' ? apply(toUpperCase, method, NO_ARGUMENTS) : '';
 
-  return { url, method, headers: headersOf(init, request), signal, request, init };
+  return { url, method, headers: tap.headersOf(init, request), signal, request, init };
 }
 
 /**

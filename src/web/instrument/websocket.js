@@ -33,7 +33,7 @@ const OPEN = 1;
 const states = pinned(new WeakMap(), 'get', 'has', 'set');
 
 export function tapWebSocket(tap) {
-  const { guard, patch, patchSetters, tell } = tap;
+  const { guard, patch, tell } = tap;
 
   /** The state of a socket, undefined for anything else. Another tap's, if that one met it first. */
   function meet(socket) {
@@ -133,7 +133,7 @@ export function tapWebSocket(tap) {
     if (isCallback(args[0])) guard(listens, self, type);
     return apply(target, self, args);
   };
-  patchSetters('WebSocket', {
+  patch('WebSocket', {
     onopen: touched('open'),
     onmessage: touched('message'),
     onerror: touched('error'),
@@ -142,7 +142,7 @@ export function tapWebSocket(tap) {
       guard(meet, self);
       return apply(target, self, args);
     },
-  });
+  }, 'apply', true);
   onTouch(tap, { is: (object) => attempt(socketState, object) !== undefined, knows: (object) => states.has(object), listens, reads });
 
   patch('WebSocket', {

@@ -5,7 +5,7 @@
 // other stream is written inside the engine, and not seen.
 
 import { apply, attempt, bytesOf, copyOf, getterOf, peek, prototypeOf, pinned, then } from './natives.js';
-import { exchangeOf, finish, tagFor, tags, watch } from './exchange.js';
+import { exchangeOf, finish, isOpen, tagFor, tags, watch } from './exchange.js';
 import { offer, say } from './messages.js';
 import { withoutUser } from './request.js';
 
@@ -46,7 +46,7 @@ export function tapWebSocketStream(tap) {
     if (!ticket) return;
     exchange.ticket = ticket;
     tap.tell('state', ticket.id, 'connected');
-    exchange.receive = (value) => say(ticket, 'in', value);
+    exchange.take = takeMessage;
 
     // The end has a code, which the streams do not tell; but the page may read on after it.
     let end = null;
@@ -64,6 +64,13 @@ export function tapWebSocketStream(tap) {
 
     tags.set(peek(connection, 'readable'), tagFor(exchange, 0));
     writables.set(peek(connection, 'writable'), exchange);
+  }
+
+  function takeMessage(tag, { done, value }) {
+    const { exchange } = tag;
+    if (done || ++tag.at <= exchange.shown || !isOpen(exchange)) return;
+    exchange.shown = tag.at;
+    say(exchange.ticket, 'in', value);
   }
 
   patch('WebSocketStream', { opened: promised(opened), closed: promised() });

@@ -1,8 +1,8 @@
 //! target/gen/: what the build writes for the bundler to find. The JavaScript
 //! sources name these modules `pagetap-core-wasm` and so on.
 
-use super::base85;
 use super::bundle::{Form, bundle};
+use super::lzma;
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,10 +11,9 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// Module names of the sources, and the files behind them.
-pub(super) const MODULES: [(&str, &str); 7] = [
+pub(super) const MODULES: [(&str, &str); 6] = [
     ("pagetap-core-wasm", "core_wasm.js"),
-    ("pagetap-core-wasm-deflated", "core_wasm_deflated.js"),
-    ("pagetap-core-small-deflated", "core_small_deflated.js"),
+    ("pagetap-core-small-lzma", "core_small_lzma.js"),
     ("pagetap-core-js", "core_js.js"),
     ("pagetap-endpoints", "endpoints.js"),
     ("pagetap-version", "version.js"),
@@ -42,18 +41,16 @@ pub(super) fn clear() -> Result<()> {
     std::fs::create_dir_all(folder()).context("cannot make target/gen")
 }
 
-/// Writes the modules that hold data: the wasm encoding as base64, the same
-/// deflated as base 85, the addresses worth a look, the version.
+/// Writes the modules that hold data: the wasm encoding as base64, the small core
+/// for an address, the addresses worth a look, the version.
 pub(super) fn write_tables() -> Result<()> {
-    let wasm = read("pagetap.wasm")?;
     // The small core has the dialects of chats only.
     let is_chat = |dialect: &&&Dialect| dialect.grammar == Grammar::Blocks;
     let all = || DIALECTS.iter().flat_map(|dialect| dialect.endpoints);
     let chats = DIALECTS.iter().filter(is_chat).flat_map(|dialect| dialect.endpoints);
     let tables = [
-        ("core_wasm.js", STANDARD.encode(&wasm).into()),
-        ("core_wasm_deflated.js", in_an_address(&wasm)?),
-        ("core_small_deflated.js", in_an_address(&read("small.wasm")?)?),
+        ("core_wasm.js", STANDARD.encode(read("pagetap.wasm")?).into()),
+        ("core_small_lzma.js", lzma::in_an_address(&read("small.wasm")?)?),
         ("endpoints.js", endpoints(all())),
         (SMALL_ENDPOINTS, endpoints(chats)),
         ("version.js", VERSION.into()),
@@ -71,12 +68,6 @@ fn read(name: &str) -> Result<Vec<u8>> {
     std::fs::read(file(name)).with_context(|| format!("cannot read target/gen/{name}"))
 }
 
-/// A module as it stands in an address: deflated, as base 85, and its length.
-fn in_an_address(wasm: &[u8]) -> Result<serde_json::Value> {
-    let deflated = deflated(wasm)?;
-    Ok(json!([base85::encode(&deflated), deflated.len()]))
-}
-
 /// Writes the module that holds what runs first in a tapped worker: a script as
 /// text. It is bundled itself, with the tables, so this comes after them.
 pub(super) fn write_worker() -> Result<()> {
@@ -85,14 +76,6 @@ pub(super) fn write_worker() -> Result<()> {
     bundle(&entry, &script, Form::Script)?;
     let text = super::read_text(&script)?;
     super::write(&file("worker_source.js"), default_export(&text.trim().into()))
-}
-
-/// Raw deflate, as small as it gets: what `DecompressionStream` reads.
-fn deflated(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut out = Vec::new();
-    zopfli::compress(zopfli::Options::default(), zopfli::Format::Deflate, bytes, &mut out)
-        .context("cannot deflate the core")?;
-    Ok(out)
 }
 
 fn default_export(value: &serde_json::Value) -> String {
@@ -123,7 +106,6 @@ fn endpoints<'e>(all: impl Iterator<Item = &'e Endpoint>) -> serde_json::Value {
 mod tests {
     use super::*;
     use pagetap::dialect::Says;
-    use std::io::Read;
 
     #[test]
     fn endpoints_lose_their_captures_and_their_repeats() {
@@ -142,16 +124,6 @@ mod tests {
                 ["POST", "**", "accept: json", "accept: event-stream"],
             ])
         );
-    }
-
-    #[test]
-    fn deflated_bytes_inflate_to_what_they_were() {
-        let bytes = b"tap tap tap tap".repeat(20);
-        let deflated = deflated(&bytes).unwrap();
-        assert!(deflated.len() < bytes.len() / 4);
-        let mut inflated = Vec::new();
-        flate2::read::DeflateDecoder::new(deflated.as_slice()).read_to_end(&mut inflated).unwrap();
-        assert_eq!(inflated, bytes);
     }
 
     #[test]
