@@ -215,6 +215,7 @@ impl Stream {
                 batch.text_field(Field::RetryAfter, retry_after);
             }
         }
+        self.reader.responded(world, ts);
     }
 
     /// Room for `length` bytes that go this way.

@@ -152,7 +152,8 @@ fn grow(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>, record: &
     let mut tape = Tape::default();
     tape.read(record);
     if let Some(thread) = about.session.thread(b"", scope.limits.remembered) {
-        let piece = &mut scope.over(&super::messages::MESSAGES, &tape, record);
+        let messages = scope.tables.now(&super::messages::MESSAGES);
+        let piece = &mut scope.over(messages, &tape, record);
         thread.piece(piece, &mut pipe.positions, about.seen);
     }
 }

@@ -51,3 +51,9 @@ pub(crate) fn refused(
 pub(crate) fn recognise(pipe: &Pipe, sessions: &Sessions) -> Option<&'static Dialect> {
     sessions.links.recognise(&pipe.wire)
 }
+
+/// Whether the page says by this request that it is done with the session: its
+/// answer's headers settle that, and pages seldom read more.
+pub(crate) fn takes_leave(pipe: &Pipe) -> bool {
+    pipe.wire.ends_link()
+}

@@ -38,3 +38,7 @@ pub(crate) fn archived(_: &mut Sessions, _: &mut Scope<'_>) {}
 pub(crate) fn recognise(_: &Pipe, _: &Sessions) -> Option<&'static Dialect> {
     None
 }
+
+pub(crate) fn takes_leave(_: &Pipe) -> bool {
+    false
+}

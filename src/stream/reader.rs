@@ -155,6 +155,22 @@ impl Reader {
         }
     }
 
+    /// The response's headers are there.
+    pub(super) fn responded(&mut self, world: &mut World<'_>, ts: f64) {
+        // A server that keeps its sessions says so by 405.
+        let agreed = self.status < 400 || self.status == 405;
+        if !SESSIONS || !agreed || !sessions::takes_leave(&self.pipe) {
+            return;
+        }
+        self.recognise(world);
+        if let Some(dialect) = self.dialect.filter(|dialect| dialect.grammar == Grammar::Rpc) {
+            let (mut scope, all) = world.scope(dialect, &mut self.context, b"", ts);
+            sessions::closed(&mut self.pipe, all, &mut scope, Ending::Done, 0);
+            // What follows says nothing more.
+            self.dialect = None;
+        }
+    }
+
     /// The page puts its session away.
     fn archive(&mut self, world: &mut World<'_>, ts: f64) {
         if self.says == Some(Says::Archive)

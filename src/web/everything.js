@@ -2,6 +2,7 @@
 
 import { watchFrames } from './frames.js';
 import all from './instrument/all.js';
+import { links } from './links.js';
 import { messages } from './messages.js';
 import { tables } from './tables.js';
 import { tapObjectUrls } from './workers/blobs.js';
@@ -9,4 +10,4 @@ import { tapWorkers } from './workers.js';
 
 const taps = [...all, tapWorkers];
 
-export default { taps, workerTaps: [...taps, tapObjectUrls], frames: watchFrames, messages, tables };
+export default { taps, workerTaps: [...taps, tapObjectUrls], frames: watchFrames, links, messages, tables };

@@ -3,15 +3,16 @@
 
 const encoder = new TextEncoder();
 
-// `stream(id)` is an open stream's facts, `count(stream, bytes)` counts what came,
+// `stream(id)` is an open stream's facts, `links` what addresses it can announce, `count(stream, bytes)` counts what came,
 // `later(step, bytes)` has `step(core, ts)` done in its turn.
-export function messages({ stream, count, later }) {
+export function messages({ stream, count, later, links }) {
   return {
     message(id, direction, data, event = '', lastEventId = '') {
       const about = stream(id);
       if (!about) return;
       const size = typeof data === 'number' ? data : data.length;
       count(about, size);
+      links?.came(about, data, event);
       // The page may hand the buffer on as soon as it has it.
       const copy = typeof data === 'object' ? data.slice() : data;
       const out = +(direction === 'out');

@@ -25,10 +25,11 @@ function covered(url) {
     .replace(/\/\/[^/?#]*@/, '//');
 }
 
-export function createTap(realm, version, { match, limits, readBlobs, workers } = {}, parts = {}) {
+export function createTap(realm, version, { match = 'dialects', limits, readBlobs, workers } = {}, parts = {}) {
   const { now } = realm.Date;
   const added = [];
   const wants = matcher(match, report, added);
+  const links = match === 'dialects' ? parts.links?.() : undefined;
   const open = new Map();
   const counts = { streams: 0, chunks: 0, bytes: 0, droppedBytes: 0, events: 0, hooks: {}, notices: {} };
   let core = null;
@@ -190,7 +191,7 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
   }
 
   const sink = {
-    wants: (url, method, about) => wants(url, method, headersOf(about)),
+    wants: (url, method, about) => wants(url, method, headersOf(about)) || !!links?.knows(url, method),
     readsBlobs: !!readBlobs,
     // What a worker has to know to be tapped; null if workers are to be left alone. Rules given at run
     // time are here only: then it has to ask, as it has to ask a function.
@@ -202,11 +203,13 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
       const id = ++lastId;
       const ts = now();
       // An event stream that is fetched becomes `sse` by its headers.
-      open.set(id, {
+      const stream = {
         id, url: covered(url), method, transport, adopted: !!adopted, ts, status: 0, source: transport, bytes: 0,
-      });
+      };
+      open.set(id, stream);
       counts.streams++;
       const opening = { transport, url, method, headers: headersOf({ headers, protocol }) };
+      links?.opened(stream, opening.headers);
       push(() => core.open(id, opening, ts), url.length);
       return id;
     },
@@ -227,6 +230,7 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
       const stream = open.get(id);
       if (!stream) return;
       count(stream, bytes.length);
+      links?.came(stream, bytes, '');
       // The page may hand the buffer on as soon as it has it.
       const copy = bytes.slice();
       later((core, ts) => core.chunk(id, copy, ts), copy.length);
@@ -246,7 +250,7 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
       }
       if (code === 'tap_failed') abandon(String(detail));
     },
-    ...parts.messages?.({ stream: (id) => open.get(id), count, later }),
+    ...parts.messages?.({ stream: (id) => open.get(id), count, later, links }),
   };
 
   const rules = parts.tables?.({
@@ -295,7 +299,7 @@ export function createTap(realm, version, { match, limits, readBlobs, workers } 
   };
 
   function streams() {
-    return [...open.values()].map(({ source, ...stream }) => stream);
+    return [...open.values()].map(({ source, beginning, ...stream }) => stream);
   }
 
   function stats() {
