@@ -13,6 +13,7 @@ import { startBench } from './bench.mjs';
 import { demoTurn } from './corpus.mjs';
 import { printed } from './expectation.mjs';
 
+const FULL = readFileSync(new URL('../../../dist/bookmarklet-full.txt', import.meta.url), 'utf8');
 const ADDRESS = readFileSync(new URL('../../../dist/bookmarklet.txt', import.meta.url), 'utf8');
 const LIMIT = 65_536;
 const ANSWER = '/api/organizations/o/chat_conversations/c7/completion?turn=tools.sse&cuts=3';
@@ -128,6 +129,12 @@ describe('the install page', () => {
     assert.equal(await page.evaluate(() => document.querySelector('a.bookmarklet').draggable), true);
   });
 
+  test('the second link carries the one with everything', async () => {
+    const dragged = await page.evaluate(() => document.querySelectorAll('a.bookmarklet')[1].href);
+    assert.equal(dragged, FULL);
+    assert.match(FULL, /^javascript:[\x21-\x7e]+$/);
+  });
+
   test('the address is one line of ASCII that no browser rewrites, and keeps within what they store', () => {
     assert.match(ADDRESS, /^javascript:[\x21-\x7e]+$/);
     assert.equal(new URL(ADDRESS).href, ADDRESS);
@@ -160,6 +167,19 @@ describe('the bookmarklet, clicked', () => {
         assert.deepEqual(page.faults, []);
         await page.close();
       });
+    });
+  }
+
+  for (const [name, { wasm }] of Object.entries(POLICIES)) {
+    test(`the one with everything, ${name}: the same turn, and what the small one has no room for`, async () => {
+      const page = await openAt(name);
+      await click(page, FULL);
+      const seen = await outcome(page);
+      assert.equal(seen.encoding, wasm ? 'wasm' : 'js');
+      checkTurn(seen);
+      assert.equal(typeof (await page.evaluate(() => __claudeHooks.translate)), 'function');
+      assert.deepEqual(page.faults, []);
+      await page.close();
     });
   }
 

@@ -6,9 +6,16 @@ use super::read_text;
 use crate::root;
 use anyhow::{Context, Result, ensure};
 
-const PLACEHOLDER: &str = "__BOOKMARKLET__";
-const WITH_BOOKMARKLET: [(&str, &str); 2] =
-    [("www/index.html", "index.html"), ("bookmarklet/install.html", "bookmarklet.html")];
+/// What stands in a page for each address.
+const SMALL: (&str, &str) = ("__BOOKMARKLET__", "dist/bookmarklet.txt");
+const FULL: (&str, &str) = ("__BOOKMARKLET_FULL__", "dist/bookmarklet-full.txt");
+
+/// Pages that one drags bookmarklets from, and which.
+type WithBookmarklets = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+const WITH_BOOKMARKLETS: [WithBookmarklets; 2] = [
+    ("www/index.html", "index.html", &[SMALL]),
+    ("bookmarklet/install.html", "bookmarklet.html", &[SMALL, FULL]),
+];
 
 /// Writes the folder anew.
 pub(super) fn write() -> Result<()> {
@@ -21,10 +28,13 @@ pub(super) fn write() -> Result<()> {
     if main.is_file() {
         bundle(&main, &out.join("main.js"), Form::Script)?;
     }
-    let address = read_text(&root::path("dist/bookmarklet.txt"))?;
-    for (from, to) in WITH_BOOKMARKLET {
-        let page = root::existing(from, "a page that one drags the bookmarklet from")?;
-        let page = with_bookmarklet(&read_text(&page)?, &address).context(from)?;
+    for (from, to, bookmarklets) in WITH_BOOKMARKLETS {
+        let page = root::existing(from, "a page that one drags a bookmarklet from")?;
+        let mut page = read_text(&page)?;
+        for (placeholder, built) in bookmarklets {
+            let address = read_text(&root::path(built))?;
+            page = with_bookmarklet(&page, placeholder, &address).context(from)?;
+        }
         super::write(&out.join(to), page)?;
     }
     let tap =
@@ -50,15 +60,15 @@ fn copy_page() -> Result<()> {
 }
 
 /// The page with the address in its link.
-fn with_bookmarklet(page: &str, address: &str) -> Result<String> {
-    ensure!(page.contains(PLACEHOLDER), "it has no {PLACEHOLDER} for the address");
+fn with_bookmarklet(page: &str, placeholder: &str, address: &str) -> Result<String> {
+    ensure!(page.contains(placeholder), "it has no {placeholder} for the address");
     let escaped = address
         .replace('&', "&amp;")
         .replace('"', "&quot;")
         .replace('\'', "&#39;")
         .replace('<', "&lt;")
         .replace('>', "&gt;");
-    Ok(page.replace(PLACEHOLDER, &escaped))
+    Ok(page.replace(placeholder, &escaped))
 }
 
 #[cfg(test)]
@@ -67,9 +77,8 @@ mod tests {
 
     #[test]
     fn the_address_stands_escaped_in_the_attribute() {
-        let page =
-            with_bookmarklet("<a href=\"__BOOKMARKLET__\">", "javascript:a&&b<\"c\"").unwrap();
+        let page = with_bookmarklet("<a href=\"HERE\">", "HERE", "javascript:a&&b<\"c\"").unwrap();
         assert_eq!(page, "<a href=\"javascript:a&amp;&amp;b&lt;&quot;c&quot;\">");
-        assert!(with_bookmarklet("<a>", "").is_err());
+        assert!(with_bookmarklet("<a>", "HERE", "").is_err());
     }
 }
