@@ -18,9 +18,10 @@ const REQUEST_LIMIT = 16 << 20;
 // What a step of the queue weighs besides the bytes it carries, roughly.
 const STEP_BYTES = 100;
 
-// An address without its secrets; the core covers those of the layers.
+// An address without its secrets, also where it stands in another; the core
+// covers those of the layers.
 function covered(url) {
-  return url.replace(/([?&](?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)=)[^&#]*/gi, '$1***')
+  return url.replace(/((?:[?&]|%3f|%26)(?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)(?:=|%3d))[^&#]*/gi, '$1***')
     .replace(/\/\/[^/?#]*@/, '//');
 }
 
