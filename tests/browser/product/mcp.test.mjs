@@ -13,11 +13,13 @@ after(() => peers?.close());
 
 // A stream may be open until the client goes. It has read what there is of it.
 const cut = () => true;
+// It asks for a stream of the server's own, and waits for no answer.
+const isGet = ({ method }) => method === 'GET';
 
 identical('the MCP client', () => peers, {
   'Streamable HTTP': { connects: true, cut },
   'Streamable HTTP, a stream is taken up again': { connects: true, cut },
-  'Streamable HTTP, answers in JSON': { connects: true, unread: ({ method }) => method === 'GET' },
+  'Streamable HTTP, answers in JSON': { connects: true, unread: isGet, asked: ({ exchanges }) => exchanges.some(isGet) },
   // What is answered to a POST means nothing here.
   'HTTP+SSE': { connects: true, cut, unread: ({ method }) => method === 'POST' },
   WebSocket: { connects: true },

@@ -52,12 +52,14 @@ export async function startPeers(script, doors) {
 }
 
 /** One run; what the client saw, and what the tap saw if it came. */
-async function run(peers, name, steps, tapBefore, { dropped = () => false }) {
+async function run(peers, name, steps, tapBefore, { dropped = () => false, asked = () => true }) {
   const key = peers.key();
   const page = await peers.open({ host: `${key}.localhost` });
   let since = 0;
   for (const step of steps) {
     if (step === tapBefore) {
+      // What the client has sent before the tap may still be on its way to the server.
+      if (step === 'go') await peers.ledger.until(key, asked);
       since = peers.ledger.now();
       await page.evaluate(installTap);
     }
@@ -76,7 +78,8 @@ async function run(peers, name, steps, tapBefore, { dropped = () => false }) {
  * Tests for `scenarios`: { name: about }. About: `connects`, it has a step of its own for that;
  * `heldFetch`, the client keeps the `fetch` it found; `cut(exchange)`, the client leaves when it has
  * read what there is of this body; `unread(exchange)`, it does not read this one;
- * `dropped(exchange)`, it does not even cancel it; `names`, the events it listens to of an EventSource.
+ * `dropped(exchange)`, it does not even cancel it; `asked({ exchanges })`, the servers have all that it
+ * began to ask while it connected; `names`, the events it listens to of an EventSource.
  */
 export function identical(title, peers, scenarios) {
   describe(title, () => {

@@ -6,6 +6,7 @@
 //   ledger.socket(socket, request)       a `ws` socket, before anybody uses it
 //   ledger.now()                         everything so far is not later than this
 //   ledger.of(key)                       { exchanges, sockets } of one page, in order
+//   await ledger.until(key, check)       until check({ exchanges, sockets }) holds
 //
 // Exchange: { at, method, path, request, response, before(at), finished, started }. The bodies are Buffers;
 // `before(at)` is what was sent of the response until then, `started` resolves when its head has gone out.
@@ -26,11 +27,29 @@ function unzipped(bytes) {
 export function startLedger() {
   let clock = 0;
   const pages = new Map();
+  const waiting = new Set();
 
   const of = (key) => {
     if (!pages.has(key)) pages.set(key, { exchanges: [], sockets: [] });
     return pages.get(key);
   };
+
+  const until = (key, check) =>
+    new Promise((resolve) => {
+      const look = () => {
+        if (!check(of(key))) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+
+  function begun(list, entry) {
+    list.push(entry);
+    for (const look of waiting) look();
+    return entry;
+  }
 
   function exchange(request, response) {
     const sent = [];
@@ -75,8 +94,7 @@ export function startLedger() {
       };
     });
     response.on('finish', () => (entry.finished = true));
-    of(keyOf(request)).exchanges.push(entry);
-    return entry;
+    return begun(of(keyOf(request)).exchanges, entry);
   }
 
   function socket(socket, request) {
@@ -97,9 +115,8 @@ export function startLedger() {
     };
     socket.prependListener('message', (data, binary) => keep('out', data, !binary));
     socket.on('close', (code) => (entry.code = dropped ? 1006 : code));
-    of(keyOf(request)).sockets.push(entry);
-    return entry;
+    return begun(of(keyOf(request)).sockets, entry);
   }
 
-  return { now: () => clock, of, keyOf, exchange, socket };
+  return { now: () => clock, of, until, keyOf, exchange, socket };
 }
