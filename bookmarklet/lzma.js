@@ -28,12 +28,9 @@ export function lzmaDecoded(stream, length) {
   let state = 0;
   let reps = [0, 0, 0, 0];
 
-  const check = (isRight) => {
-    if (!isRight) throw new RangeError('lzma: corrupt data');
-  };
-  // Both stay below 2 ** 32, and exact as numbers that are no machine integers.
+  // Both stay below 2 ** 32, and exact as numbers that are no machine integers. Past the end there is
+  // no number any more.
   const shift = () => {
-    check(position < stream.length);
     range *= 256;
     code = code * 256 + stream[position++];
   };
@@ -107,7 +104,6 @@ export function lzmaDecoded(stream, length) {
     out[at++] = symbol;
   };
   const copy = (len) => {
-    check(reps[0] < at && at + len <= length);
     for (const end = at + len; at < end; at++) out[at] = out[at - reps[0] - 1];
   };
 
@@ -136,6 +132,7 @@ export function lzmaDecoded(stream, length) {
       else state = wasLiteral ? 8 : 11;
     }
   }
-  check(position === stream.length && code === 0);
+  // So it ends, if all was right; after an error there is a remainder, or another number of bytes.
+  if (position !== stream.length || code !== 0) throw new RangeError('lzma: corrupt data');
   return out;
 }

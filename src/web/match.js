@@ -19,6 +19,12 @@ export function patternOf(method, path, needs) {
 const patterns = endpoints.map(([method, path, ...needs]) =>
   patternOf(method, path, needs.map((need) => need.split(/: /))));
 
+// An address without its secrets; the core covers those of the layers.
+export function covered(url) {
+  return url.replace(/([?&](?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)=)[^&#]*/gi, '$1***')
+    .replace(/\/\/[^/?#]*@/, '//');
+}
+
 // The headers that decide, of what a sink is told (see `wants`). A socket's subprotocol
 // counts among them, where HTTP has it.
 export function headersOf({ headers = '', protocol } = {}) {
