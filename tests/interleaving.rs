@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[allow(dead_code)]
 #[path = "support/records.rs"]
 mod records;
 

@@ -5,7 +5,7 @@ use crate::exchange::Opening;
 
 /// The dialects in force: all there are.
 #[derive(Clone, Debug, Default)]
-pub struct Tables;
+pub struct Tables {}
 
 impl Tables {
     /// In the order content is tried against them.

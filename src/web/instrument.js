@@ -23,8 +23,8 @@ import { tapWholeBodies } from './instrument/whole.js';
 
 export const HANDLE = Symbol.for('pagetap.instrument');
 
-// The least there is: fetch, what is sent and what reads its bodies. Everything is in ./instrument/all.js, and only
-// there, so that a shell with little room can do without.
+// The least there is: fetch, what is sent and what reads its bodies. Everything is in ./instrument/all.js,
+// and only there, so that a shell with little room can do without.
 const FETCH = [tapFetch, tapRequests, tapReads, tapBranches, tapPipes, tapWholeBodies];
 
 /** Puts the patches of a realm back on top, where somebody has written over them; none if it is not tapped. */

@@ -5,7 +5,7 @@ mod bookmarklet;
 mod bundle;
 mod encodings;
 mod generated;
-mod lzma;
+mod mixing;
 mod npm;
 mod page;
 mod sizes;

@@ -3,7 +3,7 @@
 // Every patch is a Proxy over the function it replaces: same name, length, own properties, prototype
 // and `this` rules. Disarming deletes the traps from the Proxy's handler, and a Proxy without traps
 // only forwards: a patch that somebody else has wrapped meanwhile goes quiet where it is. The old
-// function is put back only while ours is still the one installed.
+// function is put back only while one of ours is the one installed.
 //
 // Arming puts ours on top, whatever is there by now: a function that we do not know may have ours below
 // it or, after somebody wrote back what was there before us, may not, and only calling it would tell.
@@ -66,16 +66,15 @@ export function patcher(realm) {
     return { holder, found, field: setter ? 'set' : getter };
   }
 
-  // Puts the proxy or the original of `patch` where the property is, with the flags it has.
-  const place = (slot, { holder, found, field }, patch, which) =>
-    defineProperty(holder, slot.key, { ...found, [field]: patch[which] });
+  // Puts a function where the property is, with the flags it has.
+  const place = (slot, { holder, found, field }, value) => defineProperty(holder, slot.key, { ...found, [field]: value });
 
   function armSlot(slot) {
     const at = locate(slot);
     const current = at.found[at.field];
     // Ours again, if one of ours is on top.
     const patch = patchFor(originals.get(current) || current);
-    const placed = current === patch.proxy || place(slot, at, patch, 'proxy');
+    const placed = current === patch.proxy || place(slot, at, patch.proxy);
     if (placed) slot.patch = patch;
     // Where nothing can be placed any more, the one from before may still be below.
     slot.patch.handler.get = get;
@@ -90,7 +89,9 @@ export function patcher(realm) {
 
   function restore(slot) {
     const at = locate(slot);
-    if (at.found[at.field] === slot.patch.proxy) place(slot, at, slot.patch, 'original');
+    // Any of ours: somebody may have written back one from before.
+    const original = originals.get(at.found[at.field]);
+    if (original) place(slot, at, original);
   }
 
   const ignore = () => {};

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { CLASSIC, startBench } from './bench.mjs';
-import { caseNames, readCase } from './corpus.mjs';
+import { caseNames, covered, readCase } from './corpus.mjs';
 import { COMPLETION, inPage, inTheMiddle } from './scenario.mjs';
 
 let bench;
@@ -104,9 +104,6 @@ describe('payloads', () => {
     });
   });
 });
-
-// The one secret of these cases, as the core covers it: where it is, and as long.
-const covered = (body) => Buffer.from(body.toString('latin1').replace('composed-not-a-credit', (secret) => '*'.repeat(secret.length)), 'latin1');
 
 describe('the raw layer', () => {
   test('rebuilds every body byte for byte, but for secrets, and has its request and its response', async () => {

@@ -87,10 +87,11 @@ function byCodePoint(left, right) {
 
 /**
  * A blessed text as JavaScript would have written it. It differs in two things that Rust's JSON keeps
- * apart and JavaScript's does not: `1.0` is `1`, and a string with a lone surrogate is a string.
+ * apart and JavaScript's does not: `1.0` is `1`, and a string with a lone surrogate is a string, also
+ * inside an object.
  */
 export function asJavaScript(expected) {
   return expected
-    .replace(/\(unreadable ("(?:[^"\\]|\\.)*")\)/g, (_, raw) => json(JSON.parse(raw)))
+    .replace(/\(unreadable ("(?:[^"\\]|\\.)*"|\{(?:"(?:[^"\\]|\\.)*"|[^"])*?\}(?=\)))\)/g, (_, raw) => json(JSON.parse(raw)))
     .replace(/"(?:[^"\\]|\\.)*"|(-?\d+)\.0(?!\d)/g, (whole, integer) => integer ?? whole);
 }

@@ -7,13 +7,13 @@ pub(super) fn encode(bytes: &[u8]) -> String {
     let mut text = String::new();
     for group in bytes.chunks(38) {
         let mut number = [0; 38];
-        number[..group.len()].copy_from_slice(group);
+        number.iter_mut().zip(group).for_each(|(place, byte)| *place = *byte);
         let mut values = [0; 47];
         // Long division; the last digit comes first.
         for value in values.iter_mut().rev() {
             *value = remainder(&mut number);
         }
-        text.extend(values.map(|value| digits[value]));
+        text.extend(values.iter().filter_map(|value| digits.get(*value)));
     }
     text
 }

@@ -2,7 +2,7 @@
 //! sources name these modules `pagetap-core-wasm` and so on.
 
 use super::bundle::{Form, bundle};
-use super::lzma;
+use super::mixing;
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// Module names of the sources, and the files behind them.
 pub(super) const MODULES: [(&str, &str); 6] = [
     ("pagetap-core-wasm", "core_wasm.js"),
-    ("pagetap-core-small-lzma", "core_small_lzma.js"),
+    ("pagetap-core-small", "core_small.js"),
     ("pagetap-core-js", "core_js.js"),
     ("pagetap-endpoints", "endpoints.js"),
     ("pagetap-version", "version.js"),
@@ -50,7 +50,7 @@ pub(super) fn write_tables() -> Result<()> {
     let chats = DIALECTS.iter().filter(is_chat).flat_map(|dialect| dialect.endpoints);
     let tables = [
         ("core_wasm.js", STANDARD.encode(read("pagetap.wasm")?).into()),
-        ("core_small_lzma.js", lzma::in_an_address(&read("small.wasm")?)?),
+        ("core_small.js", mixing::in_an_address(&read("small.wasm")?)),
         ("endpoints.js", endpoints(all())),
         (SMALL_ENDPOINTS, endpoints(chats)),
         ("version.js", VERSION.into()),

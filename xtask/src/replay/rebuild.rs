@@ -4,11 +4,13 @@
 use pagetap::event::{Batch, Layer, RawKind, Record, StreamId, Value};
 use pagetap::exchange::Direction;
 use pagetap::hook::Field;
+use std::collections::BTreeMap;
 
 /// The raw layer of all streams so far, and what it should be.
 #[derive(Debug, Default)]
 pub(super) struct Rebuild {
-    ways: Vec<Way>,
+    /// By stream, and by whether it is what the page sent.
+    ways: BTreeMap<(StreamId, bool), Way>,
     stream: StreamId,
     /// The chunk that the frames at hand lie in, and where it starts.
     chunk: Vec<u8>,
@@ -16,10 +18,8 @@ pub(super) struct Rebuild {
 }
 
 /// One direction of one stream.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Way {
-    stream: StreamId,
-    direction: Direction,
     bytes: Vec<u8>,
     expected: Vec<u8>,
     fault: Option<String>,
@@ -55,18 +55,11 @@ impl Rebuild {
 
     /// What was wrong, if anything.
     pub(super) fn finish(&mut self) -> Vec<String> {
-        self.ways.iter_mut().filter_map(Way::finish).collect()
+        self.ways.values_mut().filter_map(Way::finish).collect()
     }
 
     fn way(&mut self, stream: StreamId, direction: Direction) -> &mut Way {
-        let known =
-            self.ways.iter().position(|way| way.stream == stream && way.direction == direction);
-        let at = known.unwrap_or_else(|| {
-            let (bytes, expected) = Default::default();
-            self.ways.push(Way { stream, direction, bytes, expected, fault: None });
-            self.ways.len() - 1
-        });
-        &mut self.ways[at]
+        self.ways.entry((stream, direction == Direction::Out)).or_default()
     }
 
     fn frame(&mut self, direction: Direction, range: (Option<u64>, Option<u64>)) {
