@@ -1,24 +1,35 @@
-// The install page's button, its size, and what happens on a click.
+// The install page: which bookmarklet this browser keeps, how long they are, and what a
+// click on one does.
 
-const link = document.querySelector('#bookmarklet');
-const said = document.querySelector('#said');
-const address = link.getAttribute('href');
+// The one for this browser comes first.
+const chromium = navigator.userAgentData?.brands.some(({ brand }) => brand === 'Chromium')
+  ?? / Chrome\//.test(navigator.userAgent);
+const first = document.querySelector(chromium ? '#full' : '#small');
+first.classList.add('first');
+first.querySelector('.fits').textContent = 'For the browser you are looking at this with.';
+first.parentElement.prepend(first);
 
-if (address.startsWith('javascript:')) {
-  const size = address.length.toLocaleString('en');
-  document.querySelector('#size').textContent = `It is ${size} characters long.`;
-}
+for (const card of document.querySelectorAll('.choice .card')) {
+  const link = card.querySelector('a');
+  const said = card.querySelector('.said');
+  const address = link.getAttribute('href');
 
-link.addEventListener('click', (event) => {
-  event.preventDefault(); // there is no chat to watch on this page
-  said.textContent = 'Drag it to the bookmarks bar; click it there, on a chat page.';
-});
-
-document.querySelector('#copy').addEventListener('click', async () => {
-  try {
-    await navigator.clipboard.writeText(address);
-    said.textContent = 'Copied. Paste it as the address of a new bookmark.';
-  } catch {
-    said.textContent = 'The browser did not allow copying: right click the button and copy its address.';
+  if (address.startsWith('javascript:')) {
+    const size = address.length.toLocaleString('en');
+    card.querySelector('.size').textContent = `${size} characters.`;
   }
-});
+
+  link.addEventListener('click', (event) => {
+    event.preventDefault(); // there is no chat to watch on this page
+    said.textContent = 'Drag it to the bookmarks bar; click it there, on a chat page.';
+  });
+
+  card.querySelector('.copy').addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(address);
+      said.textContent = 'Copied. Paste it as the address of a new bookmark.';
+    } catch {
+      said.textContent = 'The browser did not allow copying: right click the button and copy its address.';
+    }
+  });
+}
