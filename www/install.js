@@ -6,7 +6,7 @@ const chromium = navigator.userAgentData?.brands.some(({ brand }) => brand === '
   ?? / Chrome\//.test(navigator.userAgent);
 const first = document.querySelector(chromium ? '#full' : '#small');
 first.classList.add('first');
-first.querySelector('.fits').textContent = 'For the browser you are looking at this with.';
+first.querySelector('.fits').textContent = 'For this browser.';
 first.parentElement.prepend(first);
 
 for (const card of document.querySelectorAll('.choice .card')) {

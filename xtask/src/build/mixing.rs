@@ -48,7 +48,7 @@ struct Coder {
 impl Coder {
     /// `chance` is that of a one, of 65536.
     fn encode(&mut self, bit: u32, chance: u32) {
-        let width = u64::from(self.high - self.low) * u64::from(chance) >> 16;
+        let width = (u64::from(self.high - self.low) * u64::from(chance)) >> 16;
         let middle = self.low + width as u32;
         if bit == 1 {
             self.high = middle;
@@ -199,7 +199,7 @@ mod tests {
             let mut bits = 1;
             while bits < 256 {
                 let chance = model.predict(&bytes, bits);
-                let middle = low + (u64::from(high - low) * u64::from(chance) >> 16) as u32;
+                let middle = low + ((u64::from(high - low) * u64::from(chance)) >> 16) as u32;
                 let bit = u32::from(code <= middle);
                 if bit == 1 {
                     high = middle

@@ -78,9 +78,12 @@ mod tests {
 
     #[test]
     fn the_addresses_stand_escaped_in_the_attributes() {
-        let addresses =
-            [("__ONE__", "javascript:a&&b<\"c\"".to_owned()), ("__TWO__", "javascript:2".to_owned())];
-        let page = with_bookmarklets("<a href=\"__ONE__\"><a href=\"__TWO__\">", &addresses).unwrap();
+        let addresses = [
+            ("__ONE__", "javascript:a&&b<\"c\"".to_owned()),
+            ("__TWO__", "javascript:2".to_owned()),
+        ];
+        let page =
+            with_bookmarklets("<a href=\"__ONE__\"><a href=\"__TWO__\">", &addresses).unwrap();
         let one = "<a href=\"javascript:a&amp;&amp;b&lt;&quot;c&quot;\">";
         assert_eq!(page, format!("{one}<a href=\"javascript:2\">"));
         assert!(with_bookmarklets("<a>", &addresses).is_err());
