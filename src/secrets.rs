@@ -11,16 +11,23 @@ use alloc::vec::Vec;
 /// JSON members whose text is a secret. Compared in lower case.
 const MEMBERS: &[&[u8]] = &[
     b"access_token",
+    b"accesstoken",
     b"api_key",
     b"apikey",
     b"authorization",
     b"authorization_token",
     b"authtoken",
+    b"client_secret",
     b"cookie",
     b"fallback_credit_token",
+    b"id_token",
     b"mcp-session-id",
+    b"password",
+    b"proxy-authorization",
     b"refresh_token",
+    b"refreshtoken",
     b"sessionkey",
+    b"sessiontoken",
     b"set-cookie",
     b"token",
     b"worker_jwt",
@@ -51,13 +58,37 @@ pub fn cover(bytes: &mut [u8]) -> u32 {
     cover_from(bytes, 0, false).0
 }
 
+/// What the end of a text lies in.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Place {
+    /// No secret.
+    #[default]
+    Outside,
+    /// A secret that ends where no more of its characters follow.
+    Word,
+    /// A secret that is a JSON text, and ends with its quote.
+    Text(Quote),
+}
+
+/// How a JSON text ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Quote {
+    /// Backslashes before its quotes: 1 in JSON inside JSON, 3 one deeper.
+    depth: usize,
+    /// Backslashes right before the place at hand.
+    slashes: usize,
+}
+
+/// Where a secret stands, and what it is.
+type Secret = (usize, usize, Place);
+
 /// What a text that goes on in the next message ended with.
 #[derive(Debug, Default)]
 pub struct Cut {
     /// Its last bytes, in which a name may begin.
     tail: Vec<u8>,
-    /// It ended inside a secret.
-    inside: bool,
+    /// Where it ended.
+    place: Place,
 }
 
 /// As many bytes as a name and what stands around it can have.
@@ -68,18 +99,23 @@ impl Cut {
     /// were. A secret that was cut is covered on both sides, from the first byte
     /// that shows it.
     pub fn cover(&mut self, bytes: &mut [u8]) -> u32 {
-        let mut count = 0;
-        if self.inside {
-            let end = run(bytes, 0, |byte| byte > b' ' && !is_end(byte));
-            bytes.get_mut(..end).unwrap_or_default().fill(b'*');
-            self.inside = end == bytes.len();
+        let end = match &mut self.place {
+            Place::Outside => 0,
+            Place::Word => run(bytes, 0, is_value),
+            Place::Text(quote) => quote.find(bytes, 0),
+        };
+        bytes.get_mut(..end).unwrap_or_default().fill(b'*');
+        if end < bytes.len() {
+            self.place = Place::Outside;
         }
         let before = self.tail.len();
         let mut joined = core::mem::take(&mut self.tail);
         joined.extend_from_slice(bytes);
-        let (found, inside) = cover_from(&mut joined, before, true);
-        count += found;
-        self.inside |= inside;
+        let (count, place) = cover_from(&mut joined, before, true);
+        // What is covered already has lost its backslashes, so it is not read again.
+        if self.place == Place::Outside {
+            self.place = place;
+        }
         if let Some(covered) = joined.get(before..) {
             bytes.copy_from_slice(covered);
         }
@@ -92,10 +128,10 @@ impl Cut {
 }
 
 /// Covers what lies at or after `from`, in a text that may go on; how many there
-/// were, and whether the last one reaches the end.
-fn cover_from(bytes: &mut [u8], from: usize, goes_on: bool) -> (u32, bool) {
+/// were, and whether the end lies in the last one.
+fn cover_from(bytes: &mut [u8], from: usize, goes_on: bool) -> (u32, Place) {
     let mut count = 0;
-    let mut inside = false;
+    let mut place = Place::Outside;
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let secret = match byte {
@@ -112,11 +148,13 @@ fn cover_from(bytes: &mut [u8], from: usize, goes_on: bool) -> (u32, bool) {
         };
         // A form begins with its first field.
         let secret = if at == 0 { secret.or_else(|| parameter(bytes, 0, b"=")) } else { secret };
-        let Some((start, end)) = secret else {
+        let Some((start, end, kind)) = secret else {
             at += 1;
             continue;
         };
-        inside = end == bytes.len();
+        if end == bytes.len() {
+            place = kind;
+        }
         if let Some(value) = bytes.get_mut(start.max(from)..end) {
             // Covered before, or nothing to cover.
             if value.iter().any(|byte| *byte != b'*') {
@@ -126,53 +164,72 @@ fn cover_from(bytes: &mut [u8], from: usize, goes_on: bool) -> (u32, bool) {
         }
         at = end.max(at + 1);
     }
-    (count, inside)
+    (count, place)
 }
 
 /// The text of the member whose name starts at `at`, if that is a secret. JSON
 /// inside a JSON string has its quotes escaped, perhaps more than once.
-fn member(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+fn member(bytes: &[u8], at: usize) -> Option<Secret> {
     let name = run(bytes, at, is_name);
     known(MEMBERS, bytes.get(at..name)?).then_some(())?;
     let colon = skip(bytes, quote(bytes, name)?);
     (bytes.get(colon) == Some(&b':')).then_some(())?;
-    let start = quote(bytes, skip(bytes, colon + 1))?;
-    Some((start, run(bytes, start, |byte| !matches!(byte, b'"' | b'\\'))))
+    let opens = skip(bytes, colon + 1);
+    let start = quote(bytes, opens)?;
+    let mut quote = Quote { depth: start - opens - 1, slashes: 0 };
+    let end = quote.find(bytes, start);
+    Some((start, end, Place::Text(quote)))
+}
+
+impl Quote {
+    /// Where the text ends whose next byte is at `at`. An escaped character inside has more
+    /// backslashes than its quotes, an escaped backslash twice as many and two.
+    fn find(&mut self, bytes: &[u8], at: usize) -> usize {
+        let Self { depth, slashes } = self;
+        for (length, byte) in bytes.get(at..).unwrap_or_default().iter().enumerate() {
+            match byte {
+                b'\\' => *slashes += 1,
+                b'"' if *slashes < *depth || (*slashes - *depth) % (2 * (*depth + 1)) == 0 => {
+                    return at + length.saturating_sub(*slashes.min(depth));
+                }
+                _ => *slashes = 0,
+            }
+        }
+        bytes.len()
+    }
 }
 
 /// The value of the URL parameter whose name starts at `at`, if that is a secret.
-fn parameter(bytes: &[u8], at: usize, equals: &[u8]) -> Option<(usize, usize)> {
+fn parameter(bytes: &[u8], at: usize, equals: &[u8]) -> Option<Secret> {
     let name = run(bytes, at, is_name);
     known(PARAMETERS, bytes.get(at..name)?).then_some(())?;
     bytes.get(name..)?.starts_with(equals).then_some(())?;
     let start = name + equals.len();
-    Some((start, run(bytes, start, |byte| byte > b' ' && !is_end(byte))))
+    Some((start, run(bytes, start, is_value), Place::Word))
 }
 
 /// The same in an address that stands escaped in another: `%3Ftoken%3D`.
-fn escaped(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+fn escaped(bytes: &[u8], at: usize) -> Option<Secret> {
     let code = bytes.get(at..at + 2)?;
     let begins = [&b"3F"[..], b"3f", b"26"].contains(&code);
     begins.then(|| parameter(bytes, at + 2, b"%3D").or_else(|| parameter(bytes, at + 2, b"%3d")))?
 }
 
 /// The name and password of the address whose second slash is at `at`.
-fn user(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+fn user(bytes: &[u8], at: usize) -> Option<Secret> {
     (bytes.get(at) == Some(&b'/')).then_some(())?;
     let start = at + 1;
-    let end = run(bytes, start, |byte| {
-        byte > b' ' && !matches!(byte, b'/' | b'?' | b'@') && !is_end(byte)
-    });
-    (end > start && bytes.get(end) == Some(&b'@')).then_some((start, end))
+    let end = run(bytes, start, |byte| is_value(byte) && !matches!(byte, b'/' | b'?' | b'@'));
+    (end > start && bytes.get(end) == Some(&b'@')).then_some((start, end, Place::Word))
 }
 
-/// What no value of an address holds.
-fn is_end(byte: u8) -> bool {
-    matches!(byte, b'&' | b'#' | b'"' | b'\'' | b'\\' | b'<' | b'>' | b')')
+/// What a value in an address may hold.
+fn is_value(byte: u8) -> bool {
+    byte > b' ' && !matches!(byte, b'&' | b'#' | b'"' | b'\'' | b'\\' | b'<' | b'>' | b')')
 }
 
 /// The key that starts at `at`, if its prefix says it is one.
-fn prefixed(bytes: &[u8], at: usize, goes_on: bool) -> Option<(usize, usize)> {
+fn prefixed(bytes: &[u8], at: usize, goes_on: bool) -> Option<Secret> {
     let rest = bytes.get(at..)?;
     let (prefix, least) = PREFIXES.iter().find(|(prefix, _)| rest.starts_with(prefix))?;
     let start = at + prefix.len();
@@ -180,7 +237,7 @@ fn prefixed(bytes: &[u8], at: usize, goes_on: bool) -> Option<(usize, usize)> {
         run(bytes, start, |byte| is_name(byte) || matches!(byte, b'.' | b'~' | b'+' | b'/' | b'='));
     // One that is cut shows less of itself.
     let cut = goes_on && end == bytes.len() && end > start;
-    (cut || end - start >= *least).then_some((start, end))
+    (cut || end - start >= *least).then_some((start, end, Place::Word))
 }
 
 fn known(names: &[&[u8]], name: &[u8]) -> bool {
@@ -235,6 +292,23 @@ mod tests {
     }
 
     #[test]
+    fn an_escaped_character_does_not_end_a_secret() {
+        for (text, cover) in [
+            (r#"{"token":"AB\/CD\u002bEF\"GH\\","b":"c"}"#, r#"{"token":"~","b":"c"}"#),
+            (
+                r#"{"t":"{\"token\":\"AB\\/C\\\"D\\\\\",\"b\":1}"}"#,
+                r#"{"t":"{\"token\":\"~\",\"b\":1}"}"#,
+            ),
+            // The outer text ends first.
+            (r#"{"t":"{\"token\":\"AB","b":"c"}"#, r#"{"t":"{\"token\":\"~","b":"c"}"#),
+        ] {
+            let (before, after) = cover.split_once('~').unwrap();
+            let stars = "*".repeat(text.len() - before.len() - after.len());
+            assert_eq!(covered(text), [before, &stars, after].concat());
+        }
+    }
+
+    #[test]
     fn what_only_looks_like_one_stays() {
         for text in [
             r#"{"output_tokens":5,"tokens":"five","token":7,"progressToken":"p1"}"#,
@@ -282,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_secret_that_is_cut_is_covered_on_both_sides() {
-        let text = br#"{"a":"b","token":"Zq8-first-second","key":"sk-ant-api03-abcdefghij"}"#;
+        let text = br#"{"a":"b","token":"Zq8-first\/-\"second","key":"sk-ant-api03-abcdefghij"}"#;
         for at in 1..text.len() {
             for step in [at, 1, 3] {
                 let mut cut = Cut::default();

@@ -415,8 +415,76 @@ fn every_case_of_several_pipes_says_what_was_blessed_however_it_is_cut() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// Recorded sessions of Claude Code: as what they were, or, where only the rows
+/// were written, as those of a socket.
+fn recorded_claude_code(text: &str, name: &str) -> Vec<Line> {
+    let socket = "wss://claude.ai/v1/sessions/ws/session_01EXAMPLE/subscribe";
+    let stream = "https://claude.ai/v1/code/sessions/cse_01StreamFixture/events/stream";
+    let quoted = |text: &str| {
+        let json = serde_json::to_string(text).expect("text");
+        Some(RawValue::from_string(json).expect("JSON"))
+    };
+    let opened = |transport: &str, url: &str, method: &str| Line {
+        pipe: "a".to_owned(),
+        open: Some(Open {
+            transport: transport.to_owned(),
+            url: url.to_owned(),
+            method: method.to_owned(),
+            headers: String::new(),
+        }),
+        ..Line::default()
+    };
+    if name.ends_with(".sse") {
+        return vec![Line {
+            status: 200,
+            content_type: "text/event-stream".to_owned(),
+            body: quoted(text),
+            end: "done".to_owned(),
+            ..opened("", stream, "GET")
+        }];
+    }
+    let message = |dir: &str, text: &str| Line {
+        pipe: "a".to_owned(),
+        dir: dir.to_owned(),
+        data: quoted(text),
+        ..Line::default()
+    };
+    let line = |(at, value): (usize, serde_json::Value)| {
+        let text = |key: &str| value[key].as_str().unwrap_or_default();
+        if value["ch"] == "http" {
+            return Line {
+                pipe: format!("request {at}"),
+                request: quoted(text("data")),
+                status: 200,
+                end: "done".to_owned(),
+                ..opened("", text("url"), text("method"))
+            };
+        }
+        if let Some(code) = value["close"].as_u64() {
+            let reason = text("reason").to_owned();
+            return Line { data: None, close: Some(code as u32), reason, ..message("", "") };
+        }
+        match (value.get("dir"), value.get("_dir")) {
+            (Some(_), _) => message(text("dir"), text("data")),
+            (_, Some(_)) => message("out", &format!("{}\n", value["frame"])),
+            _ => message("in", &format!("{value}\n")),
+        }
+    };
+    let rows: Vec<serde_json::Value> = match name.ends_with(".json") {
+        true => serde_json::from_str(text).expect("rows"),
+        false => text.lines().map(|line| serde_json::from_str(line).expect("a row")).collect(),
+    };
+    let closes = rows.iter().any(|row| row.get("close").is_some());
+    let last = Line { pipe: "a".to_owned(), close: Some(1000), ..Line::default() };
+    let lines = rows.into_iter().enumerate().map(line);
+    [opened("ws", socket, "WS")].into_iter().chain(lines).chain((!closes).then_some(last)).collect()
+}
+
 /// Recorded sockets and streams: their lines as a case.
 fn recorded(text: &str, name: &str) -> Vec<Line> {
+    if name.starts_with("ccr") && !name.contains("managed") {
+        return recorded_claude_code(text, name);
+    }
     let open = |transport: &str, url: &str, method: &str, headers: &str| Open {
         transport: transport.to_owned(),
         url: url.to_owned(),
@@ -493,7 +561,13 @@ fn recorded_sessions_beside_the_project_say_what_was_blessed() {
     }
     let mut failures = Vec::new();
     for name in [
+        "ccr/claude-code-action-sample-turns.json",
+        "ccr/cli-partial-messages.ndjson",
+        "ccr/cli-permission-deny.ndjson",
+        "ccr/cli-subagent-background.ndjson",
         "ccr/managed-agents-stream.sse",
+        "ccr/v1-ws-frames.jsonl",
+        "ccr/v2-cold-turn.sse",
         "enhanced-ws/session.jsonl",
         "mcp/ide-ws.jsonl",
         "mcp/legacy-http-sse.sse",

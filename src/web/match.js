@@ -19,9 +19,10 @@ export function patternOf(method, path, needs) {
 const patterns = endpoints.map(([method, path, ...needs]) =>
   patternOf(method, path, needs.map((need) => need.split(/: /))));
 
-// An address without its secrets; the core covers those of the layers.
+// An address without its secrets, also where it stands in another; the core
+// covers those of the layers.
 export function covered(url) {
-  return url.replace(/([?&](?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)=)[^&#]*/gi, '$1***')
+  return url.replace(/((?:[?&]|%3f|%26)(?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)(?:=|%3d))[^&#]*/gi, '$1***')
     .replace(/\/\/[^/?#]*@/, '//');
 }
 

@@ -219,6 +219,7 @@ describe('a bookmarklet, clicked', () => {
         await asked;
         await words.settled();
         const names = (object) => Object.keys(object).sort();
+        // The small one has no rules of one's own.
         const { translate, ...hooks } = __claudeHooks;
         const events = Object.entries(seen).map(([type, event]) => [type, names(event)]).sort();
         return { tap: names(__claudeTap), hooks: names(hooks), stats: names(__claudeHooks.stats()), stream: names(streams.at(-1)), events };

@@ -6,13 +6,16 @@ use super::read_text;
 use crate::root;
 use anyhow::{Context, Result, ensure};
 
-/// Where a page has the address of a bookmarklet, and where that was written.
-const ADDRESSES: [(&str, &str); 2] = [
-    ("__BOOKMARKLET__", "dist/bookmarklet.txt"),
-    ("__FULL_BOOKMARKLET__", "dist/bookmarklet-full.txt"),
+/// What stands in a page for each address.
+const SMALL: (&str, &str) = ("__BOOKMARKLET__", "dist/bookmarklet.txt");
+const FULL: (&str, &str) = ("__BOOKMARKLET_FULL__", "dist/bookmarklet-full.txt");
+
+/// Pages that one drags bookmarklets from, and which.
+type WithBookmarklets = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+const WITH_BOOKMARKLETS: [WithBookmarklets; 2] = [
+    ("www/index.html", "index.html", &[SMALL]),
+    ("bookmarklet/install.html", "bookmarklet.html", &[SMALL, FULL]),
 ];
-const WITH_BOOKMARKLET: [(&str, &str); 2] =
-    [("www/index.html", "index.html"), ("bookmarklet/install.html", "bookmarklet.html")];
 
 /// Writes the folder anew.
 pub(super) fn write() -> Result<()> {
@@ -25,13 +28,13 @@ pub(super) fn write() -> Result<()> {
     if main.is_file() {
         bundle(&main, &out.join("main.js"), Form::Script)?;
     }
-    let addresses: Vec<(&str, String)> = ADDRESSES
-        .into_iter()
-        .map(|(place, file)| Ok((place, read_text(&root::path(file))?)))
-        .collect::<Result<_>>()?;
-    for (from, to) in WITH_BOOKMARKLET {
-        let page = root::existing(from, "a page that one drags the bookmarklet from")?;
-        let page = with_bookmarklets(&read_text(&page)?, &addresses).context(from)?;
+    for (from, to, bookmarklets) in WITH_BOOKMARKLETS {
+        let page = root::existing(from, "a page that one drags a bookmarklet from")?;
+        let mut page = read_text(&page)?;
+        for (placeholder, built) in bookmarklets {
+            let address = read_text(&root::path(built))?;
+            page = with_bookmarklet(&page, placeholder, &address).context(from)?;
+        }
         super::write(&out.join(to), page)?;
     }
     let tap =
@@ -56,20 +59,16 @@ fn copy_page() -> Result<()> {
     Ok(())
 }
 
-/// The page with the addresses in its links.
-fn with_bookmarklets(page: &str, addresses: &[(&str, String)]) -> Result<String> {
-    let mut with = page.to_owned();
-    for (place, address) in addresses {
-        let escaped = address
-            .replace('&', "&amp;")
-            .replace('"', "&quot;")
-            .replace('\'', "&#39;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;");
-        with = with.replace(place, &escaped);
-    }
-    ensure!(with != page, "it has no place for the address of a bookmarklet");
-    Ok(with)
+/// The page with the address in its link.
+fn with_bookmarklet(page: &str, placeholder: &str, address: &str) -> Result<String> {
+    ensure!(page.contains(placeholder), "it has no {placeholder} for the address");
+    let escaped = address
+        .replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    Ok(page.replace(placeholder, &escaped))
 }
 
 #[cfg(test)]
@@ -77,15 +76,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_addresses_stand_escaped_in_the_attributes() {
-        let addresses = [
-            ("__ONE__", "javascript:a&&b<\"c\"".to_owned()),
-            ("__TWO__", "javascript:2".to_owned()),
-        ];
-        let page =
-            with_bookmarklets("<a href=\"__ONE__\"><a href=\"__TWO__\">", &addresses).unwrap();
-        let one = "<a href=\"javascript:a&amp;&amp;b&lt;&quot;c&quot;\">";
-        assert_eq!(page, format!("{one}<a href=\"javascript:2\">"));
-        assert!(with_bookmarklets("<a>", &addresses).is_err());
+    fn the_address_stands_escaped_in_the_attribute() {
+        let page = with_bookmarklet("<a href=\"HERE\">", "HERE", "javascript:a&&b<\"c\"").unwrap();
+        assert_eq!(page, "<a href=\"javascript:a&amp;&amp;b&lt;&quot;c&quot;\">");
+        assert!(with_bookmarklet("<a>", "HERE", "").is_err());
     }
 }

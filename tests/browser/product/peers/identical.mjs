@@ -31,6 +31,8 @@ async function installTap() {
 // In the page: what the raw layer has said when there is nothing more to say. `dropped`: so many streams
 // have no end before the garbage collector finds them.
 async function readTap(dropped) {
+  // A scenario may be over before the core is there.
+  await words.until(() => __claudeHooks.stats().encoding !== 'loading');
   await words.until(() => __claudeHooks.stats().queuedBytes === 0 && __claudeTap.streams().length <= dropped);
   const stats = __claudeHooks.stats();
   __claudeHooksDestroy();
