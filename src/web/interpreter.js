@@ -63,7 +63,7 @@ export function instantiate(bytes) {
   const table = [];
   const data = [];
   const exports = {};
-  let limit;
+  let started, limit;
   let pages = 0;
 
   const known = {};
@@ -129,11 +129,13 @@ export function instantiate(bytes) {
   while (position < bytes.length) {
     const id = byte();
     const length = unsigned();
-    if (sections[id]) list(sections[id]);
+    if (id === 8) started = unsigned();
+    else if (sections[id]) list(sections[id]);
     else if (id === 0 || id === 12) position += length;
     else unsupported('section', id);
   }
 
   const [views, run, buffer] = machine(fixed, code, entries, shapes, table, data, pages, limit);
+  if (started >= 0) run(started);
   return exports;
 }

@@ -96,17 +96,19 @@ function told(exports, chunks, url) {
     exports.clear(core);
   };
   exports.listen(core, true, true);
-  const stream = exports.open(core, input(url, 'POST'), 0.5);
-  exports.response(core, stream, 200, input('text/event-stream', ''), 1);
+  assert.equal(exports.open(core, 1, 0, input(url, 'POST'), 4, 0.5), 1);
+  exports.response(core, 1, 200, input('text/event-stream', ''), 1);
   for (const chunk of chunks) {
-    const place = exports.reserve(core, stream, chunk.length);
-    if (place) view().set(chunk, place);
-    exports.commit(core, stream, chunk.length, all.length);
+    const place = exports.reserve(core, 1, 0, chunk.length);
+    assert.ok(place);
+    view().set(chunk, place);
+    exports.commit(core, 1, chunk.length, all.length);
     read();
   }
   input('');
-  exports.end(core, stream, 0, 1e6);
+  exports.end(core, 1, 0, 0, 1e6);
   read();
+  assert.ok(all.join('').length > 100);
   return all;
 }
 
