@@ -1,4 +1,4 @@
-// Bytes from base 89: 26 digits for 21 bytes, where base64 takes 28. The digits are
+// Bytes from base 89: 47 digits for 38 bytes, where base64 takes 51. The digits are
 // the characters that neither an address nor a script in apostrophes would have to
 // escape, in their order. xtask/src/build/base89.rs writes it.
 
@@ -9,12 +9,12 @@ for (let code = 33; code < 127; code++) {
 }
 
 export function fromBase89(text, length) {
-  const bytes = new Uint8Array((text.length / 26) * 21);
-  for (let group = 0; group * 26 < text.length; group++) {
+  const bytes = new Uint8Array((text.length / 47) * 38);
+  for (let group = 0; group * 47 < text.length; group++) {
     let number = 0n;
-    for (const digit of text.substr(group * 26, 26)) number = number * 89n + values.get(digit);
-    for (let at = 20; at >= 0; at--) {
-      bytes[group * 21 + at] = Number(number & 255n);
+    for (const digit of text.substr(group * 47, 47)) number = number * 89n + values.get(digit);
+    for (let at = 37; at >= 0; at--) {
+      bytes[group * 38 + at] = Number(number & 255n);
       number >>= 8n;
     }
   }

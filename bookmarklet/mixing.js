@@ -9,9 +9,9 @@ const count = contexts.length;
 
 export function unmixed(input, length) {
   const output = new Uint8Array(length);
-  // Odds of a one, of 65536, and how often they were right or wrong so far.
-  const odds = new Uint16Array(count << 20).fill(32768);
-  const seen = new Uint8Array(count << 20);
+  // By context and hash: the odds of a one, of 65536, and in the last four bits how often
+  // they were right or wrong so far. In one word, for most of the time is waiting for it.
+  const states = new Uint32Array(count << 20);
   // A set for each last byte, then one for each number of contexts that know something.
   const weights = new Float64Array((256 + 1 + count) * count).fill(0.15);
   // Chances by their logit, and logits by chance.
@@ -52,13 +52,15 @@ export function unmixed(input, length) {
         const hash = Math.imul(hashes[context] + Math.imul(bits, 0x2f0b4c47), 0x85ebca6b);
         const slot = (context << 20) | (hash >>> 12);
         slots[context] = slot;
-        says[context] = seen[slot] ? logits[odds[slot] >> 4] : 0;
-        if (seen[slot]) known++;
+        const state = states[slot];
+        says[context] = state ? logits[state >> 8] : 0;
+        if (state) known++;
       }
-      const sets = [(output[at - 1] | 0) * count, known * count];
+      const byByte = (output[at - 1] | 0) * count;
+      const byKnown = known * count;
       let logit = 0;
       for (let context = 0; context < count; context++) {
-        logit += says[context] * (weights[sets[0] + context] + weights[sets[1] + context]);
+        logit += says[context] * (weights[byByte + context] + weights[byKnown + context]);
       }
       const place = Math.min(4095, Math.max(0, Math.floor(logit * 128) + 2048));
       const chance = Math.min(65535, Math.max(1, Math.floor(chances[place] * 65536)));
@@ -69,10 +71,13 @@ export function unmixed(input, length) {
       while ((low ^ high) >>> 24 === 0) shift();
       const error = (bit - chance / 65536) * 0.003;
       for (let context = 0; context < count; context++) {
-        const slot = slots[context];
-        for (const set of sets) weights[set + context] += says[context] * error;
-        odds[slot] += (bit * 65535 - odds[slot]) / (seen[slot] + 1.5);
-        if (seen[slot] < 15) seen[slot]++;
+        weights[byByte + context] += says[context] * error;
+        weights[byKnown + context] += says[context] * error;
+        const state = states[slots[context]] || 32768 << 4;
+        const odds = state >> 4;
+        const seen = state & 15;
+        const next = Math.floor(odds + (bit * 65535 - odds) / (seen + 1.5));
+        states[slots[context]] = (next << 4) | Math.min(15, seen + 1);
       }
       bits = bits * 2 + bit;
     }

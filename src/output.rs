@@ -138,15 +138,8 @@ impl Output {
             self.batch.text_field(Field::ConversationId, &context.conversation);
             self.batch.text_field(Field::TurnId, &context.turn);
             self.batch.text_field(Field::MessageId, &context.message);
-            for (field, id) in
-                [(Field::AgentId, &context.agent), (Field::ParentToolUseId, &context.parent)]
-            {
-                if !id.is_empty() {
-                    self.batch.text_field(field, id);
-                }
-            }
-            if context.replay {
-                self.batch.bool(Field::Replay, true);
+            if SESSIONS {
+                self.session_context(context);
             }
         }
         if self.frame.is_some() && !self.raw {
@@ -172,6 +165,19 @@ impl Output {
             self.batch.begin(Layer::At);
             self.batch.int(Field::StreamId, self.stream);
             self.batch.number(Field::Ts, self.ts);
+        }
+    }
+
+    /// What only streams of sessions have.
+    fn session_context(&mut self, context: &Context) {
+        let ids = [(Field::AgentId, &context.agent), (Field::ParentToolUseId, &context.parent)];
+        for (field, id) in ids {
+            if !id.is_empty() {
+                self.batch.text_field(field, id);
+            }
+        }
+        if context.replay {
+            self.batch.bool(Field::Replay, true);
         }
     }
 

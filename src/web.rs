@@ -105,6 +105,14 @@ extern "C" fn wants(core: &mut Core, url_length: usize) -> bool {
     crate::dialect::endpoint::find(url, method).is_some()
 }
 
+/// Covers the secrets of an address or other text, which is in the input and stays
+/// as long. For the same shell.
+#[cfg(not(feature = "tables"))]
+#[unsafe(no_mangle)]
+extern "C" fn cover(core: &mut Core) {
+    crate::secrets::cover(&mut core.input);
+}
+
 /// An exchange is opened, by the transport of that number; URL, method and
 /// headers are in the input. The caller numbers the streams, upwards. Whether it
 /// is taken.

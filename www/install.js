@@ -1,13 +1,22 @@
-// The install page's buttons, their sizes, and what happens on a click.
+// The install page: which bookmarklet this browser keeps, how long they are, and what a
+// click on one does.
 
-for (const card of document.querySelectorAll('.drag')) {
-  const link = card.querySelector('.bookmarklet');
+// The one for this browser comes first.
+const chromium = navigator.userAgentData?.brands.some(({ brand }) => brand === 'Chromium')
+  ?? / Chrome\//.test(navigator.userAgent);
+const first = document.querySelector(chromium ? '#full' : '#small');
+first.classList.add('first');
+first.querySelector('.fits').textContent = 'For this browser.';
+first.parentElement.prepend(first);
+
+for (const card of document.querySelectorAll('.choice .card')) {
+  const link = card.querySelector('a');
   const said = card.querySelector('.said');
   const address = link.getAttribute('href');
 
   if (address.startsWith('javascript:')) {
     const size = address.length.toLocaleString('en');
-    card.querySelector('.size').textContent = `It is ${size} characters long.`;
+    card.querySelector('.size').textContent = `${size} characters.`;
   }
 
   link.addEventListener('click', (event) => {

@@ -146,24 +146,30 @@ fn is_item_list(raw: &[u8]) -> bool {
 /// Milliseconds since 1970 of an RFC 3339 time in UTC, such as
 /// `2026-05-12T13:10:41.178968Z`.
 pub(super) fn unix_ms(time: &[u8]) -> Option<f64> {
-    let number = |range: core::ops::Range<usize>| crate::json::integer(time.get(range)?);
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
-    if time.last() != Some(&b'Z') || time.get(10) != Some(&b'T') || year < 1970 {
+    let mut numbers = [0_u32; 6];
+    let mut which = 0;
+    let (mut ms, mut unit) = (0.0, 100.0);
+    let (b'Z', digits) = time.split_last()? else { return None };
+    for byte in digits {
+        let digit = u32::from(byte.wrapping_sub(b'0'));
+        match numbers.get_mut(which) {
+            Some(number) if digit < 10 && *number < 1000 => *number = *number * 10 + digit,
+            Some(_) if b"--T::.".get(which) == Some(byte) => which += 1,
+            None if digit < 10 => {
+                ms += f64::from(digit) * unit;
+                unit /= 10.0;
+            }
+            _ => return None,
+        }
+    }
+    let [year, month, day, hour, minute, second] = numbers;
+    if which < 5 || year < 1970 {
         return None;
     }
     // Days from civil: March is the first month of the counted year.
     let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
     let days = days.checked_sub(719_468)?;
-    let mut ms =
-        f64::from(days) * 86_400_000.0 + f64::from(hour * 3_600 + minute * 60 + second) * 1_000.0;
-    let mut unit = 100.0;
-    if time.get(19) == Some(&b'.') {
-        for digit in time.get(20..time.len() - 1)? {
-            ms += f64::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?) * unit;
-            unit /= 10.0;
-        }
-    }
-    Some(ms)
+    let seconds = hour * 3_600 + minute * 60 + second;
+    Some(f64::from(days) * 86_400_000.0 + f64::from(seconds) * 1_000.0 + ms)
 }

@@ -15,55 +15,60 @@ export class Core {
     this.exports = exports;
     this.core = exports.create(
       limits.bytesPerStream | 0, limits.openStreams | 0, limits.textPerBlock | 0);
-    const length = this.call('vocabulary');
-    const lists = this.decode(this.call('output'), length).split(';');
+    const lists = this.output(this.tell('vocabulary')).split(';');
     [this.rawKinds, this.hookNames, this.noticeCodes, this.fields] =
       lists.map((list) => list.split(',').slice(0, -1));
   }
 
-  call(name, ...given) {
+  tell(name, ...given) {
     return this.exports[name](this.core, ...given);
   }
 
   listen(raw, hooks) {
-    this.call('listen', +raw, +hooks);
+    this.tell('listen', +raw, +hooks);
   }
 
   wants(url, method) {
-    return !!this.call('wants', this.input(url, method));
+    return !!this.tell('wants', this.input(url, method));
+  }
+
+  covered(text) {
+    const length = this.input(text);
+    this.tell('cover');
+    return this.output(length);
   }
 
   open(id, { transport = 'fetch', url, method, headers = '' }, ts) {
     const bytes = encoder.encode(method);
     const length = this.input(url, method + headers);
     const number = TRANSPORTS.indexOf(transport);
-    return !!this.call('open', id, number, length, bytes.length, ts);
+    return !!this.tell('open', id, number, length, bytes.length, ts);
   }
 
   // `body` is text or bytes; null for one that cannot be read.
   request(id, body, ts) {
     if (body !== null) this.input(body);
-    this.call('request', id, +(body !== null), ts);
+    this.tell('request', id, +(body !== null), ts);
   }
 
   response(id, status, contentType, retryAfter, ts) {
     const length = this.input(contentType, retryAfter);
-    this.call('response', id, status, length, ts);
+    this.tell('response', id, status, length, ts);
   }
 
   chunk(id, bytes, ts) {
     if (!bytes.length || !this.write(id, false, bytes)) return;
-    this.call('commit', id, bytes.length, ts);
+    this.tell('commit', id, bytes.length, ts);
   }
 
   end(id, how, detail, code, ts) {
     this.input(detail);
-    this.call('end', id, ENDINGS.indexOf(how), code, ts);
+    this.tell('end', id, ENDINGS.indexOf(how), code, ts);
   }
 
   // Whether the stream took the bytes.
   write(id, out, bytes) {
-    const address = this.call('reserve', id, +out, bytes.length) >>> 0;
+    const address = this.tell('reserve', id, +out, bytes.length) >>> 0;
     if (address) this.view().set(bytes, address);
     return address > 0;
   }
@@ -71,15 +76,15 @@ export class Core {
   // Reads what came in and hands the records to `reader(table, text, memory)`,
   // all of them valid only until it returns.
   read(reader) {
-    this.call('read');
-    const length = this.call('table_length');
+    this.tell('read');
+    const length = this.tell('table_length');
     if (length) {
-      const text = this.decode(this.call('text'), this.call('text_length'));
+      const text = this.decode(this.tell('text'), this.tell('text_length'));
       // A listener may call the core, whose memory then grows: a copy, and a look each time.
-      const table = new Uint32Array(this.exports.memory.buffer, this.call('table') >>> 0, length).slice();
+      const table = new Uint32Array(this.exports.memory.buffer, this.tell('table') >>> 0, length).slice();
       reader(table, text, () => this.view());
     }
-    this.call('clear');
+    this.tell('clear');
   }
 
   view() {
@@ -94,11 +99,16 @@ export class Core {
     return decoder.decode(this.view().subarray(address, address + length));
   }
 
+  // The text that came out, of so many bytes.
+  output(length) {
+    return this.decode(this.tell('output'), length);
+  }
+
   // Writes one or two texts into the core's input; the length of the first.
   input(first, second = '') {
     const bytes = typeof first === 'string' ? encoder.encode(first) : first;
     const more = encoder.encode(second);
-    const address = this.call('input', bytes.length + more.length) >>> 0;
+    const address = this.tell('input', bytes.length + more.length) >>> 0;
     const memory = this.view();
     memory.set(bytes, address);
     memory.set(more, address + bytes.length);

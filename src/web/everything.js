@@ -5,6 +5,7 @@ import all from './instrument/all.js';
 import { links } from './links.js';
 import * as match from './match.js';
 import { messages } from './messages.js';
+import { settings } from './settings.js';
 import { tables } from './tables.js';
 import { tapObjectUrls } from './workers/blobs.js';
 import { tapWorkers } from './workers.js';
@@ -18,5 +19,6 @@ export default {
   links,
   match,
   messages,
+  settings,
   tables,
 };

@@ -50,8 +50,7 @@ export function instantiate(bytes) {
   const bits = (bytes) => bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
   const constant = (opcode) => (opcode < 0x43 ? integer(signed()) : fix(bits(raw(opcode === 0x43 ? 4 : 8))));
   const initial = () => {
-    const opcode = byte();
-    const place = opcode === 0x23 ? globals[unsigned()] : constant(opcode);
+    const place = constant(byte());
     byte();
     return place;
   };
@@ -121,9 +120,9 @@ export function instantiate(bytes) {
       translate({ byte, unsigned, list }, code, shape, types, shapes, globals, constant, integer);
     },
     11() {
-      const kind = unsigned();
-      if (kind === 2) byte();
-      const at = kind === 1 ? -1 : initial();
+      const kind = byte();
+      if (kind) unsupported('data segment', kind);
+      const at = initial();
       data.push([raw(), at]);
     },
   };

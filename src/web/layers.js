@@ -105,8 +105,8 @@ export function rawLayer(subscribers, tap) {
   return {
     on: (listener, options) => subscribers.on('*', listener, options),
     off: (listener) => subscribers.off('*', listener),
-    streams: () => tap.streams(),
-    stats: () => tap.stats(),
+    streams: tap.streams,
+    stats: tap.stats,
   };
 }
 
@@ -134,8 +134,8 @@ export function hookLayer(subscribers, tap, version) {
     events: (options) => iterate(subscribers, options),
     toHookInput,
     // Only in builds that have room for it.
-    ...(tap.translate && { translate: (table) => tap.translate(table) }),
-    stats: () => tap.stats(),
+    ...(tap.translate && { translate: tap.translate }),
+    stats: tap.stats,
   };
 }
 
@@ -143,8 +143,10 @@ function iterate(subscribers, { signal } = {}) {
   const queue = [];
   const waiting = [];
   let done = false;
+  const next = (value) => ({ value, done: false });
+  const last = () => ({ value: undefined, done: true });
   const remove = subscribers.on('*', (event) => {
-    if (waiting.length) return waiting.shift()({ value: event, done: false });
+    if (waiting.length) return waiting.shift()(next(event));
     if (queue.length >= QUEUE_LIMIT) {
       queue.shift();
       if (!subscribers.dropped++) subscribers.lost();
@@ -156,18 +158,18 @@ function iterate(subscribers, { signal } = {}) {
     remove();
     forget();
     subscribers.waiting.delete(finish);
-    for (const resolve of waiting.splice(0)) resolve({ value: undefined, done: true });
-    return Promise.resolve({ value: undefined, done: true });
+    for (const resolve of waiting.splice(0)) resolve(last());
+    return Promise.resolve(last());
   };
   const forget = onAbort(signal, finish);
   subscribers.waiting.add(finish);
   if (signal?.aborted || subscribers.closed) finish();
   return {
-    next: () => {
-      if (queue.length) return Promise.resolve({ value: queue.shift(), done: false });
-      if (done) return Promise.resolve({ value: undefined, done: true });
-      return new Promise((resolve) => waiting.push(resolve));
-    },
+    next: () => new Promise((resolve) => {
+      if (queue.length) resolve(next(queue.shift()));
+      else if (done) resolve(last());
+      else waiting.push(resolve);
+    }),
     return() {
       queue.length = 0;
       return finish();

@@ -12,7 +12,9 @@ const BEGINNING = 2000;
 // The first record of HTTP+SSE (2024-11-05), after comments and blank lines.
 const ENDPOINT = /^(?:(?::.*)?\r?\n)*event: ?endpoint\r?\ndata: ?(.*)\r?\n/;
 
-export function links() {
+// Only as long as the dialects' addresses are what is wanted.
+export function links({ match = 'dialects' }) {
+  if (match !== 'dialects') return;
   const decoder = new TextDecoder();
   const known = new Set();
 

@@ -19,6 +19,13 @@ export function patternOf(method, path, needs) {
 const patterns = endpoints.map(([method, path, ...needs]) =>
   patternOf(method, path, needs.map((need) => need.split(/: /))));
 
+// An address without its secrets, also where it stands in another; the core
+// covers those of the layers.
+export function covered(url) {
+  return url.replace(/((?:[?&]|%3f|%26)(?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)(?:=|%3d))[^&#]*/gi, '$1***')
+    .replace(/\/\/[^/?#]*@/, '//');
+}
+
 // The headers that decide, of what a sink is told (see `wants`). A socket's subprotocol
 // counts among them, where HTTP has it.
 export function headersOf({ headers = '', protocol } = {}) {

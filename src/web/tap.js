@@ -18,20 +18,21 @@ const REQUEST_LIMIT = 16 << 20;
 // What a step of the queue weighs besides the bytes it carries, roughly.
 const STEP_BYTES = 100;
 
-// An address without its secrets, also where it stands in another; the core
-// covers those of the layers.
-function covered(url) {
-  return url.replace(/((?:[?&]|%3f|%26)(?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)(?:=|%3d))[^&#]*/gi, '$1***')
-    .replace(/\/\/[^/?#]*@/, '//');
+function add(counts, name, count) {
+  counts[name] = (counts[name] || 0) + count;
 }
 
-export function createTap(realm, version, { match = 'dialects', limits, readBlobs, workers } = {}, parts = {}) {
+export function createTap(realm, version, options, parts) {
   const { now } = realm.Date;
   const added = [];
-  const { headersOf = () => '', matcher } = parts.match ?? {};
-  // Without, the core has to be there from the start, and knows.
-  const wants = matcher?.(match, report, added) ?? ((url, method) => core?.wants(url, method));
-  const links = match === 'dialects' ? parts.links?.() : undefined;
+  const { covered, headersOf, matcher } = parts.match ?? {
+    // The core is there from the start, and knows. Before, only what cannot be patched is said.
+    covered: (text) => (core && !failure ? core.covered(text) : failure ? '' : text),
+    headersOf: () => '',
+    matcher: () => (url, method) => core?.wants(url, method),
+  };
+  const wants = matcher(options.match, report, added);
+  const links = parts.links?.(options);
   const open = new Map();
   const counts = { streams: 0, chunks: 0, bytes: 0, droppedBytes: 0, events: 0, hooks: {}, notices: {} };
   let core = null;
@@ -71,7 +72,7 @@ export function createTap(realm, version, { match = 'dialects', limits, readBlob
 
   function push(work, bytes = 0) {
     if (failure || closed) return;
-    if (!core && !full && queuedBytes + bytes > LOADING_LIMIT) overflow();
+    if (!core && !full && bytes && queuedBytes + bytes > LOADING_LIMIT) overflow();
     if (full) {
       counts.droppedBytes += bytes;
       return;
@@ -91,13 +92,7 @@ export function createTap(realm, version, { match = 'dialects', limits, readBlob
   // The core is late. A stream with a gap would be a false one, so all that are
   // open end here, and nothing more is taken until the core has come.
   function overflow() {
-    const ts = now();
-    for (const id of open.keys()) {
-      queue.push(() => {
-        core.end(id, 'unobserved', 'queue_full', 0, ts);
-        ended.push(id);
-      });
-    }
+    endAll('queue_full');
     report('queue_full', 'the core is not there yet', open.size);
     full = true;
   }
@@ -142,14 +137,14 @@ export function createTap(realm, version, { match = 'dialects', limits, readBlob
       rawSubscribers.emit('*', event);
     },
     hook(payload) {
-      counts.hooks[payload.type] = (counts.hooks[payload.type] || 0) + 1;
+      add(counts.hooks, payload.type, 1);
       hookSubscribers.emit(payload.type, payload);
     },
     notice,
   };
 
   function notice(payload) {
-    counts.notices[payload.code] = (counts.notices[payload.code] || 0) + payload.count;
+    add(counts.notices, payload.code, payload.count);
     hookSubscribers.emit('Notice', payload);
     rawSubscribers.emit('*', { source: 'tap', kind: 'notice', ...payload });
   }
@@ -175,10 +170,14 @@ export function createTap(realm, version, { match = 'dialects', limits, readBlob
     report('core_failed', failure, Math.max(unfinished, 1));
   }
 
+  function endAll(why) {
+    for (const id of open.keys()) sink.end(id, 'unobserved', why);
+  }
+
   // The instruments are broken and have disarmed themselves; the core is well.
   function abandon(detail) {
     broken = detail;
-    for (const id of open.keys()) sink.end(id, 'unobserved', 'tap_failed');
+    endAll('tap_failed');
   }
 
   function count(stream, bytes) {
@@ -194,12 +193,6 @@ export function createTap(realm, version, { match = 'dialects', limits, readBlob
 
   const sink = {
     wants: (url, method, about) => wants(url, method, headersOf(about)) || !!links?.knows(url, method),
-    readsBlobs: !!readBlobs,
-    // What a worker has to know to be tapped; null if workers are to be left alone. Rules given at run
-    // time are here only: then it has to ask, as it has to ask a function.
-    get workers() {
-      return workers ? { match: added.length ? wants : match, readsBlobs: !!readBlobs } : null;
-    },
     open({ url, method, transport = 'fetch', adopted, headers, protocol }) {
       if (failure || full || closed) return 0;
       const id = ++lastId;
@@ -253,6 +246,7 @@ export function createTap(realm, version, { match = 'dialects', limits, readBlob
       if (code === 'tap_failed') abandon(String(detail));
     },
     ...parts.messages?.({ stream: (id) => open.get(id), count, later, links }),
+    ...parts.settings?.(options, wants, added),
   };
 
   const rules = parts.tables?.({
@@ -267,7 +261,7 @@ export function createTap(realm, version, { match = 'dialects', limits, readBlob
     start(exports, name) {
       if (core || failure || closed) return;
       try {
-        core = new Core(exports, limits);
+        core = new Core(exports, options.limits);
         converter = new Converter(core, conversation, (id, isFrame) => {
           const source = open.get(id)?.source || 'sse';
           return source === 'sse' && !isFrame ? 'fetch' : source;
@@ -285,7 +279,7 @@ export function createTap(realm, version, { match = 'dialects', limits, readBlob
     set onFailure(callback) { onFailure = callback; },
     // The page goes away: what is open stays unfinished, and is said to be.
     leave() {
-      for (const id of open.keys()) sink.end(id, 'unobserved', 'the page was left');
+      endAll('the page was left');
       sink.leave?.();
       drain();
     },

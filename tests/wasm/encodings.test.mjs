@@ -1,4 +1,5 @@
-// One core, three ways to run it: they say the same about every corpus case, however it is cut.
+// One core, in two sizes and three ways to run it: they say the same about every corpus case, however it is
+// cut; the small one about those of chats.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { startService } from '../browser/product/service.mjs';
 
 const GENERATED = new URL('../../target/gen/', import.meta.url);
 const MODULE = readFileSync(new URL('pagetap.wasm', GENERATED));
+const SMALL = readFileSync(new URL('small.wasm', GENERATED));
 const SEEDS = [1, 2, 3, 4, 5];
 // One of each kind: tools, thinking, a chain, characters beyond ASCII, a refusal, other dialects.
 const HANDFUL = [
@@ -24,11 +26,17 @@ const HANDFUL = [
   'messages/server-tools-then-results', 'messages/surrogates', 'messages/framing-mixed', 'complete/text',
 ];
 
-const ENCODINGS = {
-  wasm: async () => new WebAssembly.Instance(new WebAssembly.Module(MODULE)).exports,
+const natively = async (module) => new WebAssembly.Instance(new WebAssembly.Module(module)).exports;
+const FULL = {
+  wasm: () => natively(MODULE),
   js: () => import(new URL('core_js.js', GENERATED)),
-  interpreter: async () => instantiate(MODULE),
 };
+// As the small bookmarklet carries it.
+const OF_CHATS = {
+  'small wasm': () => natively(SMALL),
+  'small interpreter': async () => instantiate(SMALL),
+};
+const ENCODINGS = { ...FULL, ...OF_CHATS };
 
 function plansFor(length) {
   const plans = { whole: [], 'byte by byte': everyByte(length) };
@@ -37,8 +45,10 @@ function plansFor(length) {
 }
 
 const names = caseNames();
+const ofChats = names.filter((name) => /^(claudeai|messages|complete)\//.test(name));
+const namesFor = (encoding) => (encoding in OF_CHATS ? ofChats : names);
 
-test('the corpus is there', () => assert.ok(names.length >= 60, `${names.length} cases`));
+test('the corpus is there', () => assert.ok(ofChats.length >= 60, `${ofChats.length} cases`));
 
 for (const [encoding, load] of Object.entries(ENCODINGS)) {
   describe(`run as ${encoding}`, () => {
@@ -46,7 +56,7 @@ for (const [encoding, load] of Object.entries(ENCODINGS)) {
     before(async () => {
       exports = await load();
     });
-    for (const name of names) {
+    for (const name of namesFor(encoding)) {
       test(`${name}: says what was blessed, however it is cut, and loses no byte`, () => {
         const chain = chainOf(name);
         const { body, expected } = chain.at(-1);
@@ -69,11 +79,12 @@ for (const [encoding, load] of Object.entries(ENCODINGS)) {
 }
 
 test('the encodings agree on every field of every event of both layers', async () => {
-  const cores = await Promise.all(Object.values(ENCODINGS).map((load) => load()));
+  const entries = await Promise.all(Object.entries(ENCODINGS).map(async ([encoding, load]) => [encoding, await load()]));
   for (const name of names) {
     const chain = chainOf(name);
     const cuts = randomCuts(chain.at(-1).body.length, 7);
-    const [first, ...others] = cores.map((exports) => plain(play(exports, chain, cuts)));
+    const cores = entries.filter(([encoding]) => namesFor(encoding).includes(name));
+    const [first, ...others] = cores.map(([, exports]) => plain(play(exports, chain, cuts)));
     for (const other of others) assert.deepEqual(other, first, name);
   }
 });
@@ -90,7 +101,7 @@ test('the encodings agree on tables of rules: what they refuse, and what is hear
     'x'.repeat(300 << 10),
   ];
   const said = [];
-  for (const load of Object.values(ENCODINGS)) {
+  for (const load of Object.values(FULL)) {
     const exports = await load();
     const core = new Core(exports);
     core.listen(false, true);
@@ -122,6 +133,21 @@ test('the encodings agree on tables of rules: what they refuse, and what is hear
     ['MessageStart', 'ü🌻'],
     ['Notice', 'rule_899'],
   ]);
+});
+
+test('the small core says which addresses are worth a look, and covers secrets', async () => {
+  for (const load of Object.values(OF_CHATS)) {
+    const core = new Core(await load());
+    const chat = 'https://claude.ai/api/organizations/o/chat_conversations/c/completion';
+    assert.deepEqual(
+      [
+        [chat, 'POST'], [`${chat}?x=/v1`, 'POST'], [chat, ''], ['https://gate.example/a/v1/messages', 'POST'],
+        [chat, 'GET'], [`${chat}/more`, 'POST'], ['https://x.example/v1/sessions', 'POST'], ['', 'POST'],
+      ].map(([url, method]) => core.wants(url, method)),
+      [true, true, true, true, false, false, false, false],
+    );
+    assert.equal(core.covered('https://x.example/?token=äbc&a=ü'), 'https://x.example/?token=****&a=ü');
+  }
 });
 
 // Growing memory replaces its buffer, in each encoding in a way of its own.
@@ -165,11 +191,13 @@ describe('in Chromium', () => {
           import { printed } from './tests/browser/product/expectation.mjs';
           import { plain, play, rebuilt } from './tests/browser/product/play.mjs';
           import * as js from './target/gen/core_js.js';
-          const module = fetch('/gen/pagetap.wasm').then((response) => response.arrayBuffer());
+          const load = (name) => fetch('/gen/' + name).then((response) => response.arrayBuffer());
+          const module = load('pagetap.wasm');
+          const small = load('small.wasm');
           const encodings = {
             wasm: async () => (await WebAssembly.instantiate(await module)).instance.exports,
             js: async () => js,
-            interpreter: async () => instantiate(new Uint8Array(await module)),
+            interpreter: async () => instantiate(new Uint8Array(await small)),
           };
           const loaded = {};
           const bytes = (text) => text === null ? null : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

@@ -1,7 +1,9 @@
 // The arithmetic instructions that the core does not use: with them the interpreter can run any module,
 // and be compared with the engine on all of them. See src/web/interpreter/numeric.js.
 
-import { F32, F64, I32, I64, arithmetic, define, ofFloats, same, toInteger, unsigned, word } from '../../src/web/interpreter/numeric.js';
+import {
+  F32, F64, I32, I64, arithmetic, define, divide, ofFloats, onUnsigned, same, toInteger, trap, unsigned, word,
+} from '../../src/web/interpreter/numeric.js';
 
 const { abs, ceil, floor, max, min, round, sqrt, trunc } = Math;
 const { asIntN, asUintN } = BigInt;
@@ -31,10 +33,17 @@ const toF32 = (big) => {
   return Number(((big >> 11n) | BigInt(asUintN(11, big) > 0n)) << 11n);
 };
 
+const divideI64 = (a, b) => {
+  const result = a / b;
+  return result >> 63n > 0n ? trap('overflow') : result;
+};
+const remainder = (a, b) => a % b;
+
 const floats = [abs, (a) => -a, ceil, floor, trunc, nearest, sqrt, ...arithmetic, min, max, copySign];
 
 define(0x5b, I32, F32, ofFloats);
 define(0x79, I64, I64, [zeros, (a) => ones((a & -a) - 1n), ones]);
+define(0x7f, I64, I64, [divideI64, onUnsigned(divide), remainder, onUnsigned(remainder)]);
 define(0x89, I64, I64, [
   (a, b) => (a << (b & 63n)) | (unsigned(a) >> (-b & 63n)),
   (a, b) => (unsigned(a) >> (b & 63n)) | (a << (-b & 63n)),

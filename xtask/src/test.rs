@@ -34,7 +34,7 @@ const LONGEST_FILE_MS: u32 = 300_000;
 enum Step {
     /// cargo fmt --check
     Fmt,
-    /// clippy on everything natively, and on the library for wasm32
+    /// clippy on everything natively, and on the library for wasm32, full and small
     Clippy,
     /// cargo test --workspace
     Native,
@@ -103,16 +103,13 @@ fn clippy() -> Result<()> {
     let denied = ["--", "-D", "warnings"];
     let native = ["clippy", "--quiet", "--workspace", "--all-targets"];
     run(cargo().args(native).args(denied))?;
-    let wasm = [
-        "clippy",
-        "--quiet",
-        "--package",
-        "pagetap",
-        "--lib",
-        "--target",
-        "wasm32-unknown-unknown",
-    ];
-    run(cargo().args(wasm).args(denied))
+    let library = ["clippy", "--quiet", "--package", "pagetap", "--lib"];
+    let wasm = ["--target", "wasm32-unknown-unknown"];
+    // What the small bookmarklet carries.
+    let small = "--no-default-features";
+    run(cargo().args(library).args(wasm).args(denied))?;
+    run(cargo().args(library).args(wasm).arg(small).args(denied))?;
+    run(cargo().args(library).arg(small).args(denied))
 }
 
 fn native(bless: bool) -> Result<()> {

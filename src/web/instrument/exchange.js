@@ -27,9 +27,10 @@ import {
   signalAborted,
   signalReason,
   then,
+  weakMap,
 } from './natives.js';
 
-export const tags = pinned(new WeakMap(), 'get', 'set');
+export const tags = weakMap();
 export const ignore = () => {};
 
 const registry = Registry && pinned(new Registry((ticket) => finish(ticket, 'unobserved', 'collected')), 'register');

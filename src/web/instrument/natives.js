@@ -21,48 +21,38 @@ export const prototypeOf = (name) => globalThis[name] && globalThis[name].protot
 const accessorOf = (prototype, key) => (prototype && getOwnPropertyDescriptor(prototype, key)) || {};
 export const getterOf = (prototype, key) => accessorOf(prototype, key).get;
 
-const response = prototypeOf('Response');
-export const responseStatus = getterOf(response, 'status');
-export const responseUrl = getterOf(response, 'url');
-export const responseHeaders = getterOf(response, 'headers');
-export const responseBody = getterOf(response, 'body');
-export const responseBodyUsed = getterOf(response, 'bodyUsed');
-export const { clone: cloneResponse } = response;
+const gettersOf = (name, keys) => keys.split(' ').map((key) => getterOf(prototypeOf(name), key));
 
-const request = prototypeOf('Request');
-export const requestUrl = getterOf(request, 'url');
-export const requestMethod = getterOf(request, 'method');
-export const requestSignal = getterOf(request, 'signal');
-export const requestHeaders = getterOf(request, 'headers');
-export const requestBody = getterOf(request, 'body');
-export const { clone: cloneRequest, text: requestText } = request;
+export const [responseStatus, responseUrl, responseHeaders, responseBody, responseBodyUsed] =
+  gettersOf('Response', 'status url headers body bodyUsed');
+export const { clone: cloneResponse } = prototypeOf('Response');
 
-const stream = prototypeOf('ReadableStream');
+export const [requestUrl, requestMethod, requestSignal, requestHeaders, requestBody] =
+  gettersOf('Request', 'url method signal headers body');
+export const { clone: cloneRequest, text: requestText } = prototypeOf('Request');
+
 const ReadableStreamNative = ReadableStream;
-export const isLocked = getterOf(stream, 'locked');
-export const { getReader, values } = stream;
+export const [isLocked] = gettersOf('ReadableStream', 'locked');
+export const { getReader, values } = prototypeOf('ReadableStream');
 
-const defaultReader = prototypeOf('ReadableStreamDefaultReader');
-export const readerClosed = getterOf(defaultReader, 'closed');
-export const byobReaderClosed = getterOf(prototypeOf('ReadableStreamBYOBReader'), 'closed');
-export const { read, cancel, releaseLock } = defaultReader;
+export const [readerClosed] = gettersOf('ReadableStreamDefaultReader', 'closed');
+export const [byobReaderClosed] = gettersOf('ReadableStreamBYOBReader', 'closed');
+export const { read, cancel, releaseLock } = prototypeOf('ReadableStreamDefaultReader');
 export const { enqueue, close: closeController, error: errorController } = prototypeOf('ReadableStreamDefaultController');
 
 export const getHeader = Headers.prototype.get;
-export const urlHref = getterOf(prototypeOf('URL'), 'href');
+export const [urlHref] = gettersOf('URL', 'href');
 export const URLNative = URL;
 export const { set: setUser } = accessorOf(URL.prototype, 'username');
 export const { set: setPassword } = accessorOf(URL.prototype, 'password');
-const baseUri = getterOf(prototypeOf('Node'), 'baseURI');
-export const signalAborted = getterOf(prototypeOf('AbortSignal'), 'aborted');
-export const signalReason = getterOf(prototypeOf('AbortSignal'), 'reason');
+const [baseUri] = gettersOf('Node', 'baseURI');
+export const [signalAborted, signalReason] = gettersOf('AbortSignal', 'aborted reason');
 export const { addEventListener: addListener, removeEventListener: removeListener } = EventTarget.prototype;
-export const exceptionName = getterOf(prototypeOf('DOMException'), 'name');
-export const exceptionMessage = getterOf(prototypeOf('DOMException'), 'message');
+export const [exceptionName, exceptionMessage] = gettersOf('DOMException', 'name message');
 export const searchParamsText = URLSearchParams.prototype.toString;
-export const blobSize = getterOf(prototypeOf('Blob'), 'size');
+export const [blobSize] = gettersOf('Blob', 'size');
 export const blobBuffer = Blob.prototype.arrayBuffer;
-export const bufferLength = getterOf(ArrayBuffer.prototype, 'byteLength');
+export const [bufferLength] = gettersOf('ArrayBuffer', 'byteLength');
 export const setTimer = setTimeout;
 export const queueMicrotaskNative = queueMicrotask;
 export const Registry = globalThis.FinalizationRegistry;
@@ -117,6 +107,8 @@ export function pinned(object, ...methods) {
   for (const method of methods) defineProperty(object, method, { value: object[method] });
   return object;
 }
+
+export const weakMap = () => pinned(new WeakMap(), 'get', 'set');
 
 const VIEWS = [getPrototypeOf(Bytes.prototype), DataView.prototype].map((prototype) =>
   ['buffer', 'byteOffset', 'byteLength'].map((key) => getterOf(prototype, key)),

@@ -10,15 +10,22 @@
 // Of all the Proxies that came to a property in this way only the topmost has traps, so that a call is
 // seen once; and there is one for each function, so that cycles grow no tower.
 
-import { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, pinned, values } from './natives.js';
+import {
+  apply,
+  defineProperty,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  values,
+  weakMap,
+} from './natives.js';
 
 const { get: reflectGet, ownKeys } = Reflect;
 const ProxyNative = Proxy;
 
 export function patcher(realm) {
   const slots = [];
-  const patches = pinned(new WeakMap(), 'get', 'set'); // function -> its patch
-  const originals = pinned(new WeakMap(), 'get', 'set'); // proxy -> the function behind it
+  const patches = weakMap(); // function -> its patch
+  const originals = weakMap(); // proxy -> the function behind it
   const nativeToString = realm.Function.prototype.toString;
 
   function patchFor(original) {

@@ -5,7 +5,7 @@
 // quickly, and without running the page's code: by the prototype of an object that the native call has
 // just accepted, which therefore is no Proxy.
 
-import { apply, attempt, getPrototypeOf, pinned } from './natives.js';
+import { apply, attempt, getPrototypeOf, weakMap } from './natives.js';
 import { eventTarget, isCallback } from './event_natives.js';
 
 /**
@@ -21,7 +21,7 @@ export function onTouch(tap, family) {
 }
 
 function patchEvents({ families, guard, patch }) {
-  const kin = pinned(new WeakMap(), 'get', 'set'); // prototype -> family, null if none
+  const kin = weakMap(); // prototype -> family, null if none
 
   function familyOf(object) {
     const prototype = getPrototypeOf(object);

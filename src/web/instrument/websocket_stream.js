@@ -4,7 +4,7 @@
 // once, by whichever branch is first. Only that its chunks are messages. What a pipe writes into the
 // other stream is written inside the engine, and not seen.
 
-import { apply, attempt, bytesOf, copyOf, getterOf, peek, prototypeOf, pinned, then } from './natives.js';
+import { apply, attempt, bytesOf, copyOf, getterOf, peek, prototypeOf, then, weakMap } from './natives.js';
 import { exchangeOf, finish, isOpen, tagFor, tags, watch } from './exchange.js';
 import { offer, say } from './messages.js';
 import { withoutUser } from './request.js';
@@ -16,8 +16,8 @@ const failure = prototypeOf('WebSocketError');
 const failureCode = getterOf(failure, 'closeCode');
 const failureReason = getterOf(failure, 'reason');
 
-const promises = pinned(new WeakMap(), 'get', 'set'); // native promise -> the one that the page has
-const writables = pinned(new WeakMap(), 'get', 'set'); // writable stream or writer -> its exchange
+const promises = weakMap(); // native promise -> the one that the page has
+const writables = weakMap(); // writable stream or writer -> its exchange
 
 export function tapWebSocketStream(tap) {
   const { guard, patch, realm } = tap;

@@ -11,11 +11,11 @@ import {
   cloneResponse,
   getReader,
   NO_ARGUMENTS,
-  pinned,
   read,
   readerClosed,
   responseBody,
   then,
+  weakMap,
 } from './natives.js';
 import { finish, hold, ignore, isOpen, monitor, note, tagFor, tagOf, tags } from './exchange.js';
 
@@ -24,7 +24,7 @@ import { finish, hold, ignore, isOpen, monitor, note, tagFor, tagOf, tags } from
 export const CLONE_LIMIT = 32 << 20;
 
 /** Response -> the stream that its `body` was before a late clone. */
-export const replaced = pinned(new WeakMap(), 'get', 'set');
+export const replaced = weakMap();
 
 export function tapWholeBodies({ afterwards, guard, meet, patch, realm }) {
   const taken = (target, self, args) => {

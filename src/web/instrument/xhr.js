@@ -34,6 +34,7 @@ import {
   then,
   toUpperCase,
   UNKNOWN,
+  weakMap,
 } from './natives.js';
 import { finish, isBodyless, isOpen, isWanted, open, tellBody } from './exchange.js';
 import { newList, note, textOf } from './headers.js';
@@ -64,7 +65,7 @@ export function tapXhr(tap) {
   const { guard, tell, patch, realm } = tap;
 
   // XMLHttpRequest -> its present request.
-  const calls = pinned(new WeakMap(), 'get', 'set');
+  const calls = weakMap();
 
   const newCall = (url, method, adopted) => ({
     arming: tap.arming,

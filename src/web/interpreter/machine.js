@@ -30,7 +30,7 @@ export function machine(fixed, program, entries, shapes, table, data, pages, lim
   const views = [I, new BigInt64Array(stack), new Float32Array(stack), D];
   // A frame has a slot at least, so this cannot overflow first.
   const calls = new Words(STACK);
-  let memory, bytes, words, size, segments;
+  let memory, bytes, words, size;
 
   const become = (pages) => {
     memory = new Buffer(pages * PAGE);
@@ -71,21 +71,14 @@ export function machine(fixed, program, entries, shapes, table, data, pages, lim
       store16(address, value);
     } else words[check(address) >>> 2] = value;
   };
-  const write = (to, source, from, count) => {
-    check(to, count);
-    check(from, count, source.length);
-    while (count--) bytes[to++] = source[from++];
-  };
 
   /** What is rare. */
-  const other = (opcode, d, i, j, y) => {
+  const other = (opcode, d, i, j) => {
     const to = I[i] >>> 0;
     const from = I[j] >>> 0;
     const count = I[d] >>> 0;
     if (opcode === 0x3f) I[d] = size / PAGE;
     else if (opcode === 0x40) I[d] = grow(to);
-    else if (opcode === 0x12) write(to, segments[I[d + 2]], from, count);
-    else if (opcode === 0x13) segments[y] = [];
     else if (opcode === 0x14) copyWithin(bytes, check(to, count), check(from, count), from + count);
     else if (opcode === 0x15) {
       check(to, count);
@@ -236,17 +229,13 @@ export function machine(fixed, program, entries, shapes, table, data, pages, lim
           I[d] = a >>> b;
           break;
         default:
-          other(opcode, d, i, j, y);
+          other(opcode, d, i, j);
       }
     }
   }
 
   become(pages);
   views[1].set(fixed);
-  segments = data.map(([content, at]) => {
-    if (at < 0) return content;
-    write(I[at] >>> 0, content, 0, content.length);
-    return [];
-  });
+  for (const [content, at] of data) setBytes(bytes, content, check(I[at] >>> 0, content.length));
   return [views, (callee) => run(entries[callee], fixed.length * 2), () => memory];
 }

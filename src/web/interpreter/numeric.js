@@ -37,7 +37,7 @@ const toI32 = toInteger(I32, 1);
 const toU32 = toInteger(I32, 0);
 
 export const unsigned = (big) => asUintN(64, big);
-const onUnsigned = (apply) => (a, b) => apply(unsigned(a), unsigned(b));
+export const onUnsigned = (apply) => (a, b) => apply(unsigned(a), unsigned(b));
 const ones = (a) => {
   let count = 0;
   for (; a; count++) a &= a - 1;
@@ -46,18 +46,12 @@ const ones = (a) => {
 
 export const same = (a) => a;
 export const word = (a) => a >>> 0;
-const divide = (a, b) => a / b;
-const remainder = (a, b) => a % b;
+export const divide = (a, b) => a / b;
 const equality = [(a, b) => a === b, (a, b) => a !== b];
 const order = [(a, b) => a < b, (a, b) => a > b, (a, b) => a <= b, (a, b) => a >= b];
 const sums = [(a, b) => a + b, (a, b) => a - b];
 const ring = [...sums, (a, b) => a * b];
 const bitwise = [(a, b) => a & b, (a, b) => a | b, (a, b) => a ^ b];
-
-const divideI64 = (a, b) => {
-  const result = a / b;
-  return result >> 63n > 0n ? trap('overflow') : result;
-};
 
 /**
  * Opcode -> [type of the result, type of the operands, function of one or two operands]. The machine does
@@ -84,8 +78,8 @@ define(0x67, I32, I32, [
   ...bitwise, (a, b) => a << b, (a, b) => a >> b, (a, b) => a >>> b,
   (a, b) => (a << b) | (a >>> -b), (a, b) => (a >>> b) | (a << -b),
 ]);
-define(0x7c, I64, I64, [
-  ...ring, divideI64, onUnsigned(divide), remainder, onUnsigned(remainder),
+define(0x7c, I64, I64, ring);
+define(0x83, I64, I64, [
   ...bitwise, (a, b) => a << (b & 63n), (a, b) => a >> (b & 63n), (a, b) => unsigned(a) >> (b & 63n),
 ]);
 define(0xa0, F64, F64, arithmetic);

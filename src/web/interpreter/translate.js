@@ -189,64 +189,63 @@ export function translate({ byte, unsigned, list }, code, shape, types, shapes, 
     const plain = opcode < 0x3a || opcode > 0x3d ? 0x36 | (opcode & 1) : 0x3a | (opcode & 1);
     code[emit(plain, 0, pop(), value)] = offset;
   };
-  const inBulk = (opcode, segment) => {
-    settle(operands.length - 1);
-    // It lies behind the count.
-    push(integer(BigInt(segment)));
-    settle(operands.length - 1);
-    pop();
-    const count = pop();
-    const y = pop();
-    emit(opcode, count, pop(), y);
+  const size = (opcode) => {
+    byte();
+    produce(opcode, opcode > 0x3f ? pop() : zero);
   };
   const prefixed = (opcode) => {
-    if (opcode < 8 || opcode > 11) return calculate(0xc5 + opcode);
-    const argument = unsigned();
-    if (opcode === 9) return emit(0x13, 0, zero, argument);
+    if (opcode < 10) return calculate(0xc5 + opcode);
+    byte();
     if (opcode < 11) byte();
-    inBulk(opcode + 10, argument);
+    const count = pop();
+    const y = pop();
+    emit(opcode + 10, count, pop(), y);
   };
-
+  const instructions = {
+    0x00: emit,
+    0x01: () => {},
+    0x02: enter,
+    0x03: enter,
+    0x04: enter,
+    0x05: otherwise,
+    0x0b: leave,
+    0x0c: () => jump(labelAt(unsigned())),
+    0x0d: branchIf,
+    0x0e: branchTable,
+    0x0f: () => emit(0x0f, 0, operands[operands.length - 1]),
+    0x10(opcode) {
+      const callee = unsigned();
+      call(opcode, types[shapes[callee]], callee);
+    },
+    0x11(opcode) {
+      const type = types[unsigned()];
+      byte();
+      call(opcode, type, pop(), type.id);
+    },
+    0x1a: pop,
+    0x1b: select,
+    0x20: () => push(local()),
+    0x21: () => assign(local()),
+    0x22: () => push(assign(local())),
+    0x23: () => produce(2, globals[unsigned()]),
+    0x24: () => assign(globals[unsigned()]),
+    0x3f: size,
+    0x40: size,
+    0x45() {
+      const place = pop();
+      if (!madeTest(place)) return produce(0x46, place, zero);
+      code[last - 1] = opposite(code[last - 1]);
+      push(place);
+    },
+    0xfc: () => prefixed(unsigned()),
+  };
   function instruction(opcode) {
-    let a;
-    switch (opcode) {
-      case 0x00: return emit(0);
-      case 0x02: case 0x03: case 0x04: return enter(opcode);
-      case 0x05: return otherwise();
-      case 0x0b: return leave();
-      case 0x0c: return jump(labelAt(unsigned()));
-      case 0x0d: return branchIf();
-      case 0x0e: return branchTable();
-      case 0x0f: return emit(0x0f, 0, operands[operands.length - 1]);
-      case 0x10:
-        a = unsigned();
-        return call(opcode, types[shapes[a]], a);
-      case 0x11:
-        a = types[unsigned()];
-        byte();
-        return call(opcode, a, pop(), a.id);
-      case 0x1a: return pop();
-      case 0x1b: return select();
-      case 0x20: return push(local());
-      case 0x21: return assign(local());
-      case 0x22: return push(assign(local()));
-      case 0x23: return produce(2, globals[unsigned()]);
-      case 0x24: return assign(globals[unsigned()]);
-      case 0x3f: case 0x40:
-        byte();
-        return produce(opcode, opcode > 0x3f ? pop() : zero);
-      case 0x45:
-        a = pop();
-        if (!madeTest(a)) return produce(0x46, a, zero);
-        code[last - 1] = opposite(code[last - 1]);
-        return push(a);
-      case 0xfc: return prefixed(unsigned());
-    }
-    if (opcode > 0x40 && opcode < 0x45) push(constant(opcode));
+    if (instructions[opcode]) instructions[opcode](opcode);
+    else if (opcode > 0x40 && opcode < 0x45) push(constant(opcode));
     else if (opcode > 0x27 && opcode < 0x36) load(opcode);
     else if (opcode > 0x35 && opcode < 0x3f) store(opcode);
-    // Neither a nop nor reading bits as another type does anything to them.
-    else if (opcode !== 0x01 && opcode !== 0xa7 && (opcode < 0xbc || opcode > 0xbf)) calculate(opcode);
+    // Reading bits as another type does nothing to them.
+    else if (opcode !== 0xa7 && (opcode < 0xbc || opcode > 0xbf)) calculate(opcode);
   }
 
   open(shape.result >= 0);

@@ -13,9 +13,13 @@ import { startBench } from './bench.mjs';
 import { demoTurn } from './corpus.mjs';
 import { printed } from './expectation.mjs';
 
-const FULL = readFileSync(new URL('../../../dist/bookmarklet-full.txt', import.meta.url), 'utf8');
-const ADDRESS = readFileSync(new URL('../../../dist/bookmarklet.txt', import.meta.url), 'utf8');
-const LIMIT = 65_536;
+const built = (name) => readFileSync(new URL(`../../../dist/${name}`, import.meta.url), 'utf8');
+const ADDRESS = built('bookmarklet.txt');
+// What runs the core where WebAssembly is refused, and how long an address may be.
+const BOOKMARKLETS = {
+  'the small bookmarklet': { address: ADDRESS, otherwise: 'interpreter', limit: 65_536 },
+  'the full bookmarklet': { address: built('bookmarklet-full.txt'), otherwise: 'js', limit: 2 << 20 },
+};
 const ANSWER = '/api/organizations/o/chat_conversations/c7/completion?turn=tools.sse&cuts=3';
 
 const policy = (text) => ({ 'content-security-policy': text });
@@ -47,6 +51,9 @@ let bench;
 before(async () => {
   bench = await startBench({
     files: {
+      // Where the install page looks for them.
+      '/install.js': built('www/install.js'),
+      '/style.css': built('www/style.css'),
       '/start.js': `
         import { install } from '/dist/npm/index.js';
         window.handle = install(window.options);
@@ -114,36 +121,61 @@ function checkTurn({ text, heard, failure, droppedBytes, notices }) {
 const openAt = (name, page = {}) => bench.open({ headers: POLICIES[name].headers, before: [askAtOnce, ANSWER], ...page });
 
 describe('the install page', () => {
-  let href;
+  const links = { small: 'the small bookmarklet', full: 'the full bookmarklet' };
   let page;
   before(async () => {
     page = await bench.open();
     await page.goto(`${bench.service.origin}/dist/www/bookmarklet.html`);
-    // Dragging takes the address as the browser understood it.
-    href = await page.evaluate(() => document.querySelector('a.bookmarklet').href);
   });
 
-  test('the link that is dragged carries the address that was built', async () => {
-    const written = await page.evaluate(() => document.querySelector('a.bookmarklet').getAttribute('href'));
-    assert.equal(written, ADDRESS);
-    assert.equal(await page.evaluate(() => document.querySelector('a.bookmarklet').draggable), true);
+  for (const [id, name] of Object.entries(links)) {
+    const { address, limit } = BOOKMARKLETS[name];
+
+    test(`${name}: the link that is dragged carries the address that was built`, async () => {
+      const link = page.locator(`#${id} a.bookmarklet`);
+      assert.equal(await link.getAttribute('href'), address);
+      assert.equal(await link.evaluate(({ draggable }) => draggable), true);
+      assert.ok((await page.locator(`#${id}`).innerText()).includes(`${address.length.toLocaleString('en')} characters`));
+    });
+
+    test(`${name}: one line of ASCII that no browser rewrites, and that it keeps`, async () => {
+      assert.match(address, /^javascript:[\x20-\x7e]+$/);
+      assert.doesNotMatch(address, / {2}| $/);
+      assert.equal(new URL(address).href, address);
+      // Also if one writes its blanks as `%20`.
+      assert.ok(address.replaceAll(' ', '%20').length <= limit, `${address.length} characters`);
+      // Dragging takes the address as the browser understood it.
+      const href = await page.locator(`#${id} a.bookmarklet`).evaluate((link) => link.href);
+      assert.equal(href, address);
+    });
+  }
+
+  test('the one for the browser at hand is first, and the other is there', async () => {
+    const order = () => page.locator('.choice > section').evaluateAll((cards) => cards.map(({ id }) => id));
+    assert.deepEqual(await order(), ['full', 'small']);
+    const firefox = await bench.open({ before: [() => {
+      Object.defineProperty(Navigator.prototype, 'userAgentData', { value: undefined });
+      Object.defineProperty(Navigator.prototype, 'userAgent', { value: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' });
+    }] });
+    await firefox.goto(`${bench.service.origin}/dist/www/bookmarklet.html`);
+    assert.deepEqual(await firefox.locator('.choice > section').evaluateAll((cards) => cards.map(({ id }) => id)), ['small', 'full']);
+    await firefox.close();
   });
 
-  test('the second link carries the one with everything', async () => {
-    const dragged = await page.evaluate(() => document.querySelectorAll('a.bookmarklet')[1].href);
-    assert.equal(dragged, FULL);
-    assert.match(FULL, /^javascript:[\x21-\x7e]+$/);
-  });
-
-  test('the address is one line of ASCII that no browser rewrites, and keeps within what they store', () => {
-    assert.match(ADDRESS, /^javascript:[\x21-\x7e]+$/);
-    assert.equal(new URL(ADDRESS).href, ADDRESS);
-    assert.ok(new URL(ADDRESS).href.length <= LIMIT, `${ADDRESS.length} characters`);
-    assert.equal(href, ADDRESS);
+  test('it fits a narrow screen, and both can be reached by keyboard', async () => {
+    await page.setViewportSize({ width: 360, height: 700 });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 360));
+    const reached = [];
+    await page.locator('body').focus();
+    for (let presses = 0; presses < 20; presses++) {
+      await page.keyboard.press('Tab');
+      reached.push(await page.evaluate(() => document.activeElement.closest('.choice section')?.id));
+    }
+    assert.deepEqual([...new Set(reached.filter(Boolean))], ['full', 'small']);
   });
 });
 
-describe('the bookmarklet, clicked', () => {
+describe('a bookmarklet, clicked', () => {
   for (const [name, { wasm, eval: evaluates }] of Object.entries(POLICIES)) {
     describe(name, () => {
       test('the click is a real one: exempt from script-src, but not from what it says of wasm and eval', async () => {
@@ -156,32 +188,50 @@ describe('the bookmarklet, clicked', () => {
         await page.close();
       });
 
-      test(`a turn with tools is heard from its first byte, run as ${wasm ? 'wasm' : 'interpreter'}`, async () => {
-        const page = await openAt(name);
-        await click(page, ADDRESS);
-        const seen = await outcome(page);
-        assert.deepEqual(seen.violations, violations(wasm));
-        assert.equal(seen.encoding, wasm ? 'wasm' : 'interpreter');
-        assert.equal(seen.first, seen.encoding, 'the click brings the core before anything goes out');
-        checkTurn(seen);
-        assert.deepEqual(page.faults, []);
-        await page.close();
-      });
+      for (const [which, { address, otherwise }] of Object.entries(BOOKMARKLETS)) {
+        const encoding = wasm ? 'wasm' : otherwise;
+        test(`${which}: a turn with tools is heard from its first byte, run as ${encoding}`, async () => {
+          const page = await openAt(name);
+          await click(page, address);
+          const seen = await outcome(page);
+          assert.deepEqual(seen.violations, violations(wasm));
+          assert.deepEqual([seen.first, seen.encoding], [encoding, encoding], 'it is there at once');
+          checkTurn(seen);
+          assert.deepEqual(page.faults, []);
+          await page.close();
+        });
+      }
     });
   }
 
-  for (const [name, { wasm }] of Object.entries(POLICIES)) {
-    test(`the one with everything, ${name}: the same turn, and what the small one has no room for`, async () => {
-      const page = await openAt(name);
-      await click(page, FULL);
-      const seen = await outcome(page);
-      assert.equal(seen.encoding, wasm ? 'wasm' : 'js');
-      checkTurn(seen);
-      assert.equal(await page.evaluate(() => typeof __claudeHooks.translate), 'function');
-      assert.deepEqual(page.faults, []);
+  test('what both say of themselves has the same names', async () => {
+    const said = [];
+    for (const { address } of Object.values(BOOKMARKLETS)) {
+      const page = await openAt('no policy');
+      await click(page, address);
+      said.push(await page.evaluate(async (url) => {
+        const seen = {};
+        const note = (event) => Object.assign((seen[event.type ?? event.kind] ??= {}), event);
+        __claudeTap.on(note);
+        __claudeHooks.on('*', note);
+        const asked = words.ask(url, { prompt: 'How long?' });
+        const streams = __claudeTap.streams();
+        await asked;
+        await words.settled();
+        const names = (object) => Object.keys(object).sort();
+        // The small one has no rules of one's own.
+        const { translate, ...hooks } = __claudeHooks;
+        const events = Object.entries(seen).map(([type, event]) => [type, names(event)]).sort();
+        return { tap: names(__claudeTap), hooks: names(hooks), stats: names(__claudeHooks.stats()), stream: names(streams.at(-1)), events };
+      }, ANSWER));
       await page.close();
-    });
-  }
+    }
+    const [small, full] = said;
+    assert.ok(small.events.length > 10 && small.stream.length, 'there is something to compare');
+    // The small one reads no request headers.
+    const withoutHeaders = (events) => events.map(([type, names]) => [type, names.filter((name) => name !== 'headers')]);
+    assert.deepEqual({ ...small, events: withoutHeaders(small.events) }, { ...full, events: withoutHeaders(full.events) });
+  });
 
   test('a second click changes nothing', async () => {
     const page = await openAt('no policy');

@@ -15,9 +15,8 @@ pub(super) enum Form {
     MinifiedModule,
     /// A script that runs where it is put: small.
     Script,
-    /// The same with the small core's tables, for a minifier that has yet to see
-    /// it.
-    PlainSmallScript,
+    /// The same for a minifier that has yet to see it.
+    PlainScript,
 }
 
 /// dist/pagetap.js: one script that installs the tap, both encodings inside.
@@ -38,15 +37,13 @@ pub(super) fn bundle(entry: &Path, out: &Path, form: Form) -> Result<()> {
         "--platform=browser",
         "--target=es2022",
     ]);
-    esbuild.args(match &form {
+    esbuild.args(match form {
         Form::Module => ["--format=esm", "--external:./pagetap-core.js"].as_slice(),
         Form::MinifiedModule => &["--format=esm", "--minify"],
-        Form::PlainSmallScript => &["--format=iife", "--minify-syntax"],
+        Form::PlainScript => &["--format=iife", "--minify-syntax"],
         Form::Script => &["--format=iife", "--minify"],
     });
     for (name, file) in MODULES {
-        let small = matches!(form, Form::PlainSmallScript) && name == "pagetap-endpoints";
-        let file = if small { generated::SMALL_ENDPOINTS } else { file };
         esbuild.arg(format!("--alias:{name}={}", generated::file(file).display()));
     }
     run(esbuild.arg(format!("--outfile={}", out.display())))

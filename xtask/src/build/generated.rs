@@ -6,7 +6,7 @@ use super::mixing;
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pagetap::dialect::{DIALECTS, Dialect, Endpoint, Grammar};
+use pagetap::dialect::{DIALECTS, Endpoint};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -44,15 +44,11 @@ pub(super) fn clear() -> Result<()> {
 /// Writes the modules that hold data: the wasm encoding as base64, the small core
 /// for an address, the addresses worth a look, the version.
 pub(super) fn write_tables() -> Result<()> {
-    // The small core has the dialects of chats only.
-    let is_chat = |dialect: &&&Dialect| dialect.grammar == Grammar::Blocks;
-    let all = || DIALECTS.iter().flat_map(|dialect| dialect.endpoints);
-    let chats = DIALECTS.iter().filter(is_chat).flat_map(|dialect| dialect.endpoints);
+    let all = DIALECTS.iter().flat_map(|dialect| dialect.endpoints);
     let tables = [
         ("core_wasm.js", STANDARD.encode(read("pagetap.wasm")?).into()),
         ("core_small.js", mixing::in_an_address(&read("small.wasm")?)),
-        ("endpoints.js", endpoints(all())),
-        (SMALL_ENDPOINTS, endpoints(chats)),
+        ("endpoints.js", endpoints(all)),
         ("version.js", VERSION.into()),
     ];
     for (name, value) in tables {
@@ -60,9 +56,6 @@ pub(super) fn write_tables() -> Result<()> {
     }
     Ok(())
 }
-
-/// What the small core has in the place of `endpoints.js`.
-pub(super) const SMALL_ENDPOINTS: &str = "endpoints_small.js";
 
 fn read(name: &str) -> Result<Vec<u8>> {
     std::fs::read(file(name)).with_context(|| format!("cannot read target/gen/{name}"))
