@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["event", "exchange", "hook", "json", "limits", "notice", "secrets", "seen"],
     &["framing", "output", "turn"],
     &["dialect"],
+    &["observe"],
     &["stream"],
     &["tap"],
     &["web"],
