@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything one does with this repository, in one place. Each
 //! command finds or installs what it needs and says what it is doing.
 
+mod bench;
 mod build;
 mod demo;
 mod process;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 #[command(
     name = "cargo xtask",
     bin_name = "cargo xtask",
-    about = "Build, try and test pagetap",
+    about = "Build, try, test and measure pagetap",
     version
 )]
 struct Arguments {
@@ -27,6 +28,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Bench(bench::Arguments),
     Build(build::Arguments),
     Demo(demo::Arguments),
     Replay(replay_command::Arguments),
@@ -35,6 +37,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Bench(arguments) => bench::command(&arguments),
         Command::Build(arguments) => build::command(&arguments),
         Command::Demo(arguments) => demo::command(&arguments),
         Command::Replay(arguments) => replay_command::command(&arguments),
