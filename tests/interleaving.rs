@@ -15,7 +15,7 @@ mod turns;
 
 use pagetap::hook::{Field, HookName};
 use pagetap::notice::NoticeCode;
-use pipes::{Move, Page, Speech};
+use pipes::{Move, Page, Played, Speech};
 use proptest::prelude::*;
 use records::{Event, Held, Notice, Told};
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ fn session(speech: Speech, kinds: &[Kind]) -> Vec<Happening> {
 
 fn alone(speech: Speech, kinds: &[Kind]) -> Told {
     let happens = session(speech, kinds);
-    Page::new(&happens, &[speech]).plays(&[])
+    Page::new(&happens, &[speech]).plays(&[]).told
 }
 
 /// How long a call took, and what a message used, is seen earlier or later.
@@ -82,7 +82,8 @@ fn essence(told: &Told, but: &[Field]) -> (BTreeMap<String, usize>, BTreeMap<Str
 }
 
 /// Every event once, and in order.
-fn check(told: &Told, expected: &Told, but: &[Field]) -> Result<(), TestCaseError> {
+fn check(played: &Played, expected: &Told, but: &[Field]) -> Result<(), TestCaseError> {
+    let Played { told, lists, broken } = played;
     order::check(told).map_err(TestCaseError::fail)?;
     let lost = |notice: &&Notice| notice.code != NoticeCode::BlockIncomplete || but == TIMED;
     let notices: Vec<_> = told.notices.iter().filter(lost).collect();
@@ -92,6 +93,13 @@ fn check(told: &Told, expected: &Told, but: &[Field]) -> Result<(), TestCaseErro
     let wrong: Vec<_> = events.keys().chain(others.keys()).filter(differs).collect();
     prop_assert!(wrong.is_empty(), "{:#?}", wrong);
     prop_assert_eq!(texts, words);
+    for event in &told.events {
+        prop_assert_eq!(event.replay, lists.contains(&event.stream), "{:?}", event);
+    }
+    // A socket that breaks is always told; a stream, while a turn is under way.
+    let gaps = told.events.iter().filter(|event| event.name == HookName::Gap);
+    let sockets = gaps.filter(|event| event.get(Field::CloseCode) == Some(&Held::Int(1006)));
+    prop_assert_eq!(sockets.count(), *broken);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use pagetap::exchange::{Arrival, Direction, Opening, Transport};
 use pagetap::limits::Limits;
 use pagetap::stream::Ending;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// What a pipe speaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -59,6 +60,15 @@ struct Pipe {
     at: usize,
 }
 
+/// What became of it.
+pub struct Played {
+    pub told: Told,
+    /// The exchanges that brought lists of what was.
+    pub lists: Vec<StreamId>,
+    /// How often a socket broke on which something had come.
+    pub broken: usize,
+}
+
 pub struct Page<'h> {
     happens: &'h [Happening],
     /// So many were sent or said.
@@ -67,13 +77,26 @@ pub struct Page<'h> {
     tap: Tap,
     last: StreamId,
     ts: f64,
+    lists: Vec<StreamId>,
+    spoke: BTreeSet<StreamId>,
+    broken: usize,
 }
 
 impl<'h> Page<'h> {
     pub fn new(happens: &'h [Happening], speeches: &[Speech]) -> Page<'h> {
         let mut tap = Tap::new(Limits::default());
         tap.listen(false, true);
-        let mut page = Page { happens, happened: 0, pipes: Vec::new(), tap, last: 0, ts: 1.0 };
+        let mut page = Page {
+            happens,
+            happened: 0,
+            pipes: Vec::new(),
+            tap,
+            last: 0,
+            ts: 1.0,
+            lists: Vec::new(),
+            broken: 0,
+            spoke: BTreeSet::new(),
+        };
         for speech in speeches {
             let stream = page.connect(*speech, 0);
             page.pipes.push(Pipe { stream, speech: *speech, at: 0 });
@@ -82,7 +105,7 @@ impl<'h> Page<'h> {
     }
 
     /// What it told in the end, with all pipes at the end.
-    pub fn plays(mut self, moves: &[Move]) -> Told {
+    pub fn plays(mut self, moves: &[Move]) -> Played {
         for step in moves {
             match *step {
                 Move::Next(pipe) => self.next(pipe),
@@ -97,7 +120,8 @@ impl<'h> Page<'h> {
         }
         self.ts += 1.0;
         self.tap.leave(self.ts);
-        Told::read(self.tap.batch())
+        let told = Told::read(self.tap.batch());
+        Played { told, lists: self.lists, broken: self.broken }
     }
 
     fn open(&mut self, opening: &Opening<'_>) -> StreamId {
@@ -137,6 +161,7 @@ impl<'h> Page<'h> {
     }
 
     fn says(&mut self, stream: StreamId, speech: Speech, row: &Value, lasting: bool, at: usize) {
+        self.spoke.insert(stream);
         self.ts += 1.0;
         let text = match speech {
             Speech::First => format!("{row}\n"),
@@ -198,6 +223,7 @@ impl<'h> Page<'h> {
         let Pipe { stream, speech, at } = self.pipes[pipe];
         self.ts += 1.0;
         if speech == Speech::First {
+            self.broken += usize::from(self.spoke.contains(&stream));
             self.tap.close(stream, Ending::Done, 1006, "", self.ts);
         } else {
             self.tap.end(stream, Ending::Failed, "network", self.ts);
@@ -255,6 +281,7 @@ impl<'h> Page<'h> {
         let url = format!("{}?limit=100&after_id={after}", speech.events());
         let headers = speech.headers();
         let stream = self.open(&Opening { method: "GET", headers, ..Opening::fetch(&url, "") });
+        self.lists.push(stream);
         let rows = self.lasting(from, to).into_iter().map(|(at, row)| match speech {
             Speech::First => row,
             Speech::Second => envelope(&row, at),
