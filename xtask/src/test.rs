@@ -112,7 +112,15 @@ fn clippy() -> Result<()> {
     run(cargo().args(library).arg(small).args(denied))
 }
 
+/// Recordings, whose words are not the project's to repeat, lie beside it, if anywhere.
+const RECORDINGS: &str = "../shared";
+
 fn native(bless: bool) -> Result<()> {
+    let played = match root::path(RECORDINGS).is_dir() {
+        true => "played too",
+        false => "not there: only the project's own fixtures are played",
+    };
+    println!("recordings beside the project ({RECORDINGS}): {played}");
     let mut tests = cargo();
     tests.args(["test", "--quiet", "--workspace"]);
     if bless {
