@@ -218,3 +218,31 @@ test('the list unfolds, filters, changes its layer and is cleared', async () => 
     assert.equal(await page.locator('#rows > li').count(), 0);
   });
 });
+
+test('the list follows its end, also when a scroll is told late and when it is shown again', async () => {
+  await visiting(async (page) => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    // A scroll of the list's own that is told once more rows have come.
+    await page.evaluate(() => {
+      const late = () => document.querySelector('#events').dispatchEvent(new Event('scroll'));
+      new MutationObserver(late).observe(document.querySelector('#rows'), { childList: true });
+    });
+    const following = async () => {
+      await page.waitForFunction(() => {
+        const list = document.querySelector('#events');
+        return list.scrollTop > 0 && list.scrollHeight - list.scrollTop - list.clientHeight < 8;
+      });
+      assert.equal(await page.isVisible('#follow'), false);
+    };
+    await page.click('[data-show=chat]');
+    await send(page, 'Plan a picnic for Saturday with your tools, and put it in my calendar.');
+    await namesUntil(page, 'Stop');
+    await page.click('[data-show=live]');
+    await following();
+    await page.evaluate(() => document.querySelector('[data-prompt]').click());
+    await page.waitForFunction(() => [...document.querySelectorAll('#rows .name')].filter(({ textContent }) => textContent === 'Stop').length === 2);
+    await following();
+    await page.evaluate(() => document.querySelector('#events').scrollTo(0, 0));
+    await page.waitForSelector('#follow:not([hidden])');
+  });
+});
