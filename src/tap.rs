@@ -104,7 +104,7 @@ impl Tap {
     /// The same with all that is known of the exchange; read by the next
     /// [`Tap::read`].
     pub fn open_with(&mut self, id: StreamId, opening: &Opening<'_>, ts: f64) -> bool {
-        // Neither layer ever sees the secrets of an address.
+        // Neither layer ever sees the secrets of an address, or of a header.
         let mut url = opening.url.as_bytes().to_vec();
         secrets::cover(&mut url);
         if id <= self.last_id || self.streams.len() >= self.limits.open_streams {
@@ -114,10 +114,12 @@ impl Tap {
         }
         self.last_id = id;
         self.streams.push(Stream::new(id, opening, &self.tables, &self.limits, ts));
+        let mut headers = opening.headers.as_bytes().to_vec();
+        secrets::cover(&mut headers);
         let opened = Step::Opened {
             url,
             method: opening.method.as_bytes().to_vec(),
-            headers: opening.headers.as_bytes().to_vec(),
+            headers,
             transport: opening.transport,
             ts,
         };

@@ -19,17 +19,31 @@ export function patternOf(method, path, needs) {
 const patterns = endpoints.map(([method, path, ...needs]) =>
   patternOf(method, path, needs.map((need) => need.split(/: /))));
 
-// An address without its secrets, also where it stands in another; the core
-// covers those of the layers.
+// The names of secrets, as src/secrets.rs has them.
+const SECRETS = `accesstoken apikey authorization authorizationtoken authtoken bearertoken clientassertion clientsecret
+  code codeverifier cookie cookies fallbackcredittoken idtoken mcpsessionid oauthtoken password privatekey
+  proxyauthorization refreshtoken sessioningresstoken sessionkey sessiontoken setcookie token workerjwt xapikey
+  xclaudecodeideauthorization xgoogapikey`.split(/\s+/);
+
+const percent = (letter) => '%' + letter.charCodeAt(0).toString(16);
+// A name with `-` or `_` anywhere, and any letter escaped.
+const spelled = (name) =>
+  [...name].map((letter) => `(?:${letter}|${percent(letter)}|${percent(letter.toUpperCase())})`).join('(?:[-_]|%2d|%5f)*');
+const parameter = new RegExp(`((?:[?&#]|%3f|%26|%23)(?:${SECRETS.map(spelled).join('|')})(?:=|%3d))[^&#]*`, 'gi');
+
+// An address without its secrets, also where it stands in another, until the core is
+// there: that covers all.
 export function covered(url) {
-  return url.replace(/((?:[?&]|%3f|%26)(?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)(?:=|%3d))[^&#]*/gi, '$1***')
-    .replace(/\/\/[^/?#]*@/, '//');
+  return url.replace(parameter, '$1***').replace(/\/\/[^/?#]*@/, '//');
 }
 
+const SUBPROTOCOL = 'sec-websocket-protocol';
+
 // The headers that decide, of what a sink is told (see `wants`). A socket's subprotocol
-// counts among them, where HTTP has it.
+// counts among them, where HTTP has it, if a dialect knows it: others may bear a token.
 export function headersOf({ headers = '', protocol } = {}) {
-  return protocol ? `${headers}sec-websocket-protocol: ${protocol}\n` : headers;
+  const known = patterns.some(({ needs }) => needs.some(([name, part]) => name === SUBPROTOCOL && part === protocol));
+  return known ? `${headers}${SUBPROTOCOL}: ${protocol}\n` : headers;
 }
 
 // Whether one line of `headers` is `name` with that part in its value.
