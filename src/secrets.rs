@@ -161,7 +161,7 @@ fn find(bytes: &[u8], at: usize, goes_on: bool) -> (Option<Secret>, usize) {
     let secret = match byte {
         b'"' => member(bytes, next),
         b'?' | b'&' | b'#' => parameter(bytes, next),
-        b'/' => user(bytes, next, raw == b'%'),
+        b'/' => user(bytes, next, raw == b'%', goes_on),
         b'A' | b's' | b'B' => prefixed(bytes, at, goes_on),
         b'e' if bytes.get(next) == Some(&b'y') => prefixed(bytes, at, goes_on),
         _ => None,
@@ -241,7 +241,7 @@ fn value_of(bytes: &[u8], start: usize) -> Secret {
 
 /// The name and password of the address whose second slash is at `at`. Where its
 /// slashes are not escaped, what is escaped belongs to them.
-fn user(bytes: &[u8], at: usize, escaped: bool) -> Option<Secret> {
+fn user(bytes: &[u8], at: usize, escaped: bool, goes_on: bool) -> Option<Secret> {
     let character = if escaped { meant } else { unescaped };
     let (b'/', start) = character(bytes, at)? else { return None };
     let mut at = start;
@@ -255,7 +255,21 @@ fn user(bytes: &[u8], at: usize, escaped: bool) -> Option<Secret> {
         }
         at = next;
     }
+    if goes_on
+        && end.is_none()
+        && character(bytes, at).is_none()
+        && is_password(bytes.get(start..at)?)
+    {
+        end = Some(at);
+    }
     end.filter(|end| *end > start).map(|end| Secret::Value(start, end, Place::Outside))
+}
+
+/// Whether an address that is cut so shows a password, or did before: what is no port.
+fn is_password(cut: &[u8]) -> bool {
+    let port = |text: &[u8]| text.len() <= 5 && text.iter().all(u8::is_ascii_digit);
+    let colon = cut.iter().position(|byte| *byte == b':');
+    cut.contains(&b'*') || colon.is_some_and(|at| !cut.get(at + 1..).is_some_and(port))
 }
 
 /// The key that starts at `at`, if its prefix says it is one.

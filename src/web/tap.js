@@ -200,7 +200,7 @@ export function createTap(realm, version, options, parts) {
       const ts = now();
       // An event stream that is fetched becomes `sse` by its headers.
       const stream = {
-        id, url: covered(url), method, transport, adopted: !!adopted, ts, status: 0, source: transport, bytes: 0,
+        id, url, method, transport, adopted: !!adopted, ts, status: 0, source: transport, bytes: 0,
       };
       open.set(id, stream);
       counts.streams++;
@@ -297,7 +297,7 @@ export function createTap(realm, version, options, parts) {
   };
 
   function streams() {
-    return [...open.values()].map(({ source, beginning, ...stream }) => stream);
+    return [...open.values()].map(({ source, beginning, ...stream }) => ({ ...stream, url: covered(stream.url) }));
   }
 
   function stats() {
