@@ -105,7 +105,7 @@ impl Framer {
         let new = self.buffer.get(before..self.filled).unwrap_or_default();
         let end = match self.framing {
             Framing::EventStream => new.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')),
-            Framing::Chunks | Framing::Messages => Some(new.len()),
+            Framing::Chunks | Framing::Messages | Framing::Records => Some(new.len()),
             Framing::Whole => None,
         };
         if let Some(end) = end {
@@ -132,7 +132,7 @@ impl Framer {
                 self.overflowing.and_then(|_| self.take(self.filled, FrameKind::Fragment))
             }
             Framing::Chunks => self.take(self.filled, FrameKind::Silent),
-            Framing::Messages => None, // see `next_message`
+            Framing::Messages | Framing::Records => None, // see `next_message`
         }
     }
 
@@ -167,6 +167,7 @@ impl Framer {
             Framing::EventStream if self.overflowing.is_none() => {
                 bytes.split_mut(|byte| matches!(byte, b'\n' | b'\r')).map(secrets::cover).sum()
             }
+            Framing::Records => secrets::cover(bytes),
             // What is no line may go on in the next piece.
             _ => self.cut.cover(bytes),
         };

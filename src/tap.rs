@@ -113,7 +113,9 @@ impl Tap {
             return false;
         }
         self.last_id = id;
-        self.streams.push(Stream::new(id, opening, &self.tables, &self.limits, ts));
+        // So that an address announced in a body, whose secrets are covered, is found again.
+        let shown = Opening { url: core::str::from_utf8(&url).unwrap_or_default(), ..*opening };
+        self.streams.push(Stream::new(id, &shown, &self.tables, &self.limits, ts));
         let mut headers = opening.headers.as_bytes().to_vec();
         secrets::cover(&mut headers);
         let opened = Step::Opened {

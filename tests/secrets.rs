@@ -262,3 +262,18 @@ fn lines_of_an_event_stream_are_covered_each_alone_however_they_come() {
         assert_eq!(told, expected, "in pieces of {step}");
     }
 }
+
+#[test]
+fn a_message_that_ends_in_a_secret_covers_nothing_of_the_next_one() {
+    for (framing, next) in [(Framing::Messages, "{\"a\":1}"), (Framing::Records, "ghi")] {
+        let mut framer = Framer::new(framing, Reading::Tolerant, 1000);
+        let mut told = Vec::new();
+        for text in ["/messages?token=abc", next] {
+            framer.reserve(text.len()).copy_from_slice(text.as_bytes());
+            framer.commit(text.len());
+            framer.next_message(true, b"", b"");
+            told.push(String::from_utf8_lossy(framer.message().data).into_owned());
+        }
+        assert_eq!(told, ["/messages?token=***", next]);
+    }
+}

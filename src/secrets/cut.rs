@@ -27,6 +27,11 @@ impl Cut {
     pub fn cover(&mut self, bytes: &mut [u8]) -> u32 {
         let (end, open) = match &mut self.place {
             Place::Outside => (0, false),
+            // Begins anew, as a message does that is whole.
+            Place::Word if matches!(bytes.first(), Some(b'{' | b'[')) => {
+                self.tail.clear();
+                (0, false)
+            }
             Place::Word => word(bytes, 0, is_value),
             Place::Text(quote) => {
                 let (end, how) = quote.find(bytes, 0);

@@ -136,6 +136,14 @@ describe('no secret is told, printed or left behind', () => {
     visible: chats,
     encoding: 'interpreter',
   });
+  silent('by a match that fails and says on what', {
+    enter: (page) => page.evaluate(async () => {
+      const { install } = await import('/dist/npm/index.js');
+      install({ match(url) { throw new Error(`no rule for ${url}`); } });
+    }),
+    visible: ['match_failed', 'no rule for'],
+    encoding: 'wasm',
+  });
   silent('in a frame', {
     enter: (page) => page.evaluate(installed, { match: 'all' }),
     scenario: (page, given) => page.evaluate(async ([source, given]) => {
