@@ -105,7 +105,7 @@ impl Framer {
         let new = self.buffer.get(before..self.filled).unwrap_or_default();
         let end = match self.framing {
             Framing::EventStream => new.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')),
-            Framing::Chunks | Framing::Messages => Some(new.len()),
+            Framing::Chunks | Framing::Messages | Framing::Records => Some(new.len()),
             Framing::Whole => None,
         };
         if let Some(end) = end {
@@ -132,7 +132,7 @@ impl Framer {
                 self.overflowing.and_then(|_| self.take(self.filled, FrameKind::Fragment))
             }
             Framing::Chunks => self.take(self.filled, FrameKind::Silent),
-            Framing::Messages => None, // see `next_message`
+            Framing::Messages | Framing::Records => None, // see `next_message`
         }
     }
 
@@ -146,6 +146,7 @@ impl Framer {
             self.decoder.body(bytes.of(&self.buffer));
             self.decoder.event = event.to_vec();
             self.decoder.last_event_id = last_event_id.to_vec();
+            secrets::cover(&mut self.decoder.last_event_id);
             self.decoder.own_id = !last_event_id.is_empty();
         }
         let kind = if text { FrameKind::Message } else { FrameKind::Silent };
@@ -162,7 +163,11 @@ impl Framer {
     fn cover(&mut self, start: usize, end: usize) {
         let Some(bytes) = self.buffer.get_mut(start..end) else { return };
         let count = match self.framing {
-            Framing::EventStream if self.overflowing.is_none() => secrets::cover(bytes),
+            // Lines are covered one by one: which of them come together must not matter.
+            Framing::EventStream if self.overflowing.is_none() => {
+                bytes.split_mut(|byte| matches!(byte, b'\n' | b'\r')).map(secrets::cover).sum()
+            }
+            Framing::Records => secrets::cover(bytes),
             // What is no line may go on in the next piece.
             _ => self.cut.cover(bytes),
         };

@@ -10,21 +10,23 @@ const WINDOW: f64 = 86_400_000.0;
 /// Digests of ids, the oldest forgotten first.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// Digest and time, in the order they came.
-    entries: VecDeque<(u64, f64)>,
+    /// Digest, time, and what they belong to, in the order they came.
+    entries: VecDeque<(u64, f64, u64)>,
     limit: usize,
+    /// What is met now belongs to this.
+    now: u64,
 }
 
 impl Seen {
     /// Remembers at most `limit` ids.
     pub fn new(limit: usize) -> Seen {
-        Seen { entries: VecDeque::new(), limit }
+        Seen { limit, ..Seen::default() }
     }
 
     /// Whether this id is remembered.
     pub fn knows(&self, parts: &[&[u8]]) -> bool {
         let digest = digest(parts);
-        self.entries.iter().any(|(known, _)| *known == digest)
+        self.entries.iter().any(|(known, ..)| *known == digest)
     }
 
     /// Whether this id, told apart by all its parts, is met for the first time.
@@ -33,24 +35,35 @@ impl Seen {
         if parts.last().is_none_or(|id| id.is_empty()) {
             return true;
         }
-        while self.entries.front().is_some_and(|(_, then)| ts - then > WINDOW) {
+        while self.entries.front().is_some_and(|(_, then, _)| ts - then > WINDOW) {
             self.entries.pop_front();
         }
         let digest = digest(parts);
-        if self.entries.iter().rev().any(|(known, _)| *known == digest) {
+        if self.entries.iter().rev().any(|(known, ..)| *known == digest) {
             return false;
         }
         if self.entries.len() >= self.limit {
             self.entries.pop_front();
         }
-        self.entries.push_back((digest, ts));
+        self.entries.push_back((digest, ts, self.now));
         true
     }
 
     /// Whether this id was met before. It is not remembered by asking.
     pub fn met(&self, parts: &[&[u8]]) -> bool {
         let digest = digest(parts);
-        self.entries.iter().rev().any(|(known, _)| *known == digest)
+        self.entries.iter().rev().any(|(known, ..)| *known == digest)
+    }
+
+    /// Ids that are met from now on belong to `whole`.
+    pub fn enter(&mut self, whole: &[&[u8]]) {
+        self.now = digest(whole);
+    }
+
+    /// Whether this id was met, and belongs to `whole`.
+    pub fn met_in(&self, parts: &[&[u8]], whole: &[&[u8]]) -> bool {
+        let (id, whole) = (digest(parts), digest(whole));
+        self.entries.iter().rev().any(|(known, _, belongs)| *known == id && *belongs == whole)
     }
 }
 
@@ -77,6 +90,19 @@ mod tests {
         assert!(seen.first(&[b"tool", b"a"], 0.0), "another kind of id");
         assert!(seen.met(&[b"row", b"a"]) && !seen.met(&[b"row", b"b"]));
         assert!(seen.first(&[b"row", b"a"], WINDOW + 1.0), "forgotten");
+    }
+
+    #[test]
+    fn an_id_belongs_to_what_it_was_met_in_first() {
+        let mut seen = Seen::new(10);
+        seen.enter(&[b"one"]);
+        assert!(seen.first(&[b"row", b"a"], 0.0));
+        seen.enter(&[b"two"]);
+        assert!(!seen.first(&[b"row", b"a"], 0.0) && seen.first(&[b"row", b"b"], 0.0));
+        assert!(seen.met_in(&[b"row", b"a"], &[b"one"]));
+        assert!(!seen.met_in(&[b"row", b"a"], &[b"two"]));
+        assert!(seen.met_in(&[b"row", b"b"], &[b"two"]));
+        assert!(!seen.met_in(&[b"row", b"c"], &[b"two"]), "never met");
     }
 
     #[test]

@@ -99,8 +99,11 @@ impl Stream {
         limits: &Limits,
         ts: f64,
     ) -> Stream {
-        let messages = opening.transport.has_messages();
-        let framing = if messages { Framing::Messages } else { Framing::EventStream };
+        let framing = match opening.transport {
+            Transport::Socket if SESSIONS => Framing::Messages,
+            Transport::EventSource if SESSIONS => Framing::Records,
+            _ => Framing::EventStream,
+        };
         let framer = || Framer::new(framing, Reading::Tolerant, limits.bytes_per_stream);
         Stream {
             id,
@@ -142,7 +145,7 @@ impl Stream {
                 let framer = of(&mut self.framers, *direction);
                 framer.commit(*length);
                 world.out.at(self.id, *ts);
-                if SESSIONS && framer.framing() == Framing::Messages {
+                if SESSIONS && framer.framing().has_messages() {
                     let frame = framer.next_message(*text, event, last_event_id);
                     announce(framer, &frame, world.out);
                     self.frame(&frame, *direction, *ts, world);
@@ -280,7 +283,7 @@ impl Stream {
         if frame.kind != FrameKind::Message {
             return;
         }
-        if !SESSIONS || framer.framing() != Framing::Messages || !self.reader.has_lines() {
+        if !SESSIONS || !framer.framing().has_messages() || !self.reader.has_lines() {
             return self.reader.record(world, message.event, message.data, direction, ts);
         }
         let limit = world.limits.bytes_per_stream;

@@ -110,7 +110,7 @@ impl Tap {
     /// The same with all that is known of the exchange; read by the next
     /// [`Tap::read`].
     pub fn open_with(&mut self, id: StreamId, opening: &Opening<'_>, ts: f64) -> bool {
-        // Neither layer ever sees the secrets of an address.
+        // Neither layer ever sees the secrets of an address, or of a header.
         let mut url = opening.url.as_bytes().to_vec();
         secrets::cover(&mut url);
         if id <= self.last_id || self.streams.len() >= self.limits.open_streams {
@@ -119,11 +119,15 @@ impl Tap {
             return false;
         }
         self.last_id = id;
-        self.streams.push(Stream::new(id, opening, &self.tables, &self.limits, ts));
+        // So that an address announced in a body, whose secrets are covered, is found again.
+        let shown = Opening { url: core::str::from_utf8(&url).unwrap_or_default(), ..*opening };
+        self.streams.push(Stream::new(id, &shown, &self.tables, &self.limits, ts));
+        let mut headers = opening.headers.as_bytes().to_vec();
+        secrets::cover(&mut headers);
         let opened = Step::Opened {
             url,
             method: opening.method.as_bytes().to_vec(),
-            headers: opening.headers.as_bytes().to_vec(),
+            headers,
             transport: opening.transport,
             ts,
         };

@@ -106,8 +106,7 @@ extern "C" fn wants(core: &mut Core, url_length: usize) -> bool {
 }
 
 /// Covers the secrets of an address or other text, which is in the input and stays
-/// as long. For the same shell.
-#[cfg(not(feature = "tables"))]
+/// as long.
 #[unsafe(no_mangle)]
 extern "C" fn cover(core: &mut Core) {
     crate::secrets::cover(&mut core.input);

@@ -6,7 +6,10 @@
 
 mod expectation;
 
-use expectation::{compare, first_difference, folders, root, without_repeated_context};
+use expectation::{
+    captures, compare, files_below, first_difference, folders, is_exchange, recordings, root,
+    without_repeated_context,
+};
 use pagetap::Tap;
 use pagetap::event::{Layer, RawKind, Value};
 use pagetap::hook::Field;
@@ -220,28 +223,30 @@ fn recorded(name: &str, body: Vec<u8>) -> Option<Case> {
 
 #[test]
 fn recorded_streams_beside_the_project_say_what_was_blessed() {
-    let captures = root().join("../shared/captures");
-    if !captures.exists() {
-        println!("skipped: no recorded streams beside the project");
+    let mut failures = Vec::new();
+    for name in recordings().into_iter().filter(|name| is_exchange(name)) {
+        let body = fs::read(captures().join(&name)).expect("a recording");
+        let (_, file) = name.split_once('/').expect("a folder");
+        let Some(case) = recorded(file, body) else {
+            failures.push(format!("{name}: neither played nor in NOT_PLAYED"));
+            continue;
+        };
+        let chain = [case];
+        let whole = play(&chain, &[]);
+        check_chunkings(&chain, &whole, &name);
+        let expected = root().join("tests/corpus/recorded").join(format!("{name}.txt"));
+        compare(&expected, &expectation::without_texts(&whole), &name, &mut failures);
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_recording_has_an_expectation_and_every_expectation_a_recording() {
+    let recordings = recordings();
+    if recordings.is_empty() || std::env::var_os("PAGETAP_BLESS").is_some() {
         return;
     }
-    let mut failures = Vec::new();
-    let mut count = 0;
-    for folder in ["api-sse", "api-jsonl", "claude-ai", "requests"] {
-        for entry in fs::read_dir(captures.join(folder)).expect("the folder exists") {
-            let path = entry.expect("an entry").path();
-            let file = path.file_name().unwrap().to_str().unwrap();
-            let body = fs::read(&path).expect("a recording");
-            let Some(case) = recorded(file, body) else { continue };
-            let name = format!("{folder}/{file}");
-            let chain = [case];
-            let whole = play(&chain, &[]);
-            check_chunkings(&chain, &whole, &name);
-            let expected = root().join("tests/corpus/recorded").join(format!("{name}.txt"));
-            compare(&expected, &expectation::without_texts(&whole), &name, &mut failures);
-            count += 1;
-        }
-    }
-    assert!(count > 0);
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let blessed = files_below(&root().join("tests/corpus/recorded"));
+    let named: Vec<&str> = blessed.iter().filter_map(|name| name.strip_suffix(".txt")).collect();
+    assert_eq!(named, recordings);
 }

@@ -1,132 +1,67 @@
-//! One turn on two pipes, in any interleaving: each event is told once.
+//! One session on two pipes, in any interleaving, with breaks, lists of what was and
+//! requests beside them: each event is told once, and in an order that makes sense.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[path = "interleaving/order.rs"]
+mod order;
+#[path = "interleaving/pipes.rs"]
+mod pipes;
 #[allow(dead_code)]
 #[path = "support/records.rs"]
 mod records;
+#[path = "interleaving/turns.rs"]
+mod turns;
 
-use pagetap::Tap;
-use pagetap::event::StreamId;
-use pagetap::exchange::{Arrival, Direction, Opening, Transport};
 use pagetap::hook::{Field, HookName};
-use pagetap::limits::Limits;
+use pagetap::notice::NoticeCode;
+use pipes::{Move, Page, Played, Speech};
 use proptest::prelude::*;
-use records::{Event, Held, Told};
-use serde_json::{Value, json};
+use records::{Event, Held, Notice, Told};
 use std::collections::BTreeMap;
+use turns::{Happening, KINDS, Kind};
 
-const SOCKET: &str = "wss://claude.ai/v1/sessions/ws/session_01Garden/subscribe";
-const STREAM: &str = "https://claude.ai/v1/code/sessions/cse_01Garden/events/stream";
+/// Two pipes of one session.
+const PAIRS: [[Speech; 2]; 4] = [
+    [Speech::First, Speech::First],
+    [Speech::Second, Speech::Second],
+    [Speech::First, Speech::Second],
+    [Speech::Managed, Speech::Managed],
+];
 
-/// The rows of a turn: a prompt, a message in pieces and blocks that calls a tool,
-/// a question with its answer, the tool's result, another message, the end.
-fn turn() -> Vec<Value> {
-    let piece = |uuid: &str, event: Value| json!({"type": "stream_event", "uuid": uuid, "parent_tool_use_id": null, "event": event});
-    let blocks = |uuid: &str, id: &str, block: Value| {
-        json!({"type": "assistant", "uuid": uuid, "parent_tool_use_id": null, "message": {
-            "id": id, "role": "assistant", "model": "m", "content": [block], "stop_reason": null,
-            "usage": {"output_tokens": 1},
-        }})
-    };
-    let delta = |index: u32, delta: Value| json!({"type": "content_block_delta", "index": index, "delta": delta});
-    let call =
-        json!({"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": "ls"}});
-    vec![
-        json!({"type": "user", "uuid": "p-1", "parent_tool_use_id": null, "message": {"role": "user", "content": "Look"}}),
-        json!({"type": "system", "subtype": "init", "uuid": "i-1", "model": "m", "cwd": "/w", "permissionMode": "default"}),
-        piece(
-            "e-1",
-            json!({"type": "message_start", "message": {"id": "msg_1", "model": "m", "content": [], "usage": {"output_tokens": 1}}}),
-        ),
-        piece(
-            "e-2",
-            json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
-        ),
-        // The same id for different pieces: pieces are told apart otherwise.
-        piece("e-live", delta(0, json!({"type": "text_delta", "text": "Look"}))),
-        piece("e-live", delta(0, json!({"type": "text_delta", "text": "Look"}))),
-        blocks("a-1", "msg_1", json!({"type": "text", "text": "LookLook"})),
-        piece("e-3", json!({"type": "content_block_stop", "index": 0})),
-        piece(
-            "e-4",
-            json!({"type": "content_block_start", "index": 1, "content_block": {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {}}}),
-        ),
-        piece(
-            "e-5",
-            delta(1, json!({"type": "input_json_delta", "partial_json": "{\"command\":"})),
-        ),
-        piece("e-6", delta(1, json!({"type": "input_json_delta", "partial_json": "\"ls\"}"}))),
-        blocks("a-2", "msg_1", call),
-        piece("e-7", json!({"type": "content_block_stop", "index": 1})),
-        piece(
-            "e-8",
-            json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 20}}),
-        ),
-        piece("e-9", json!({"type": "message_stop"})),
-        json!({"type": "control_request", "request_id": "q-1", "request": {"subtype": "can_use_tool", "tool_name": "Bash", "tool_use_id": "toolu_1", "input": {"command": "ls"}}}),
-        json!({"type": "control_response", "response": {"subtype": "success", "request_id": "q-1", "response": {"behavior": "allow", "updatedInput": {}}}}),
-        json!({"type": "user", "uuid": "u-1", "parent_tool_use_id": null, "message": {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "rose"}]}}),
-        json!({"type": "system", "subtype": "notification", "uuid": "n-1", "text": "Hello", "key": "k"}),
-        blocks("a-3", "msg_2", json!({"type": "text", "text": "A rose."})),
-        json!({"type": "result", "subtype": "success", "uuid": "r-1", "is_error": false, "result": "A rose.", "stop_reason": "end_turn", "num_turns": 2}),
-        json!({"type": "prompt_suggestion", "uuid": "s-1", "suggestion": "Water it"}),
-    ]
-}
-
-/// Both pipes of the session.
-struct Pipes {
-    tap: Tap,
-    ts: f64,
-}
-
-const ON_SOCKET: StreamId = 1;
-const ON_STREAM: StreamId = 2;
-
-impl Pipes {
-    fn open() -> Pipes {
-        let mut tap = Tap::new(Limits::default());
-        tap.listen(false, true);
-        let socket =
-            Opening { transport: Transport::Socket, method: "WS", ..Opening::fetch(SOCKET, "") };
-        let headers = "accept: text/event-stream\n";
-        let stream = Opening { method: "GET", headers, ..Opening::fetch(STREAM, "") };
-        assert!(tap.open_with(ON_SOCKET, &socket, 1.0) && tap.open_with(ON_STREAM, &stream, 1.0));
-        tap.response(ON_STREAM, 200, "text/event-stream", "", 1.0);
-        Pipes { tap, ts: 1.0 }
-    }
-
-    fn row(&mut self, pipe: StreamId, row: &Value) {
-        self.ts += 1.0;
-        let ts = self.ts;
-        if pipe == ON_SOCKET {
-            let line = format!("{row}\n");
-            self.tap.message(
-                pipe,
-                line.as_bytes(),
-                &Arrival { ts, ..Arrival::text(Direction::In) },
-            );
-        } else {
-            let lasting = row["type"] != "stream_event";
-            let name = if lasting { "client_event" } else { "ephemeral_event" };
-            let record = json!({"event_type": row["type"], "source": "worker", "payload": row});
-            self.tap.feed(pipe, format!("event: {name}\ndata: {record}\n\n").as_bytes(), ts);
-        }
-    }
-
-    fn told(mut self) -> Told {
-        self.tap.leave(self.ts + 1.0);
-        Told::read(self.tap.batch())
+fn session(speech: Speech, kinds: &[Kind]) -> Vec<Happening> {
+    match speech {
+        Speech::Managed => turns::managed(kinds),
+        _ => turns::claude_code(kinds),
     }
 }
+
+fn alone(speech: Speech, kinds: &[Kind]) -> Told {
+    let happens = session(speech, kinds);
+    Page::new(&happens, &[speech]).plays(&[]).told
+}
+
+/// How long a call took, and what a message used, is seen earlier or later.
+const TIMED: [Field; 4] = [Field::DurationMs, Field::LatencyMs, Field::Usage, Field::Caller];
+/// Nor does anybody know how a message ended whose last pieces were lost.
+const LOST: [Field; 6] = [
+    Field::DurationMs,
+    Field::LatencyMs,
+    Field::Usage,
+    Field::Caller,
+    Field::Complete,
+    Field::StopReason,
+];
 
 /// What was told, without what depends on which pipe told it or in how many
 /// pieces it came: events in any order, texts joined.
-fn essence(told: &Told) -> (BTreeMap<String, usize>, BTreeMap<String, String>) {
+fn essence(told: &Told, but: &[Field]) -> (BTreeMap<String, usize>, BTreeMap<String, String>) {
     let mut events = BTreeMap::new();
     let mut texts: BTreeMap<String, String> = BTreeMap::new();
     for event in &told.events {
-        let Event { name, turn, message, fields, .. } = event;
+        let Event { name, turn, parent, fields, .. } = event;
+        // What is no part of a message can come when its message is not known yet.
+        let message = if order::is_in_message(*name) { &*event.message } else { "" };
         let place = format!("{name:?} {message} {:?}", event.get(Field::BlockIndex));
         if let Some(Held::Text(piece)) = event.get(Field::Text)
             && *name == HookName::MessageDelta
@@ -134,44 +69,104 @@ fn essence(told: &Told) -> (BTreeMap<String, usize>, BTreeMap<String, String>) {
             texts.entry(place).or_default().push_str(piece);
             continue;
         }
-        // A block that is finished first is not told in pieces; how long a call
-        // took, and why its message ended, is seen earlier or later.
-        if *name == HookName::ToolInputDelta {
+        // A block that is finished first is not told in pieces; a pipe that breaks is
+        // told, and is no part of the turn.
+        if matches!(name, HookName::ToolInputDelta | HookName::Gap) {
             continue;
         }
-        let timed = [Field::DurationMs, Field::LatencyMs, Field::Usage, Field::Caller];
-        let fields: Vec<_> = fields.iter().filter(|(field, _)| !timed.contains(field)).collect();
-        *events.entry(format!("{name:?} {turn} {message} {fields:?}")).or_insert(0) += 1;
+        let but = if *name == HookName::MessageEnd { but } else { &TIMED };
+        let fields: Vec<_> = fields.iter().filter(|(field, _)| !but.contains(field)).collect();
+        *events.entry(format!("{name:?} {turn} {message} {parent} {fields:?}")).or_insert(0) += 1;
     }
-    assert!(told.notices.is_empty(), "{:?}", told.notices);
     (events, texts)
 }
 
-fn alone(pipe: StreamId) -> Told {
-    let mut pipes = Pipes::open();
-    for row in turn() {
-        pipes.row(pipe, &row);
+/// Every event once, and in order.
+fn check(played: &Played, expected: &Told, but: &[Field]) -> Result<(), TestCaseError> {
+    let Played { told, lists, broken } = played;
+    order::check(told).map_err(TestCaseError::fail)?;
+    let lost = |notice: &&Notice| notice.code != NoticeCode::BlockIncomplete || but == TIMED;
+    let notices: Vec<_> = told.notices.iter().filter(lost).collect();
+    prop_assert!(notices.is_empty(), "{:?}", notices);
+    let ((events, texts), (others, words)) = (essence(told, but), essence(expected, but));
+    let differs = |event: &&String| events.get(*event) != others.get(*event);
+    let wrong: Vec<_> = events.keys().chain(others.keys()).filter(differs).collect();
+    prop_assert!(wrong.is_empty(), "{:#?}", wrong);
+    prop_assert_eq!(texts, words);
+    for event in &told.events {
+        prop_assert_eq!(event.replay, lists.contains(&event.stream), "{:?}", event);
     }
-    pipes.told()
+    // A socket that breaks is always told; a stream, while a turn is under way.
+    let gaps = told.events.iter().filter(|event| event.name == HookName::Gap);
+    let sockets = gaps.filter(|event| event.get(Field::CloseCode) == Some(&Held::Int(1006)));
+    prop_assert_eq!(sockets.count(), *broken);
+    Ok(())
+}
+
+fn kinds() -> impl Strategy<Value = Vec<Kind>> {
+    prop::collection::vec(prop::sample::select(&KINDS[..]), 1..4)
+}
+
+fn pair() -> impl Strategy<Value = [Speech; 2]> {
+    prop::sample::select(&PAIRS[..])
+}
+
+fn next() -> impl Strategy<Value = Move> {
+    (0usize..2).prop_map(Move::Next)
+}
+
+fn breaks() -> impl Strategy<Value = Move> {
+    (0usize..2, 0usize..12, 0usize..12).prop_map(|(pipe, back, away)| Move::Breaks {
+        pipe,
+        back,
+        away,
+    })
+}
+
+fn lists() -> impl Strategy<Value = Move> {
+    (0usize..2, prop::option::of(0usize..12)).prop_map(|(pipe, back)| Move::Lists { pipe, back })
 }
 
 #[test]
-fn either_pipe_alone_tells_the_same() {
-    assert_eq!(essence(&alone(ON_SOCKET)), essence(&alone(ON_STREAM)));
-    let told = alone(ON_SOCKET);
-    for (name, count) in [
-        (HookName::UserPromptSubmit, 1),
-        (HookName::SessionStart, 1),
-        (HookName::MessageStart, 2),
-        (HookName::MessageEnd, 2),
-        (HookName::PreToolUse, 1),
-        (HookName::PermissionRequest, 1),
-        (HookName::PermissionGranted, 1),
-        (HookName::PostToolUse, 1),
-        (HookName::Stop, 1),
-        (HookName::StopFailure, 0),
-    ] {
-        assert_eq!(told.count(name), count, "{name:?}");
+fn any_pipe_alone_tells_each_turn_as_it_went() {
+    use HookName::*;
+    let common = [(UserPromptSubmit, 1), (SessionStart, 1)];
+    for kind in KINDS {
+        let expected: &[(HookName, usize)] = match kind {
+            Kind::Allowed => &[
+                (MessageStart, 2),
+                (PreToolUse, 1),
+                (PermissionRequest, 1),
+                (PermissionGranted, 1),
+                (PermissionDenied, 0),
+                (PostToolUse, 1),
+                (Stop, 1),
+                (StopFailure, 0),
+            ],
+            Kind::Denied => &[
+                (MessageStart, 2),
+                (PreToolUse, 1),
+                (PermissionRequest, 1),
+                (PermissionDenied, 1),
+                (PermissionGranted, 0),
+                (PostToolUse, 0),
+                (PostToolUseFailure, 0),
+                (Stop, 1),
+                (StopFailure, 0),
+            ],
+            Kind::Failed => &[(Stop, 0), (StopFailure, 1)],
+            Kind::Interrupted => &[(MessageStart, 1), (Interrupt, 1), (Stop, 1), (StopFailure, 0)],
+            Kind::Delegated => &[(SubagentStart, 1), (SubagentStop, 1), (Stop, 1)],
+        };
+        for speech in [Speech::First, Speech::Second, Speech::Managed] {
+            let told = alone(speech, &[kind]);
+            for (name, count) in common.iter().chain(expected) {
+                assert_eq!(told.count(*name), *count, "{speech:?} {kind:?} {name:?}");
+            }
+            order::check(&told).unwrap_or_else(|why| panic!("{speech:?} {kind:?}: {why}"));
+        }
+        let [first, second] = [Speech::First, Speech::Second].map(|one| alone(one, &[kind]));
+        assert_eq!(essence(&first, &TIMED), essence(&second, &TIMED));
     }
 }
 
@@ -179,55 +174,48 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 250, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_interleaving_of_two_pipes_tells_each_event_once(
-        order in prop::collection::vec(any::<bool>(), 44),
+    fn any_interleaving_of_two_pipes_tells_each_event_once_and_in_order(
+        kinds in kinds(),
+        pair in pair(),
+        moves in prop::collection::vec(next(), 0..160),
     ) {
-        let rows = turn();
-        let mut pipes = Pipes::open();
-        let mut next = [0, 0];
-        for which in order.into_iter().map(usize::from).chain([0; 22]).chain([1; 22]) {
-            if let Some(row) = rows.get(next[which]) {
-                pipes.row([ON_SOCKET, ON_STREAM][which], row);
-                next[which] += 1;
-            }
-        }
-        prop_assert_eq!(next, [rows.len(); 2]);
-        let (events, texts) = essence(&pipes.told());
-        let (expected, words) = essence(&alone(ON_SOCKET));
-        let differs = |event: &&String| events.get(*event) != expected.get(*event);
-        let wrong: Vec<_> = events.keys().chain(expected.keys()).filter(differs).collect();
-        prop_assert!(wrong.is_empty(), "{:#?}", wrong);
-        prop_assert_eq!(texts, words);
+        let happens = session(pair[0], &kinds);
+        check(&Page::new(&happens, &pair).plays(&moves), &alone(pair[0], &kinds), &TIMED)?;
     }
 
-    /// A pipe breaks somewhere; another begins at the start, or somewhere before.
     #[test]
-    fn a_turn_that_is_taken_up_on_another_pipe_is_told_once(
-        broke in 0usize..22,
-        back in 0usize..22,
+    fn pipes_that_break_anywhere_and_are_taken_up_tell_each_event_once_and_in_order(
+        kinds in kinds(),
+        pair in pair(),
+        moves in prop::collection::vec(prop_oneof![12 => next(), 1 => breaks()], 0..160),
     ) {
-        let rows = turn();
-        let mut pipes = Pipes::open();
-        for row in &rows[..broke] {
-            pipes.row(ON_SOCKET, row);
-        }
-        for row in &rows[broke.saturating_sub(back)..] {
-            pipes.row(ON_STREAM, row);
-        }
-        let told = pipes.told();
-        let whole = alone(ON_SOCKET);
-        for name in [
-            HookName::UserPromptSubmit,
-            HookName::MessageStart,
-            HookName::MessageEnd,
-            HookName::ToolUseStart,
-            HookName::PreToolUse,
-            HookName::PostToolUse,
-            HookName::PermissionRequest,
-            HookName::Stop,
-        ] {
-            prop_assert_eq!(told.count(name), whole.count(name), "{:?}", name);
-        }
-        prop_assert_eq!(essence(&told).1, essence(&whole).1);
+        let happens = session(pair[0], &kinds);
+        check(&Page::new(&happens, &pair).plays(&moves), &alone(pair[0], &kinds), &LOST)?;
+    }
+
+    #[test]
+    fn one_pipe_that_breaks_and_is_taken_up_tells_each_event_once_and_in_order(
+        kinds in kinds(),
+        speech in prop::sample::select(&[Speech::First, Speech::Second, Speech::Managed][..]),
+        moves in prop::collection::vec(
+            prop_oneof![6 => Just(Move::Next(0)), 1 => breaks()].prop_map(|step| match step {
+                Move::Breaks { back, away, .. } => Move::Breaks { pipe: 0, back, away },
+                other => other,
+            }),
+            0..120,
+        ),
+    ) {
+        let happens = session(speech, &kinds);
+        check(&Page::new(&happens, &[speech]).plays(&moves), &alone(speech, &kinds), &LOST)?;
+    }
+
+    #[test]
+    fn lists_of_what_was_beside_the_pipes_tell_nothing_again(
+        kinds in kinds(),
+        pair in pair(),
+        moves in prop::collection::vec(prop_oneof![12 => next(), 1 => lists(), 1 => breaks()], 0..160),
+    ) {
+        let happens = session(pair[0], &kinds);
+        check(&Page::new(&happens, &pair).plays(&moves), &alone(pair[0], &kinds), &LOST)?;
     }
 }

@@ -136,3 +136,25 @@ fn no_name_stands_twice_in_a_list() {
     check("NoticeCode", NoticeCode::ALL.iter().map(|code| code.name()));
     check("Field", Field::ALL.iter().map(|field| field.name()));
 }
+
+/// What the blessed expectations tell, by the first word of their lines.
+fn told_in_the_corpus() -> BTreeSet<String> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let mut told = BTreeSet::new();
+    for dialect in fs::read_dir(corpus).expect("the corpus").map(|entry| entry.unwrap().path()) {
+        let cases = fs::read_dir(dialect).into_iter().flatten();
+        for case in cases.map(|entry| entry.unwrap().path().join("expected.txt")) {
+            let text = fs::read_to_string(case).unwrap_or_default();
+            told.extend(text.lines().filter_map(|line| line.split(' ').next()).map(String::from));
+        }
+    }
+    told
+}
+
+#[test]
+fn every_hook_event_occurs_in_a_case_of_the_corpus() {
+    let told = told_in_the_corpus();
+    let names = HookName::ALL.iter().map(|name| name.name());
+    let missing: Vec<_> = names.filter(|name| !told.contains(*name)).collect();
+    assert!(missing.is_empty(), "in no expected.txt: {missing:?}");
+}

@@ -114,7 +114,11 @@ fn preview(pipe: &mut Pipe, scope: &mut Scope<'_>, about: &mut About<'_>) {
     if scope.text("/event/type") != b"agent.message" {
         return; // thinking is announced, never shown
     }
-    about.session.wake(scope);
+    // A slower stream brings messages of a turn that is over.
+    let id = scope.decoded("/event/id");
+    if !about.seen.knows(&[b"message", &id]) {
+        about.session.wake(scope);
+    }
     let mut start = br#"{"type":"message_start","message":{"id":"#.to_vec();
     start.extend_from_slice(scope.tape.at(scope.data, "/event/id"));
     start.extend_from_slice(b"}}");

@@ -69,6 +69,8 @@ pub(super) struct Wire {
     pub number: u32,
     /// The link's name, once it is known.
     pub link: Vec<u8>,
+    /// It has ended its link: what follows on it says nothing more.
+    pub over: bool,
 }
 
 impl Wire {
@@ -101,7 +103,7 @@ impl Links {
     /// server named its address before.
     pub fn recognise(&self, wire: &Wire) -> Option<&'static Dialect> {
         let posts = wire.method == "POST";
-        if self.list.is_empty() || !posts && !wire.ends_link() {
+        if wire.over || self.list.is_empty() || !posts && !wire.ends_link() {
             return None;
         }
         let name = name_of(&wire.url);

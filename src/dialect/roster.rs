@@ -56,12 +56,26 @@ impl Sessions {
         self.find(name, true)
     }
 
-    /// Whether that prompt's turn is the turn at hand: what follows it in a list of
-    /// what was is told of that.
-    pub(super) fn is_answering(&self, name: &[u8], uuid: &[u8]) -> bool {
+    /// Whether a list of what was has come to the turn at hand, or the last: by that
+    /// row's id, by the id of the row that the list was asked to begin after, or by
+    /// when the row was made. What follows in the list is told of that turn.
+    pub(super) fn reaches(
+        &self,
+        name: &[u8],
+        uuid: &[u8],
+        after: &[u8],
+        created: Option<f64>,
+    ) -> bool {
         let id = bare(name);
-        let live = self.list.iter().find(|session| session.id == id && !session.history);
-        live.is_some_and(|session| session.is_answering(uuid))
+        let Some(live) = self.list.iter().find(|session| session.id == id && !session.history)
+        else {
+            return false;
+        };
+        let told = |uuid: &[u8]| {
+            live.is_answering(uuid) || self.seen.met_in(&[b"row", uuid], &live.whole())
+        };
+        let later = created.zip(live.since).is_some_and(|(created, since)| created >= since);
+        !live.turn.is_empty() && (later || told(uuid) || told(after))
     }
 
     fn find(&mut self, name: &[u8], history: bool) -> Session {

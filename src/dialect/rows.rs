@@ -27,7 +27,11 @@ pub(crate) fn record(
     for list in scope.dialect.lists {
         let list = tape.at(data, list);
         if kind(list) == Kind::Array {
-            for item in elements(list) {
+            let mut items: Vec<&[u8]> = elements(list).collect();
+            if pipe.backwards {
+                items.reverse();
+            }
+            for item in items {
                 let mut tape = Tape::default();
                 tape.read(item);
                 let scope = &mut scope.over(scope.dialect, &tape, item);
@@ -62,7 +66,7 @@ fn envelope(
     let created = ["/created_at", "/timestamp", "/processed_at"].map(|at| scope.text(at));
     let created = created.into_iter().find_map(super::block::unix_ms);
     let replay = pipe.history || created.is_some_and(|ms| ms + CLOCKS_DIFFER < pipe.opened);
-    let origin = Origin { direction, foreign, replay };
+    let origin = Origin { direction, foreign, replay, created };
     if !wrapped {
         return row(pipe, sessions, scope, origin, name);
     }
@@ -115,10 +119,10 @@ fn row(
     }
     let is_prompt = matches!(rule.act, Act::Row(Row::User) | Act::Agent(Agent::Prompt));
     let name_here = pipe.session(&scope.context.conversation).to_vec();
-    if is_prompt && pipe.history && !pipe.caught_up {
-        // From the prompt at hand on, what was is what is.
+    if pipe.history && !pipe.caught_up {
+        // From the turn at hand on, what was is what is.
         let uuid = scope.decoded(scope.dialect.row_id);
-        pipe.caught_up = sessions.is_answering(&name_here, &uuid);
+        pipe.caught_up = sessions.reaches(&name_here, &uuid, &pipe.after, origin.created);
     }
     let past = pipe.history && !pipe.caught_up;
     let mut session = if past { sessions.take_past(&name_here) } else { sessions.take(&name_here) };
@@ -138,10 +142,18 @@ fn row(
     let request = scope.decoded("/request_id");
     let uuid =
         if name.starts_with(b"control_") { request } else { scope.decoded(scope.dialect.row_id) };
+    sessions.seen.enter(&session.whole());
     if !numbered || is_prompt || sessions.seen.first(&[b"row", &uuid], scope.ts) {
+        let turn = session.turn.clone();
         let mut about =
             About { session: &mut session, seen: &mut sessions.seen, rule, origin, parent };
         act(pipe, scope, &mut about);
+        if session.turn != turn {
+            session.since = None;
+        }
+        if numbered {
+            session.since = session.since.or(origin.created);
+        }
     }
     pipe.prompted |= is_prompt && origin.direction == Direction::Out;
     sessions.back(session, scope.out);

@@ -96,6 +96,7 @@ pub(crate) fn closed(pipe: &mut Pipe, sessions: &mut Sessions, scope: &mut Scope
     enter(scope, &link);
     let own = wire.link.contains(&b'#') && wire.listens();
     if wire.ends_link() || own {
+        wire.over = true;
         calls::over(&mut link, scope, code);
     } else {
         back(sessions, scope, link);

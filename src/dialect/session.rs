@@ -28,6 +28,8 @@ pub(super) struct Session {
     pub threads: Vec<Thread>,
     /// The turn at hand, or the last.
     pub turn: Vec<u8>,
+    /// When the service made the first row of that turn, by its clock (ms).
+    pub since: Option<f64>,
     /// The turn is not over.
     pub busy: bool,
     /// The turn was given up before its own end came, which then is no news.
@@ -166,6 +168,7 @@ impl Session {
             // Its name is known now.
             if prompt.uuid.is_empty() {
                 prompt.uuid = uuid.to_vec();
+                seen.first(&[b"prompt", uuid], scope.ts);
             }
             return false;
         }
@@ -194,10 +197,16 @@ impl Session {
         true
     }
 
-    /// Whether that prompt's turn is the turn at hand.
+    /// Whether that prompt's turn is the turn at hand, or the last.
     pub fn is_answering(&self, uuid: &[u8]) -> bool {
-        let last = self.prompts.last().filter(|_| self.busy && !uuid.is_empty());
+        let last = self.prompts.last().filter(|_| !uuid.is_empty());
         last.is_some_and(|prompt| prompt.uuid == uuid)
+    }
+
+    /// What the rows of its turn belong to; those of the past to another.
+    pub fn whole(&self) -> [&[u8]; 3] {
+        let when: &[u8] = if self.history { b"past" } else { b"turn" };
+        [when, &self.id, &self.turn]
     }
 
     /// The assistant is at work: a turn is under way, even if its prompt was not

@@ -19,6 +19,7 @@ pub(super) fn started(scope: &mut Scope<'_>, about: &mut About<'_>) {
         scope.emit(HookName::TaskCreated, about.rule.fields);
         return;
     }
+    let new = about.seen.first(&[b"agent", &agent.tool], scope.ts);
     let subagents = &mut about.session.subagents;
     // Its first row may have come before.
     if let Some(known) =
@@ -26,6 +27,9 @@ pub(super) fn started(scope: &mut Scope<'_>, about: &mut About<'_>) {
     {
         *known = agent;
         return;
+    }
+    if !new {
+        return; // it is over
     }
     if let Some(batch) = scope.emit(HookName::SubagentStart, about.rule.fields) {
         name(batch, &agent);

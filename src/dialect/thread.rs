@@ -120,11 +120,9 @@ impl Thread {
             seen.first(&[b"tool", &tool], scope.ts);
         }
         let index = integer(scope.tape.at(scope.data, "/index"));
-        let closed = |thread: &Thread| {
-            let mut blocks = thread.assembler.blocks.iter();
-            blocks.any(|block| Some(block.index) == index && block.closed)
-        };
-        if act == Act::BlockDelta && closed(self) {
+        let of_block = matches!(act, Act::BlockStart | Act::BlockDelta);
+        let mut blocks = self.assembler.blocks.iter();
+        if of_block && blocks.any(|block| Some(block.index) == index && block.closed) {
             return; // its finished block came first
         }
         self.assembler.record(scope, kind);
@@ -302,6 +300,10 @@ pub(crate) struct Pipe {
     pub(super) history: bool,
     /// It has come to the turn at hand.
     pub(super) caught_up: bool,
+    /// It brings what comes after the row of that id.
+    pub(super) after: Vec<u8>,
+    /// It is a list that begins with what happened last.
+    pub(super) backwards: bool,
     /// When it was opened (ms).
     pub(super) opened: f64,
     /// It stays open and brings what happens: a socket, an event stream.
@@ -314,13 +316,19 @@ pub(crate) struct Pipe {
     pub(super) wire: Wire,
 }
 
+/// What asks for the rows after one.
+const AFTER: &str = "after_id=";
+
 impl Pipe {
     /// A pipe that opens.
     pub(crate) fn new(opening: &Opening<'_>, ts: f64) -> Pipe {
         let live = opening.transport.has_messages() || opening.url.contains("/stream");
+        let after = opening.url.split(['?', '&', '#']).find_map(|one| one.strip_prefix(AFTER));
         Pipe {
             // Events asked for by a plain request happened before it.
             history: opening.method == "GET" && !live,
+            after: after.unwrap_or_default().as_bytes().to_vec(),
+            backwards: opening.url.contains("order=desc"),
             opened: ts,
             live,
             wire: Wire::new(opening),
@@ -343,4 +351,6 @@ pub(super) struct Origin {
     pub foreign: bool,
     /// It happened before the pipe was opened.
     pub replay: bool,
+    /// When it was made, by the service's clock (ms).
+    pub created: Option<f64>,
 }

@@ -11,8 +11,18 @@ pub enum Framing {
     Whole,
     /// Anything else: one frame per chunk.
     Chunks,
-    /// Messages of a socket or an `EventSource`: one frame per message.
+    /// Messages of a socket: one frame per message, and what is in them may go on
+    /// in the next.
     Messages,
+    /// Messages of an `EventSource`: one frame per message.
+    Records,
+}
+
+impl Framing {
+    /// Whether it comes as messages.
+    pub fn has_messages(self) -> bool {
+        matches!(self, Framing::Messages | Framing::Records)
+    }
 }
 
 /// What a frame is.

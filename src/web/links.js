@@ -26,7 +26,9 @@ export function links({ match = 'dialects' }) {
   function announced(stream, address) {
     stream.beginning = undefined;
     try {
-      learn('POST', new URL(address, stream.url).href);
+      const { href, origin } = new URL(address, stream.url);
+      // Clients refuse any other.
+      if (origin === new URL(stream.url).origin) learn('POST', href);
     } catch {
       // No address: the core reports what it thinks of the record.
     }

@@ -19,17 +19,19 @@ export function patternOf(method, path, needs) {
 const patterns = endpoints.map(([method, path, ...needs]) =>
   patternOf(method, path, needs.map((need) => need.split(/: /))));
 
-// An address without its secrets, also where it stands in another; the core
-// covers those of the layers.
-export function covered(url) {
-  return url.replace(/((?:[?&]|%3f|%26)(?:access_token|api_?key|code|code_verifier|id_token|refresh_token|token|x-api-key)(?:=|%3d))[^&#]*/gi, '$1***')
-    .replace(/\/\/[^/?#]*@/, '//');
+// What must do until the core is there, which knows what is secret: text without what
+// may be one in its addresses.
+export function covered(text) {
+  return text.replace(/[?#]\S+/g, '?***').replace(/\/\/[^/?#\s]*@/g, '//');
 }
 
+const SUBPROTOCOL = 'sec-websocket-protocol';
+
 // The headers that decide, of what a sink is told (see `wants`). A socket's subprotocol
-// counts among them, where HTTP has it.
+// counts among them, where HTTP has it, if a dialect knows it: others may bear a token.
 export function headersOf({ headers = '', protocol } = {}) {
-  return protocol ? `${headers}sec-websocket-protocol: ${protocol}\n` : headers;
+  const known = patterns.some(({ needs }) => needs.some(([name, part]) => name === SUBPROTOCOL && part === protocol));
+  return known ? `${headers}${SUBPROTOCOL}: ${protocol}\n` : headers;
 }
 
 // Whether one line of `headers` is `name` with that part in its value.

@@ -25,13 +25,14 @@ function add(counts, name, count) {
 export function createTap(realm, version, options, parts) {
   const { now } = realm.Date;
   const added = [];
-  const { covered, headersOf, matcher } = parts.match ?? {
+  const { covered: coveredEarly, headersOf, matcher } = parts.match ?? {
     // The core is there from the start, and knows. Before, only what cannot be patched is said.
-    covered: (text) => (core && !failure ? core.covered(text) : failure ? '' : text),
+    covered: (text) => (failure ? '' : text),
     headersOf: () => '',
     matcher: () => (url, method) => core?.wants(url, method),
   };
-  const wants = matcher(options.match, report, added);
+  const covered = (text) => (core && !failure ? core.covered(text) : coveredEarly(text));
+  const wants = matcher(options.match, (code, detail) => sink.notice(code, detail), added);
   const links = parts.links?.(options);
   const open = new Map();
   const counts = { streams: 0, chunks: 0, bytes: 0, droppedBytes: 0, events: 0, hooks: {}, notices: {} };
@@ -199,7 +200,7 @@ export function createTap(realm, version, options, parts) {
       const ts = now();
       // An event stream that is fetched becomes `sse` by its headers.
       const stream = {
-        id, url: covered(url), method, transport, adopted: !!adopted, ts, status: 0, source: transport, bytes: 0,
+        id, url, method, transport, adopted: !!adopted, ts, status: 0, source: transport, bytes: 0,
       };
       open.set(id, stream);
       counts.streams++;
@@ -238,12 +239,13 @@ export function createTap(realm, version, options, parts) {
     },
     // `once`: of what a page may have any number of. Said the first time, then only counted.
     notice(code, detail, once) {
+      const shown = covered(String(detail));
       if (once && code in counts.notices) counts.notices[code]++;
       else {
         if (once) counts.notices[code] = 0;
-        report(code, covered(String(detail)));
+        report(code, shown);
       }
-      if (code === 'tap_failed') abandon(String(detail));
+      if (code === 'tap_failed') abandon(shown);
     },
     ...parts.messages?.({ stream: (id) => open.get(id), count, later, links }),
     ...parts.settings?.(options, wants, added),
@@ -295,7 +297,7 @@ export function createTap(realm, version, options, parts) {
   };
 
   function streams() {
-    return [...open.values()].map(({ source, beginning, ...stream }) => stream);
+    return [...open.values()].map(({ source, beginning, ...stream }) => ({ ...stream, url: covered(stream.url) }));
   }
 
   function stats() {

@@ -16,13 +16,13 @@ before(async () => {
 after(() => browser?.close());
 
 /** Runs `visit` with an open page; nothing may have gone wrong in it. */
-async function visiting(visit, { slowly = false, tap = true } = {}) {
+async function visiting(visit, { pipe = 'claude-ai', slowly = false, tap = true } = {}) {
   const page = await browser.context.newPage();
   const faults = [];
   page.on('pageerror', (error) => faults.push(String(error)));
   // At the speed of the recording there is time to act in the middle of an answer.
   if (slowly) await page.route(/\/completion/, (route) => route.continue({ url: `${route.request().url()}?speed=1` }));
-  await page.goto(DEMO + (tap ? '' : '?tap=off'));
+  await page.goto(`${DEMO}?pipe=${pipe}${tap ? '' : '&tap=off'}`);
   if (tap) await page.waitForFunction(() => window.__claudeHooks);
   await visit(page);
   assert.deepEqual(faults, []);
@@ -71,26 +71,94 @@ test('Stop ends the answer in the middle, and the list says that the turn is ove
   }, { slowly: true });
 });
 
-test('Allow lets the tool run, and both sides of the question are heard', async () => {
-  await visiting(async (page) => {
-    await send(page, 'Ask my permission, then mail the allotment club about the seed swap.');
-    await page.getByRole('button', { name: 'Allow once' }).click();
-    const names = await namesUntil(page, 'Stop');
-    for (const name of ['PermissionRequest', 'PermissionGranted', 'Stop']) once(names, name);
-    assert.ok(names.includes('PostToolUse'), String(names));
-  });
-});
+/** Services that ask: what makes them, the buttons, and how the page goes on. */
+const ASKING = {
+  'claude-ai': {
+    prompt: 'Ask my permission, then mail the allotment club about the seed swap.',
+    allow: 'Allow once',
+    allowed: /Sent\. The allotment club now knows/,
+    deny: 'Do not allow',
+    denied: /You did not allow it, so the answer was stopped/,
+  },
+  'ccr-v1': {
+    prompt: 'Run the planner tests.',
+    allow: 'Allow',
+    allowed: /All 14 planner tests pass/,
+    deny: 'Deny',
+    denied: /Then I leave the tests alone.*It was not allowed to use a tool/s,
+  },
+  'ccr-v2': {
+    prompt: 'Run the planner tests.',
+    allow: 'Allow',
+    allowed: /All 14 planner tests pass/,
+    deny: 'Deny',
+    denied: /Then I leave the tests alone.*It was not allowed to use a tool/s,
+  },
+  'managed-agents': {
+    prompt: 'Count the books on the shelves.',
+    allow: 'Allow',
+    allowed: /There are 360 books/,
+    deny: 'Deny',
+    denied: /Without the files I cannot count them/,
+  },
+  ide: {
+    prompt: 'Fix the loop in water.js.',
+    allow: 'Save',
+    allowed: /It is saved/,
+    deny: 'Reject',
+    denied: /I leave the file as it is/,
+  },
+};
 
-test('a refusal stops the answer, and is heard as one', async () => {
-  await visiting(async (page) => {
-    await send(page, 'Ask my permission, then mail the allotment club about the seed swap.');
-    await page.getByRole('button', { name: 'Do not allow' }).click();
-    const names = await namesUntil(page, 'Stop', 'StopFailure');
-    assert.match(await page.textContent('.answer .note'), /You did not allow it/);
-    for (const name of ['PermissionRequest', 'PermissionDenied']) once(names, name);
-    assert.ok(!names.includes('PermissionGranted'), String(names));
+/** Has the person press a button; what was heard of permissions, once the page has gone on. */
+async function decide(page, prompt, button, goesOn) {
+  await page.evaluate(() => {
+    window.heard = [];
+    window.__claudeHooks.on('*', ({ raw, ...payload }) => window.heard.push(payload));
   });
-});
+  await send(page, prompt);
+  await page.getByRole('button', { name: button, exact: true }).click();
+  await page.waitForSelector('#messages > .answer:last-of-type[aria-busy=false]');
+  assert.match(await page.textContent('.answer'), goesOn);
+  assert.equal(await page.locator('.ask:not([hidden])').count(), 0, 'nothing is asked any more');
+  assert.equal(await page.textContent('#send'), 'Send');
+  return page.evaluate(() => window.heard);
+}
+
+/** Who asked and who answered, once each, of the same call; in sessions also how long it took. */
+function assertDecided(heard, decision) {
+  const names = heard.map(({ type }) => type);
+  const permissions = heard.filter(({ type }) => type.startsWith('Permission'));
+  assert.deepEqual(permissions.map(({ type }) => type), ['PermissionRequest', decision]);
+  const [request, answer] = permissions;
+  assert.ok(request.toolId && request.toolId === answer.toolId, JSON.stringify(permissions));
+  const isTimed = answer.dialect !== 'claudeai';
+  assert.deepEqual([request, answer].map(({ latencyMs }) => Number.isInteger(latencyMs)), [false, isTimed], JSON.stringify(permissions));
+  assert.ok(names.indexOf('PreToolUse') < names.indexOf('PermissionRequest'), String(names));
+  return names;
+}
+
+for (const [pipe, { prompt, allow, allowed, deny, denied }] of Object.entries(ASKING)) {
+  test(`${pipe}: ${allow} lets the tool run, and both sides of the question are heard`, async () => {
+    await visiting(async (page) => {
+      const heard = await decide(page, prompt, allow, allowed);
+      const names = assertDecided(heard, 'PermissionGranted');
+      const { toolId } = heard.find(({ type }) => type === 'PermissionGranted');
+      const results = heard.filter((event) => event.type === 'PostToolUse' && event.toolId === toolId);
+      assert.equal(results.length, 1, String(names));
+      if (pipe !== 'ide') once(await namesUntil(page, 'Stop'), 'Stop'); // an editor has no turns
+    }, { pipe });
+  });
+
+  test(`${pipe}: ${deny} is heard as a refusal, and the page goes on without the tool`, async () => {
+    await visiting(async (page) => {
+      assertDecided(await decide(page, prompt, deny, denied), 'PermissionDenied');
+      if (pipe === 'ide') return; // an editor has no turns
+      const names = await namesUntil(page, 'Stop', 'StopFailure');
+      assert.equal(names.filter((name) => /^Stop/.test(name)).length, 1, String(names));
+    }, { pipe });
+  });
+}
 
 test('a prompt that is refused is news in both halves, and the person can try again', async () => {
   await visiting(async (page) => {
@@ -148,5 +216,33 @@ test('the list unfolds, filters, changes its layer and is cleared', async () => 
     await page.click('#clear');
     assert.deepEqual(await count(), [0, 0]);
     assert.equal(await page.locator('#rows > li').count(), 0);
+  });
+});
+
+test('the list follows its end, also when a scroll is told late and when it is shown again', async () => {
+  await visiting(async (page) => {
+    await page.setViewportSize({ width: 360, height: 640 });
+    // A scroll of the list's own that is told once more rows have come.
+    await page.evaluate(() => {
+      const late = () => document.querySelector('#events').dispatchEvent(new Event('scroll'));
+      new MutationObserver(late).observe(document.querySelector('#rows'), { childList: true });
+    });
+    const following = async () => {
+      await page.waitForFunction(() => {
+        const list = document.querySelector('#events');
+        return list.scrollTop > 0 && list.scrollHeight - list.scrollTop - list.clientHeight < 8;
+      });
+      assert.equal(await page.isVisible('#follow'), false);
+    };
+    await page.click('[data-show=chat]');
+    await send(page, 'Plan a picnic for Saturday with your tools, and put it in my calendar.');
+    await namesUntil(page, 'Stop');
+    await page.click('[data-show=live]');
+    await following();
+    await page.evaluate(() => document.querySelector('[data-prompt]').click());
+    await page.waitForFunction(() => [...document.querySelectorAll('#rows .name')].filter(({ textContent }) => textContent === 'Stop').length === 2);
+    await following();
+    await page.evaluate(() => document.querySelector('#events').scrollTo(0, 0));
+    await page.waitForSelector('#follow:not([hidden])');
   });
 });

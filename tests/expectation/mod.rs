@@ -132,6 +132,48 @@ pub fn folders(parent: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Of the recordings beside the project, the folders that hold one exchange a file.
+pub const EXCHANGES: [&str; 4] = ["api-jsonl", "api-sse", "claude-ai", "requests"];
+
+/// What lies beside the recordings and is not played, and why.
+pub const NOT_PLAYED: [(&str, &str); 1] = [("INDEX.md", "says what the others are")];
+
+/// The recordings beside the project.
+pub fn captures() -> PathBuf {
+    root().join("../shared/captures")
+}
+
+/// Every file of that folder, `FOLDER/NAME`; none where there are no recordings.
+pub fn files_below(parent: &Path) -> Vec<String> {
+    fn walk(folder: &Path, before: &str, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_str().expect("a name in UTF-8");
+            let name = format!("{before}{name}");
+            match path.is_dir() {
+                true => walk(&path, &format!("{name}/"), found),
+                false => found.push(name),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(parent, "", &mut found);
+    found.sort();
+    found
+}
+
+/// The recordings to play.
+pub fn recordings() -> Vec<String> {
+    let played = |name: &String| NOT_PLAYED.iter().all(|(other, _)| name != other);
+    files_below(&captures()).into_iter().filter(played).collect()
+}
+
+/// Whether that recording is of one exchange; else it is of a session.
+pub fn is_exchange(name: &str) -> bool {
+    let folder = name.split('/').next().unwrap_or_default();
+    EXCHANGES.contains(&folder)
+}
+
 /// The project's folder.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

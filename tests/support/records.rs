@@ -26,6 +26,10 @@ pub struct Event {
     pub conversation: String,
     pub turn: String,
     pub message: String,
+    /// The tool call that its subagent works for; empty without one.
+    pub parent: String,
+    /// It happened before its pipe was opened.
+    pub replay: bool,
     /// All but the sequence number.
     pub fields: Vec<(Field, Held)>,
 }
@@ -66,7 +70,7 @@ impl Told {
     pub fn read(batch: &Batch) -> Told {
         let mut told = Told::default();
         let (mut stream, mut ts) = (0, 0.0);
-        let mut context = <[String; 4]>::default();
+        let mut context: Vec<(Field, Held)> = Vec::new();
         for record in batch.records() {
             let mut fields: Vec<(Field, Held)> =
                 record.fields().map(|(field, value)| (field, held(value))).collect();
@@ -81,27 +85,30 @@ impl Told {
                     }
                 }
                 Layer::Context => {
-                    let text = |value| match value {
-                        Held::Text(text) => text,
-                        other => panic!("unexpected in Context: {other:?}"),
-                    };
-                    let values: Vec<String> =
-                        fields.into_iter().map(|(_, value)| text(value)).collect();
-                    context = values.try_into().expect("four fields of context");
+                    context = fields;
                 }
                 Layer::Hook(name) => {
                     let (field, seq) = fields.remove(0);
                     let Held::Int(seq) = seq else { panic!("{field:?} is no number") };
-                    let [dialect, conversation, turn, message] = context.clone();
+                    let shared = |wanted| {
+                        let found = context.iter().find(|(field, _)| *field == wanted);
+                        match found.map(|(_, value)| value) {
+                            Some(Held::Text(text)) => text.clone(),
+                            Some(other) => panic!("unexpected in Context: {other:?}"),
+                            None => String::new(),
+                        }
+                    };
                     told.events.push(Event {
                         name,
                         seq,
                         stream,
                         ts,
-                        dialect,
-                        conversation,
-                        turn,
-                        message,
+                        dialect: shared(Field::Dialect),
+                        conversation: shared(Field::ConversationId),
+                        turn: shared(Field::TurnId),
+                        message: shared(Field::MessageId),
+                        parent: shared(Field::ParentToolUseId),
+                        replay: context.contains(&(Field::Replay, Held::Bool(true))),
                         fields,
                     });
                 }

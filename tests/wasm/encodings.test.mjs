@@ -1,5 +1,5 @@
 // One core, in two sizes and three ways to run it: they say the same about every corpus case, however it is
-// cut; the small one about those of chats.
+// cut, also about those of several pipes; the small one about those of chats.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,10 +10,11 @@ import { instantiate } from '../../src/web/interpreter.js';
 import { Converter } from '../../src/web/convert.js';
 import { Core } from '../../src/web/core.js';
 import { launch } from '../browser/browser.mjs';
-import { caseNames, chainOf, covered } from '../browser/product/corpus.mjs';
+import { caseNames, chainOf, covered, readSession, sessionNames } from '../browser/product/corpus.mjs';
 import { everyByte, randomCuts } from '../browser/product/cuts.mjs';
 import { asJavaScript, printed } from '../browser/product/expectation.mjs';
 import { plain, play, rebuilt } from '../browser/product/play.mjs';
+import { playSession, rebuiltWays } from '../browser/product/sessions.mjs';
 import { startService } from '../browser/product/service.mjs';
 
 const GENERATED = new URL('../../target/gen/', import.meta.url);
@@ -37,6 +38,8 @@ const OF_CHATS = {
   'small interpreter': async () => instantiate(SMALL),
 };
 const ENCODINGS = { ...FULL, ...OF_CHATS };
+// Which no shell carries this way, and which is the same core all the same.
+const OF_SESSIONS = { ...FULL, interpreter: async () => instantiate(MODULE) };
 
 function plansFor(length) {
   const plans = { whole: [], 'byte by byte': everyByte(length) };
@@ -48,7 +51,12 @@ const names = caseNames();
 const ofChats = names.filter((name) => /^(claudeai|messages|complete)\//.test(name));
 const namesFor = (encoding) => (encoding in OF_CHATS ? ofChats : names);
 
-test('the corpus is there', () => assert.ok(ofChats.length >= 60, `${ofChats.length} cases`));
+const sessions = sessionNames();
+
+test('the corpus is there', () => {
+  assert.ok(ofChats.length >= 60, `${ofChats.length} cases`);
+  assert.ok(sessions.length >= 100, `${sessions.length} cases of several pipes`);
+});
 
 for (const [encoding, load] of Object.entries(ENCODINGS)) {
   describe(`run as ${encoding}`, () => {
@@ -77,6 +85,37 @@ for (const [encoding, load] of Object.entries(ENCODINGS)) {
     }
   });
 }
+
+for (const [encoding, load] of Object.entries(OF_SESSIONS)) {
+  describe(`sessions, run as ${encoding}`, () => {
+    let exports;
+    before(async () => {
+      exports = await load();
+    });
+    for (const name of sessions) {
+      test(`${name}: says what was blessed, however it is cut, and loses no byte`, () => {
+        const { lines, expected } = readSession(name);
+        const whole = playSession(exports, lines);
+        assert.equal(whole.said, asJavaScript(expected));
+        for (const plan of ['bytes', ...SEEDS]) {
+          const other = playSession(exports, lines, plan);
+          assert.equal(other.said, whole.said, `cut by ${plan}`);
+          assert.deepEqual(plain(other.hooks), plain(whole.hooks), `cut by ${plan}`);
+          assert.deepEqual(rebuiltWays(other.raws), rebuiltWays(whole.raws), `cut by ${plan}`);
+        }
+      });
+    }
+  });
+}
+
+test('the encodings agree on every field of every event of both layers of sessions', async () => {
+  const cores = await Promise.all(Object.values(OF_SESSIONS).map((load) => load()));
+  for (const name of sessions) {
+    const { lines } = readSession(name);
+    const [first, ...others] = cores.map((exports) => plain(playSession(exports, lines, 7)));
+    for (const other of others) assert.deepEqual(other, first, name);
+  }
+});
 
 test('the encodings agree on every field of every event of both layers', async () => {
   const entries = await Promise.all(Object.entries(ENCODINGS).map(async ([encoding, load]) => [encoding, await load()]));
@@ -190,6 +229,7 @@ describe('in Chromium', () => {
           import { randomCuts, everyByte } from './tests/browser/product/cuts.mjs';
           import { printed } from './tests/browser/product/expectation.mjs';
           import { plain, play, rebuilt } from './tests/browser/product/play.mjs';
+          import { playSession } from './tests/browser/product/sessions.mjs';
           import * as js from './target/gen/core_js.js';
           const load = (name) => fetch('/gen/' + name).then((response) => response.arrayBuffer());
           const module = load('pagetap.wasm');
@@ -198,6 +238,7 @@ describe('in Chromium', () => {
             wasm: async () => (await WebAssembly.instantiate(await module)).instance.exports,
             js: async () => js,
             interpreter: async () => instantiate(new Uint8Array(await small)),
+            'full interpreter': async () => instantiate(new Uint8Array(await module)),
           };
           const loaded = {};
           const bytes = (text) => text === null ? null : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -211,6 +252,10 @@ describe('in Chromium', () => {
               said[plan] = { printed: printed(hooks), hooks: plain(hooks), rebuilt: rebuilt(raws) };
             }
             return said;
+          };
+          window.playSession = async (encoding, lines) => {
+            const exports = await (loaded[encoding] ??= encodings[encoding]());
+            return playSession(exports, lines, 11).said;
           };`,
         resolveDir: fileURLToPath(new URL('../../', import.meta.url)),
       },
@@ -245,6 +290,15 @@ describe('in Chromium', () => {
   test('wasm: every case says what was blessed', async () => {
     for (const name of names) await check('wasm', name);
   });
+  for (const encoding of ['wasm', 'js', 'full interpreter']) {
+    test(`${encoding}: every case of several pipes says what was blessed`, async () => {
+      for (const name of sessions) {
+        const { lines, expected } = readSession(name);
+        const said = await page.evaluate(([how, all]) => window.playSession(how, all), [encoding, lines]);
+        assert.equal(said, asJavaScript(expected), name);
+      }
+    });
+  }
   for (const encoding of ['js', 'interpreter']) {
     test(`${encoding}: a case of each kind says what was blessed`, async () => {
       for (const name of HANDFUL) await check(encoding, name);

@@ -11,6 +11,7 @@ export function rowList({ list, scroller, follow, count }) {
   let beginning = false; // a turn may begin with more than one event
   let unseen = 0;
   let following = true;
+  let end = 0; // how far down the list was put
   let queued = false;
   const hidden = new Set();
 
@@ -74,7 +75,10 @@ export function rowList({ list, scroller, follow, count }) {
     queued = true;
     requestAnimationFrame(() => {
       queued = false;
-      if (following) scroller.scrollTop = scroller.scrollHeight;
+      if (following) {
+        scroller.scrollTop = scroller.scrollHeight;
+        end = scroller.scrollTop;
+      }
       follow.hidden = following;
       follow.textContent = unseen === 0 ? 'Follow again' : `${unseen} new, follow again`;
     });
@@ -89,12 +93,15 @@ export function rowList({ list, scroller, follow, count }) {
   scroller.addEventListener('scroll', () => {
     const far = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
     if (far < 8) resume();
-    else if (far > 48 && following) {
+    // Rows that came since are below, too: only the person goes up.
+    else if (end - scroller.scrollTop > 48 && following) {
       following = false;
       settle();
     }
   });
   follow.addEventListener('click', resume);
+  // Shown again, or in another size, its end is elsewhere.
+  new ResizeObserver(settle).observe(scroller);
 
   return {
     add,

@@ -1,6 +1,7 @@
-// Drives one pipe of the demonstration page through one turn and prints every
-// hook event as one JSON line: node once.mjs CHROMIUM URL PROMPT
+// Drives the demonstration page through one turn and prints every hook event as
+// one JSON line: node once.mjs CHROMIUM URL PROMPT [URL PROMPT]...
 //
+// Each address is a page of its own; an empty line is between their events.
 // Whatever the page asks is answered with its first choice.
 
 import { chromium } from 'playwright-core';
@@ -8,7 +9,7 @@ import { chromium } from 'playwright-core';
 const TURN_MS = 60_000;
 const QUIET_MS = 500;
 
-const [executablePath, url, prompt] = process.argv.slice(2);
+const [executablePath, ...asked] = process.argv.slice(2);
 let browser;
 
 /** What the page waits for: an answer of the person, or the next prompt. */
@@ -25,22 +26,11 @@ function answer() {
   ask.querySelector('.solid').click();
 }
 
-try {
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--headless',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+async function drive(page, url, prompt) {
+  page.on('pageerror', (error) => {
+    console.error(`page error: ${error.message}`);
+    process.exitCode = 1;
   });
-  const page = await browser.newPage();
-  page.on('pageerror', (error) => console.error(`page error: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error') console.error(`page console: ${message.text()}`);
   });
@@ -82,6 +72,28 @@ try {
   if (await page.isVisible('#pipe-link')) {
     await page.click('#pipe-link');
     await quiet();
+  }
+}
+
+try {
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--headless',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  for (let at = 0; at < asked.length; at += 2) {
+    if (at > 0) process.stdout.write('\n');
+    const page = await browser.newPage();
+    await drive(page, asked[at], asked[at + 1]);
+    await page.close();
   }
 } catch (error) {
   console.error(`once: ${error.message}`);

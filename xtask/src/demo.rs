@@ -8,6 +8,7 @@ mod feed;
 mod frames;
 mod fresh_ids;
 mod generation;
+mod heard;
 mod limit;
 mod managed;
 mod marks;
@@ -29,6 +30,7 @@ mod writes;
 
 use crate::{build, tools};
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 use pipe::Pipe;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -77,22 +79,31 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
     run(arguments, ready)
 }
 
-/// `--once`, with what is built already.
-pub(crate) fn once_as_built() -> Result<()> {
-    let arguments = arguments(true);
-    run(&arguments, prepare(&arguments)?).map(drop)
+/// What is built already, served for the tests at a free port.
+pub(crate) struct Served {
+    runtime: Runtime,
+    pub(crate) address: SocketAddr,
+    chromium: PathBuf,
+    prompts: Vec<(Pipe, String)>,
 }
 
-/// Serves what is built already, at a free port, as long as `work` takes.
-pub(crate) fn while_it_serves<T>(work: impl FnOnce(SocketAddr) -> Result<T>) -> Result<T> {
-    let Ready { runtime, listener, turns, .. } = prepare(&arguments(false))?;
+/// Serves as long as the value is kept.
+pub(crate) fn serve_as_built() -> Result<Served> {
+    let arguments = Arguments { port: 0, once: true, pipe: Pipe::ClaudeAi, speed: None };
+    let Ready { runtime, listener, turns, chromium } = prepare(&arguments)?;
+    let pipes = Pipe::value_variants().iter();
+    let prompts = pipes.map(|pipe| Ok((*pipe, pipe.prompt(&turns)?))).collect::<Result<_>>()?;
     let server = runtime.block_on(server::start(turns, ONCE_SPEED, listener))?;
-    work(server.address)
+    let chromium = chromium.context("there is no Chromium")?;
+    Ok(Served { runtime, address: server.address, chromium, prompts })
 }
 
-/// Those of the tests: a free port, the first pipe.
-fn arguments(once: bool) -> Arguments {
-    Arguments { port: 0, once, pipe: Pipe::ClaudeAi, speed: None }
+impl Served {
+    /// `--once` by every pipe.
+    pub(crate) fn drive_every_pipe(&self) -> Result<()> {
+        let Served { runtime, address, chromium, prompts } = self;
+        runtime.block_on(once::drive(chromium, *address, prompts, |_| {}))
+    }
 }
 
 struct Ready {
@@ -118,14 +129,14 @@ fn run(arguments: &Arguments, ready: Ready) -> Result<ExitCode> {
     let default_speed = if arguments.once { ONCE_SPEED } else { 1.0 };
     let speed = arguments.speed.unwrap_or(default_speed);
     let names: Vec<String> = turns.iter().map(|turn| turn.name.clone()).collect();
-    let prompt = match arguments.pipe {
-        Pipe::ClaudeAi => turns::prompt_for_tools(&turns)?,
-        pipe => pipe.prompts()?.into_iter().next().context("nothing to ask")?,
-    };
+    let prompt = arguments.pipe.prompt(&turns)?;
     runtime.block_on(async {
         let server = server::start(turns, speed, listener).await?;
         if let Some(chromium) = chromium {
-            return once::drive(&chromium, server.address, arguments.pipe, &prompt).await;
+            let prompts = [(arguments.pipe, prompt)];
+            let pass = |line: &str| println!("{line}");
+            once::drive(&chromium, server.address, &prompts, pass).await?;
+            return Ok(ExitCode::SUCCESS);
         }
         explain(server.address, arguments.pipe, &names);
         tokio::signal::ctrl_c().await.context("cannot listen for Ctrl-C")?;
@@ -163,7 +174,8 @@ mod refusals {
     fn a_port_in_use_is_refused_before_anything_is_built() {
         let taken = std::net::TcpListener::bind(local(0)).unwrap();
         let port = taken.local_addr().unwrap().port();
-        let refused = prepare(&Arguments { port, ..arguments(false) });
+        let arguments = Arguments { port, once: false, pipe: Pipe::ClaudeAi, speed: None };
+        let refused = prepare(&arguments);
         let message = format!("{:#}", refused.err().unwrap());
         assert!(
             message.contains(&format!("cannot serve at 127.0.0.1:{port}; --port")),

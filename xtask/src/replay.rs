@@ -1,17 +1,21 @@
 //! Recorded exchanges through the native core.
 
+mod case;
 mod compare;
 mod har;
 mod input;
 mod json_lines;
 mod rebuild;
+mod rpc;
 
+pub use case::Step;
 pub use compare::first_difference;
 pub use input::{Hints, read};
 
 use crate::chunks::Chunks;
 use crate::json_text::Strings;
 use crate::record_json::{Line, LineKind, Printer};
+use case::What;
 use pagetap::Tap;
 use pagetap::dialect::{Dialect, endpoint};
 use pagetap::event::{RawKind, StreamId};
@@ -20,6 +24,15 @@ use pagetap::limits::Limits;
 use pagetap::stream::Ending;
 use rebuild::Rebuild;
 use std::collections::BTreeMap;
+
+/// What a file holds.
+#[derive(Clone, Debug)]
+pub enum Recording {
+    /// Exchanges, one after the other.
+    Exchanges(Vec<Exchange>),
+    /// Steps of several that take turns.
+    Case(Vec<Step>),
+}
 
 /// One recorded request and its response, or one socket.
 #[derive(Clone, Debug)]
@@ -130,8 +143,8 @@ impl Outcome {
     }
 }
 
-/// Runs all exchanges of a file through one fresh core.
-pub fn run(exchanges: &[Exchange], chunks: Chunks, strings: Strings) -> Outcome {
+/// Runs all of a file through one fresh core.
+pub fn run(recording: &Recording, chunks: Chunks, strings: Strings) -> Outcome {
     let mut tap = Tap::new(Limits::default());
     tap.listen(true, true);
     tap.keep_chunks();
@@ -142,8 +155,17 @@ pub fn run(exchanges: &[Exchange], chunks: Chunks, strings: Strings) -> Outcome 
         rebuild: Rebuild::default(),
         outcome: Outcome { lines: Vec::new(), bytes: 0, skipped: 0, faults: Vec::new() },
     };
-    for exchange in exchanges {
-        run.exchange(exchange, chunks);
+    match recording {
+        Recording::Exchanges(exchanges) => {
+            for exchange in exchanges {
+                run.exchange(exchange, chunks);
+            }
+        }
+        Recording::Case(steps) => {
+            for step in steps {
+                run.step(step, chunks);
+            }
+        }
     }
     run.outcome.faults = run.rebuild.finish();
     run.outcome
@@ -186,23 +208,14 @@ impl Run {
                         self.tap.response(stream, *status, content_type, retry_after, ts);
                         self.drain();
                     }
-                    self.rebuild.expect(stream, Direction::In, body);
-                    for chunk in chunks.cut(body) {
-                        self.tap.feed(stream, chunk, ts);
-                        self.drain();
-                    }
+                    self.body(stream, body, chunks, ts);
                 }
                 Traffic::Message(direction, text) => {
-                    self.rebuild.expect(stream, *direction, text.as_bytes());
-                    self.outcome.bytes += text.len();
                     let arrival = Arrival { ts, ..Arrival::text(*direction) };
-                    self.tap.message(stream, text.as_bytes(), &arrival);
+                    self.message(stream, text.as_bytes(), &arrival);
                 }
                 Traffic::Close(code, reason) => closed = Some((*code, reason.as_str())),
                 Traffic::Aside(other) => self.exchange(other, chunks),
-            }
-            if let Traffic::In(body) = traffic {
-                self.outcome.bytes += body.len();
             }
             self.drain();
         }
@@ -211,6 +224,45 @@ impl Run {
             Some((code, reason)) => self.tap.close(stream, Ending::Done, code, reason, ts),
         }
         self.drain();
+    }
+
+    fn step(&mut self, Step { stream, ts, what }: &Step, chunks: Chunks) {
+        let (stream, ts) = (*stream, *ts);
+        match what {
+            What::Open { transport, url, method, headers } => {
+                let opening = Opening { transport: *transport, url, method, headers };
+                self.tap.open_with(stream, &opening, ts);
+                self.tap.read();
+            }
+            What::Request(body) => self.tap.request(stream, body.as_deref(), ts),
+            What::Response(Response { status, content_type, retry_after }) => {
+                self.tap.response(stream, *status, content_type, retry_after, ts);
+            }
+            What::Message { direction, event, id, text } => {
+                let (event, last_event_id) = (event.as_bytes(), id.as_bytes());
+                let arrival = Arrival { event, last_event_id, ts, ..Arrival::text(*direction) };
+                self.message(stream, text, &arrival);
+            }
+            What::Body(body) => self.body(stream, body, chunks, ts),
+            What::End { how, code, reason } => self.tap.close(stream, *how, *code, reason, ts),
+            What::Leave => self.tap.leave(ts),
+        }
+        self.drain();
+    }
+
+    fn body(&mut self, stream: StreamId, body: &[u8], chunks: Chunks, ts: f64) {
+        self.rebuild.expect(stream, Direction::In, body);
+        self.outcome.bytes += body.len();
+        for chunk in chunks.cut(body) {
+            self.tap.feed(stream, chunk, ts);
+            self.drain();
+        }
+    }
+
+    fn message(&mut self, stream: StreamId, text: &[u8], arrival: &Arrival<'_>) {
+        self.rebuild.expect(stream, arrival.direction, text);
+        self.outcome.bytes += text.len();
+        self.tap.message(stream, text, arrival);
     }
 
     fn drain(&mut self) {

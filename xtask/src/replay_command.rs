@@ -14,10 +14,12 @@ use xtask::replay::{self, Hints, Outcome};
 /// Run the native core over recorded streams and print its events as JSON lines
 ///
 /// Input by extension: .sse (a raw body), .jsonl (one JSON event per line, or
-/// one frame of a socket per line: {"dir":"in|out","data":"..."}), .ndjson (rows
-/// of a Claude Code session), .json (a whole body, or an array of rows), .har.
-/// The last line per file is a summary. Exits 1 when the raw layer's byte
-/// ranges are not the input, or when a cut changes an event.
+/// one frame of a socket per line: {"dir":"in|out","data":"..."}, or a case of
+/// several pipes as CONTRIBUTING.md has it), .ndjson (rows of a Claude Code
+/// session), .json (a whole body, or an array of rows), .har. An answer of MCP
+/// alone says little: give what was asked with --url and --request. The last
+/// line per file is a summary. Exits 1 when the raw layer's byte ranges are not
+/// the input, or when a cut changes an event.
 #[derive(clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -62,7 +64,12 @@ const EXAMPLES: &str = "Examples:
   cargo xtask replay session.har
   cargo xtask replay --layer both --chunks bytes turn.sse
   cargo xtask replay --chunks random:1..20 tests/corpus/*/*/*.sse
-  cargo xtask replay --dialect claudeai --status 429 refused.json";
+  cargo xtask replay --dialect claudeai --status 429 refused.json
+  cargo xtask replay --url https://h.example/mcp --request call.json answer.sse
+  cargo xtask replay tests/corpus/mcp-http/session/frames.jsonl";
+
+const LACKS_REQUEST: &str = "MCP's answers say little without what was asked: \
+    --url and --request give it, or a case of several pipes";
 
 /// Replays every file; prints faults on standard error.
 pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
@@ -98,13 +105,16 @@ fn one_file(
     hints: &Hints,
     out: &mut impl Write,
 ) -> Result<Vec<String>> {
-    let exchanges = replay::read(file, hints)?;
+    let recording = replay::read(file, hints)?;
+    if recording.lacks_request() {
+        eprintln!("{}: {LACKS_REQUEST}", file.display());
+    }
     let strings = if arguments.brief { Strings::Brief } else { Strings::Whole };
     let (first, seeds) = match arguments.chunks {
         ChunksArgument::One(chunks) => (chunks, None),
         ChunksArgument::Seeds(first, last) => (Chunks::Whole, Some(first..=last)),
     };
-    let outcome = replay::run(&exchanges, first, strings);
+    let outcome = replay::run(&recording, first, strings);
     for line in &outcome.lines {
         if arguments.layer.shows(line.kind) {
             writeln!(out, "{}", line.json)?;
@@ -112,7 +122,7 @@ fn one_file(
     }
     let mut faults = outcome.faults.clone();
     for chunks in seeds.into_iter().flatten().map(Chunks::Random) {
-        let cut = replay::run(&exchanges, chunks, strings);
+        let cut = replay::run(&recording, chunks, strings);
         let named = |fault: &String| format!("{chunks}: {fault}");
         faults.extend(cut.faults.iter().map(named));
         if let Some(difference) = replay::first_difference(&outcome, &cut) {

@@ -42,7 +42,7 @@ enum Step {
     Doc,
     /// cargo xtask build
     Build,
-    /// cargo xtask demo --once, and tests/demo: its page, in Chromium
+    /// Every pipe of the demo driven once, and tests/demo: its page, in Chromium
     Demo,
     /// tests/wasm: the built core in Node
     Wasm,
@@ -112,7 +112,15 @@ fn clippy() -> Result<()> {
     run(cargo().args(library).arg(small).args(denied))
 }
 
+/// Recordings, whose words are not the project's to repeat, lie beside it, if anywhere.
+const RECORDINGS: &str = "../shared";
+
 fn native(bless: bool) -> Result<()> {
+    let played = match root::path(RECORDINGS).is_dir() {
+        true => "played too",
+        false => "not there: only the project's own fixtures are played",
+    };
+    println!("recordings beside the project ({RECORDINGS}): {played}");
     let mut tests = cargo();
     tests.args(["test", "--quiet", "--workspace"]);
     if bless {
@@ -123,8 +131,9 @@ fn native(bless: bool) -> Result<()> {
 
 fn demo_tests() -> Result<()> {
     let mut tests = node_tests("tests/demo")?;
-    demo::once_as_built()?;
-    demo::while_it_serves(|address| run(tests.env("DEMO", format!("http://{address}/"))))
+    let served = demo::serve_as_built()?;
+    served.drive_every_pipe()?;
+    run(tests.env("DEMO", format!("http://{}/", served.address)))
 }
 
 /// Node on the tests below `folder`, with what was built.

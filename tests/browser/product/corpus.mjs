@@ -32,12 +32,22 @@ export function readCase(name) {
 export const covered = (body) =>
   Buffer.from(body.toString('latin1').replace('composed-not-a-credit', (secret) => '*'.repeat(secret.length)), 'latin1');
 
+/** One case of several pipes: `{ name, lines, expected }`, which tests/frames.rs plays natively. */
+export function readSession(name) {
+  const folder = new URL(`${name}/`, CORPUS);
+  const lines = read(folder, 'frames.jsonl').toString().split('\n').filter((line) => line.trim());
+  return { name, lines: lines.map((line) => JSON.parse(line)), expected: read(folder, 'expected.txt').toString() };
+}
+
+/** The names of all cases of several pipes. */
+export const sessionNames = () => caseNames(undefined, 'frames.jsonl');
+
 /** The names of all cases, of one dialect's folder if it is given: `messages/text`. */
-export function caseNames(dialect) {
+export function caseNames(dialect, file = 'meta.json') {
   const names = [];
   for (const folder of dialect ? [dialect] : readdirSync(fileURLToPath(CORPUS)).sort()) {
     for (const name of readdirSync(fileURLToPath(new URL(`${folder}/`, CORPUS))).sort()) {
-      if (existsSync(new URL(`${folder}/${name}/meta.json`, CORPUS))) names.push(`${folder}/${name}`);
+      if (existsSync(new URL(`${folder}/${name}/${file}`, CORPUS))) names.push(`${folder}/${name}`);
     }
   }
   return names;

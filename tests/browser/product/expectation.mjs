@@ -51,7 +51,8 @@ function fieldsOf(event) {
 
 const print = (object, names) => names.map((name) => ` ${name}=${json(object[name])}`).join('');
 
-function json(value) {
+/** A value as the blessed texts have it. */
+export function json(value) {
   if (typeof value === 'string') return JSON.stringify(shortened(value));
   if (Array.isArray(value)) return `[${value.map(json).join(',')}]`;
   if (value && typeof value === 'object') {

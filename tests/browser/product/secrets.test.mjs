@@ -5,10 +5,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBench } from './bench.mjs';
 import { LANDED } from './peers/raw_layer.mjs';
-import { ANSWER, HEADERS, leaksIn, OBJECTS, QUERY, RESULT, SECRETS } from './peers/secrets.mjs';
+import { listen } from './peers/secrets_heard.mjs';
+import { HEADERS, leaksIn, LINES, PARTS, QUERY, RESULT, SECRETS } from './peers/secrets.mjs';
 import { secretsDoor } from './peers/secrets_door.mjs';
 
-const GIVEN = { ANSWER, HEADERS, OBJECTS, QUERY, RESULT, SECRETS };
+const GIVEN = { EVENTS: `{"stream":true,"events":[${LINES}]}`, HEADERS, LINES, PARTS, QUERY, RESULT, SECRETS };
 
 let bench;
 before(async () => {
@@ -17,26 +18,11 @@ before(async () => {
 });
 after(() => bench?.close());
 
-// In the page: the tap, with everything it says kept as text.
-async function listen() {
+// In the page.
+async function tapped() {
   window.keptFetch = window.fetch;
   const { install } = await import('/dist/npm/index.js');
-  const { tap, hooks } = install({ match: 'all' });
-  const latin1 = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  const streams = {};
-  window.said = [];
-  const shown = (value) => JSON.stringify(value, (_, inner) => (ArrayBuffer.isView(inner) ? latin1(new Uint8Array(inner.buffer, inner.byteOffset, inner.byteLength)) : inner));
-  tap.on((event) => {
-    said.push(`raw ${shown({ ...event, raw: event.raw })}`);
-    // What is cut between two events is whole in both together.
-    if (event.bytes) streams[event.streamId] = (streams[event.streamId] ?? '') + latin1(event.bytes);
-  });
-  hooks.on('*', (event) => {
-    said.push(`hook ${shown(event)} ${event.raw?.bytes ? latin1(event.raw.bytes) : ''}`);
-    if (event.type !== 'Notice') said.push(`input ${shown(hooks.toHookInput(event))}`);
-  });
-  window.ask = () => said.push(`stats ${shown(tap.stats())} ${shown(hooks.stats())}`, `streams ${shown(tap.streams())}`);
-  window.everything = () => [...said, ...Object.entries(streams).map(([id, bytes]) => `stream ${id} ${bytes}`)].join('\n');
+  install({ match: 'all' });
 }
 
 /** What was said while `scenario(GIVEN)` ran in a page; and what must be in it once the pipe is tapped. */
@@ -46,6 +32,7 @@ function carries(name, pipe, visible, scenario, given = {}) {
     const console = [];
     page.on('console', (message) => console.push(message.text()));
     await page.context().addCookies([{ name: 'sessionKey', value: SECRETS.cookie, url: page.url() }]);
+    await page.evaluate(tapped);
     await page.evaluate(listen);
     await page.evaluate(scenario, { ...GIVEN, ...given });
     const text = await page.evaluate(async () => {
@@ -54,7 +41,7 @@ function carries(name, pipe, visible, scenario, given = {}) {
       const { failure } = __claudeHooks.stats();
       ask();
       __claudeHooksDestroy();
-      return `${everything()}\n${failure ? `failed: ${failure}` : ''}`;
+      return `${heard()}\n${failure ? `failed: ${failure}` : ''}`;
     });
     const faults = await page.evaluate(() => words.faults);
     await page.close();
@@ -66,15 +53,15 @@ function carries(name, pipe, visible, scenario, given = {}) {
 }
 
 describe('fetch', () => {
-  carries('an answer in events', 'fetch', ['visible-text', 'visible=query', 'visible-result'], async ({ HEADERS, OBJECTS, QUERY, RESULT, SECRETS }) => {
-    const content = [{ type: 'tool_result', tool_use_id: 'toolu_0', content: RESULT }, { type: 'text', text: JSON.stringify(OBJECTS) }];
+  carries('an answer in events', 'fetch', ['visible-text', 'visible=query', 'visible-result'], async ({ EVENTS, HEADERS, QUERY, RESULT, SECRETS }) => {
+    const content = [{ type: 'tool_result', tool_use_id: 'toolu_0', content: RESULT }, { type: 'text', text: EVENTS }];
     const body = JSON.stringify({ stream: true, messages: [{ role: 'user', content }], fallback_credit_token: SECRETS.creditToken });
     const response = await fetch(`/v1/messages?${QUERY}`, { method: 'POST', headers: HEADERS, credentials: 'include', body });
     ask();
     await words.read(response);
   });
-  carries('an answer in JSON', 'fetch', ['visible-json', 'visible-plain'], async ({ HEADERS, OBJECTS, QUERY }) => {
-    const init = { method: 'POST', headers: HEADERS, body: JSON.stringify({ events: OBJECTS }) };
+  carries('an answer in JSON', 'fetch', ['visible-json', 'visible-plain'], async ({ EVENTS, HEADERS, QUERY }) => {
+    const init = { method: 'POST', headers: HEADERS, body: EVENTS };
     await (await fetch(new Request(`/v1/code/sessions/cse_1/bridge?${QUERY}`, init))).json();
     await (await fetch(`/v1/sessions/session_1/events/bridge`, { headers: HEADERS })).text();
     await words.read(await fetch('/mcp/bridge', { ...init, body: new Blob([init.body]) }));
@@ -92,8 +79,10 @@ describe('fetch', () => {
     const response = await fetch(`/v1/messages?${QUERY}`, { method: 'POST', headers: HEADERS, body: new URLSearchParams(`a=b&${QUERY}`) });
     await response.body.cancel(QUERY);
   });
-  carries('a form', 'fetch', ['visible=query'], async ({ QUERY }) => {
-    await (await fetch('/v1/other', { method: 'POST', body: new URLSearchParams(QUERY) })).text();
+  carries('a form, whole and in parts', 'fetch', ['visible=query', 'visible-part'], async ({ PARTS, QUERY }) => {
+    const fields = new FormData();
+    for (const [name, value] of new URLSearchParams(QUERY)) fields.append(name, value);
+    for (const body of [new URLSearchParams(QUERY), PARTS, new Blob([PARTS]), fields]) await (await fetch('/v1/other', { method: 'POST', body })).text();
   });
   carries('an address in an address', 'fetch', ['visible'], async ({ QUERY }) => {
     await (await fetch(`/v1/other?to=${encodeURIComponent(`https://a.example/?${QUERY}`)}`)).text();
@@ -101,15 +90,15 @@ describe('fetch', () => {
 });
 
 describe('WebSocket', () => {
-  const talk = async ({ path, query, blob, password, reason, OBJECTS, QUERY, SECRETS }) => {
+  const talk = async ({ path, query, blob, password, reason, protocol, LINES, QUERY, SECRETS }) => {
     const address = new URL(`${path}?${QUERY}&${query}`, location.href.replace('http', 'ws'));
     if (password) Object.assign(address, { username: 'user', password: SECRETS.password });
-    const socket = new WebSocket(address, path === '/mcp' ? 'mcp' : []);
+    const socket = new WebSocket(address, protocol ?? (path === '/mcp' ? 'mcp' : []));
     socket.binaryType = blob ? 'blob' : 'arraybuffer';
     await new Promise((opened) => socket.addEventListener('open', opened));
     const last = new Promise((came) => socket.addEventListener('message', ({ data }) => typeof data === 'string' && data.includes('"last"') && came()));
-    for (const object of OBJECTS) socket.send(JSON.stringify(object));
-    const all = OBJECTS.map((object) => `${JSON.stringify(object)}\n`).join('');
+    for (const line of LINES) socket.send(line);
+    const all = LINES.map((line) => `${line}\n`).join('');
     socket.send(all);
     socket.send(blob ? new Blob([all]) : new TextEncoder().encode(all));
     await last;
@@ -126,6 +115,7 @@ describe('WebSocket', () => {
   }
   carries('an address with a password', 'ws', visible, talk, { path: '/ws', query: 'a=b', password: true });
   carries('a reason to close', 'ws', visible, talk, { path: '/ws', query: 'a=b', reason: true });
+  carries('a token as subprotocol', 'ws', visible, talk, { path: '/ws', query: 'a=b', protocol: SECRETS.plainToken });
   carries('a line in several messages', 'ws', visible, talk, { path: '/v1/sessions/ws/session_1/subscribe', query: 'cut=1' });
 });
 
@@ -143,7 +133,7 @@ describe('EventSource', () => {
 
 describe('XMLHttpRequest', () => {
   for (const responseType of ['', 'text', 'json', 'arraybuffer', 'blob']) {
-    carries(`a response as ${responseType || 'what it is'}`, 'xhr', ['visible-plain', 'visible=query'], async ({ responseType, HEADERS, OBJECTS, QUERY }) => {
+    carries(`a response as ${responseType || 'what it is'}`, 'xhr', ['visible-plain', 'visible=query'], async ({ responseType, EVENTS, HEADERS, QUERY }) => {
       for (const path of ['/v1/code/sessions/cse_1/bridge', '/v1/messages']) {
         const request = new XMLHttpRequest();
         request.open('POST', `${path}?${QUERY}`);
@@ -151,7 +141,7 @@ describe('XMLHttpRequest', () => {
         request.responseType = responseType;
         request.withCredentials = true;
         const loaded = new Promise((loaded) => request.addEventListener('loadend', loaded));
-        request.send(JSON.stringify({ stream: true, events: OBJECTS }));
+        request.send(EVENTS);
         await loaded;
         void request.response;
       }
@@ -160,9 +150,11 @@ describe('XMLHttpRequest', () => {
 });
 
 describe('sendBeacon', () => {
-  carries('a body', 'beacon', ['visible=query', 'visible-plain'], async ({ OBJECTS, QUERY }) => {
-    navigator.sendBeacon(`/v1/sessions/session_1/events?${QUERY}`, JSON.stringify({ events: OBJECTS }));
-    navigator.sendBeacon(`/v1/sessions/session_1/events?${QUERY}`, new Blob([JSON.stringify({ events: OBJECTS })]));
-    await fetch(`/v1/sessions/session_1/events?${QUERY}`, { method: 'POST', keepalive: true, body: JSON.stringify({ events: OBJECTS }) });
+  carries('a body', 'beacon', ['visible=query', 'visible-plain'], async ({ EVENTS, PARTS, QUERY }) => {
+    navigator.sendBeacon(`/v1/sessions/session_1/events?${QUERY}`, EVENTS);
+    navigator.sendBeacon(`/v1/sessions/session_1/events?${QUERY}`, new Blob([EVENTS]));
+    navigator.sendBeacon('/v1/other', new URLSearchParams(QUERY));
+    navigator.sendBeacon('/v1/other', PARTS);
+    await fetch(`/v1/sessions/session_1/events?${QUERY}`, { method: 'POST', keepalive: true, body: EVENTS });
   });
 });

@@ -1,5 +1,6 @@
 //! The pipes by name: what the page lists, and what `--pipe` takes.
 
+use super::turns::{self, Turn};
 use crate::root;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
@@ -43,6 +44,14 @@ impl Pipe {
     pub(super) fn id(self) -> String {
         let value = self.to_possible_value();
         value.map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// What `--once` asks.
+    pub(super) fn prompt(self, turns: &[Turn]) -> Result<String> {
+        match self {
+            Pipe::ClaudeAi => turns::prompt_for_tools(turns),
+            pipe => pipe.prompts()?.into_iter().next().context("nothing to ask"),
+        }
     }
 
     /// The prompts the page suggests for it.

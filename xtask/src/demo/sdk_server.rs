@@ -98,7 +98,8 @@ impl Connection {
                 news = news.recv() => news.map(|news| self.news(news)).unwrap_or_default(),
                 frame = self.socket.recv() => match frame {
                     Some(Ok(Message::Text(frame))) => self.receive(frame.as_str()),
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                    // Reading on after a close answers it; then comes nothing more.
+                    Some(Err(_)) | None => return,
                     Some(Ok(_)) => Vec::new(),
                 },
             };

@@ -1,7 +1,7 @@
 //! A recorded file as exchanges, by its extension.
 
 use super::json_lines::Kind;
-use super::{Exchange, Response, Traffic, har, json_lines};
+use super::{Exchange, Recording, Response, Traffic, case, har, json_lines, rpc};
 use anyhow::{Context, Result, bail};
 use pagetap::dialect::{self, Dialect};
 use pagetap::exchange::Transport;
@@ -28,11 +28,11 @@ pub struct Hints {
 /// # Errors
 ///
 /// When it cannot be read, or is of no kind this knows.
-pub fn read(path: &Path, hints: &Hints) -> Result<Vec<Exchange>> {
-    let name = path.display();
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {name}"))?;
+pub fn read(path: &Path, hints: &Hints) -> Result<Recording> {
+    let bytes = std::fs::read(path).context("cannot be read")?;
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     let exchanges = match extension.as_ref() {
+        "jsonl" if case::is_case(&bytes) => return Ok(Recording::Case(case::steps(&bytes)?)),
         "sse" => vec![hints.exchange(vec![Traffic::In(bytes)], None)?],
         "jsonl" => vec![hints.lines(json_lines::traffic(&bytes, false)?)?],
         "ndjson" => vec![hints.lines(json_lines::traffic(&bytes, true)?)?],
@@ -44,7 +44,7 @@ pub fn read(path: &Path, hints: &Hints) -> Result<Vec<Exchange>> {
         "har" => har::exchanges(&bytes)?,
         _ => bail!("its extension tells no format: use .sse, .jsonl, .ndjson, .json or .har"),
     };
-    Ok(exchanges)
+    Ok(Recording::Exchanges(exchanges))
 }
 
 impl Hints {
@@ -57,9 +57,11 @@ impl Hints {
             retry_after: String::new(),
         });
         let request = self.request.iter().cloned().map(Traffic::Out);
+        let asks_rpc = self.request.is_some() && rpc::is_rpc(&body);
         Ok(Exchange {
             url: self.url.clone().unwrap_or_default(),
             method: "POST".to_owned(),
+            headers: if asks_rpc { rpc::ACCEPT.to_owned() } else { String::new() },
             dialect: self.dialect()?,
             response,
             traffic: request.chain(body).collect(),

@@ -78,8 +78,8 @@ async function run(peers, name, steps, tapBefore, { dropped = () => false, asked
  * Tests for `scenarios`: { name: about }. About: `connects`, it has a step of its own for that;
  * `heldFetch`, the client keeps the `fetch` it found; `cut(exchange)`, the client leaves when it has
  * read what there is of this body; `unread(exchange)`, it does not read this one;
- * `dropped(exchange)`, it does not even cancel it; `asked({ exchanges })`, the servers have all that it
- * began to ask while it connected; `names`, the events it listens to of an EventSource.
+ * `dropped(exchange)`, it does not even cancel it; `asked({ exchanges, sockets })`, the servers have all
+ * that it sent while it connected; `names`, the events it listens to of an EventSource.
  */
 export function identical(title, peers, scenarios) {
   describe(title, () => {

@@ -45,7 +45,7 @@ export function startLedger() {
       look();
     });
 
-  function begun(list, entry) {
+  function add(list, entry) {
     list.push(entry);
     for (const look of waiting) look();
     return entry;
@@ -94,7 +94,7 @@ export function startLedger() {
       };
     });
     response.on('finish', () => (entry.finished = true));
-    return begun(of(keyOf(request)).exchanges, entry);
+    return add(of(keyOf(request)).exchanges, entry);
   }
 
   function socket(socket, request) {
@@ -102,7 +102,7 @@ export function startLedger() {
     const { send, terminate } = socket;
     const keep = (direction, data, text) => {
       const bytes = Buffer.isBuffer(data) ? data : Buffer.from(data);
-      entry.messages.push({ at: ++clock, direction, data: text ? bytes.toString() : Buffer.from(bytes) });
+      add(entry.messages, { at: ++clock, direction, data: text ? bytes.toString() : Buffer.from(bytes) });
     };
     socket.send = function (data, ...rest) {
       keep('in', data, typeof data === 'string' || rest[0]?.binary === false);
@@ -115,7 +115,7 @@ export function startLedger() {
     };
     socket.prependListener('message', (data, binary) => keep('out', data, !binary));
     socket.on('close', (code) => (entry.code = dropped ? 1006 : code));
-    return begun(of(keyOf(request)).sockets, entry);
+    return add(of(keyOf(request)).sockets, entry);
   }
 
   return { now: () => clock, of, until, keyOf, exchange, socket };

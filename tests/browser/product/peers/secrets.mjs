@@ -53,7 +53,7 @@ export function leaksIn(text) {
   return found;
 }
 
-const { bearer, cookie, apiKey, oauthToken, plainToken, keyInResult, googleKey, workerJwt, mcpSession, ideToken, creditToken, oauthCode, accessToken, urlToken } = SECRETS;
+const { bearer, cookie, password, apiKey, oauthToken, plainToken, keyInResult, googleKey, workerJwt, mcpSession, ideToken, creditToken, oauthCode, accessToken, urlToken } = SECRETS;
 
 /** A tool's result in which somebody's keys got. */
 export const RESULT = `visible-result https://maps.example/?key=${googleKey} said no, ${keyInResult} said yes`;
@@ -67,13 +67,18 @@ export const HEADERS = {
   'anthropic-beta': 'visible-header',
 };
 
-/** For the query of an address. */
-export const QUERY = `access_token=${accessToken}&visible=query&token=${urlToken}&code=${oauthCode}`;
+// JSON as a field of a form, and with quotes as some write those of JSON inside JSON.
+const inForm = (value) => encodeURIComponent(JSON.stringify(value));
+const byNumber = (text) => text.replaceAll('"', String.raw`\u0022`);
+
+/** For the query of an address; names are also escaped. */
+export const QUERY = `access_token=${accessToken}&visible=query&token=${urlToken}&code=${oauthCode}`
+  + `&acc%65ss%5Ftoken=${accessToken}&%74oken=${urlToken}&client_secret=${plainToken}&form=${inForm({ token: plainToken })}`;
 
 const LOGIN = `https://login.example/authorize?code=${oauthCode}&state=visible-state`;
 
 /** JSON objects with a secret in each place where one can stand. */
-export const OBJECTS = [
+const OBJECTS = [
   { type: 'auth', credential: { type: 'oauth', token: oauthToken } },
   { type: 'visible-plain', api_base_url: 'https://a.example', expires_in: 1, worker_epoch: 2, worker_jwt: workerJwt },
   { type: 'connection_established', data: { session_id: 'session_1', oauth_enabled: true, oauth_login_url: LOGIN } },
@@ -84,7 +89,34 @@ export const OBJECTS = [
   { jsonrpc: '2.0', id: 1, result: { content: [{ type: 'text', text: RESULT }], isError: true } },
   { jsonrpc: '2.0', id: 2, result: { content: [{ type: 'text', text: JSON.stringify({ token: plainToken, text: RESULT, deep: JSON.stringify({ worker_jwt: workerJwt }) }) }] } },
   { type: 'user', message: { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: RESULT }] }, uuid: 'u1', session_id: 's' },
+  ...inside({ type: 'visible-lists', cookie: [`sid=${cookie}`, `b=${plainToken}`], headers: { authorization: [`Basic ${bearer}`] } }),
+  ...inside({ type: 'visible-objects', token: { type: 'oauth', deep: [{ key: plainToken }] }, cookies: [{ name: 'sid', value: bearer }] }),
+  ...inside({ type: 'visible-pairs', headers: Object.entries(HEADERS), flat: Object.entries(HEADERS).flat() }),
+  ...inside({ type: 'visible-named', headers: Object.entries(HEADERS).map(([name, value]) => ({ name, value })) }),
+  ...inside({ type: 'visible-addresses', to: `https://user:${password}@a.example/#access_token=${accessToken}`, html: `<a href="/?a=b&amp;token=${urlToken}">` }),
+  { type: 'visible-form', form: `grant_type=visible&client_secret=${plainToken}&password=${password}` },
 ];
+
+// An object, and the same as text in it, as a tool's result has it.
+function inside(object) {
+  const text = JSON.stringify(object);
+  return [object, { type: 'visible-inside', content: [{ type: 'text', text }, { type: 'text', text: JSON.stringify({ text }) }] }];
+}
+
+// What a parser reads as the same, escaped as other writers do it: PHP slashes, .NET quotes, Gson `=`.
+const half = (secret, between) => secret.slice(0, -14) + between + secret.slice(-14);
+const ESCAPED = [
+  String.raw`{"type":"visible-escapes","author\u0069zation":"Bearer ${half(bearer, String.raw`\/`)}","x-api-k\u0065y":["${apiKey}"]}`,
+  String.raw`{"type":"visible-slashes","url":"https:\/\/user:${password}@a.example\/?access_token=${half(accessToken, String.raw`\/`)}\u0026token\u003d${half(urlToken, String.raw`\u002b`)}"}`,
+  `{"type":"visible-numbers","text":"${byNumber(JSON.stringify({ token: plainToken, cookie: [plainToken], visible: 'yes' }))}"}`,
+];
+
+/** The JSON texts of all of these. */
+export const LINES = [...OBJECTS.map((object) => JSON.stringify(object)), ...ESCAPED];
+
+/** A body in parts, as text. */
+export const PARTS = `--b\r\nContent-Disposition: form-data; name="visible"\r\n\r\nvisible-part\r\n`
+  + `--b\r\nContent-Disposition: form-data; name="token"\r\n\r\n${plainToken}\r\n--b--\r\n`;
 
 /** An answer of the Messages API that says all it knows. */
 export const ANSWER = [

@@ -3,13 +3,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { pieces, randomCuts } from '../cuts.mjs';
-import { ANSWER, HEADERS, OBJECTS, QUERY, SECRETS } from './secrets.mjs';
+import { ANSWER, HEADERS, LINES, QUERY, SECRETS } from './secrets.mjs';
 
-const record = (data) => `event: ${data.type ?? 'message'}\ndata: ${JSON.stringify(data)}\n\n`;
-
-const EVENTS = ANSWER.map(record).join('');
-const FEED = [...OBJECTS.map((data) => `event: message\ndata: ${JSON.stringify(data)}\n\n`), 'event: end\ndata: visible-end\n\n'].join('');
-const JSON_TEXT = JSON.stringify({ type: 'visible-json', objects: OBJECTS });
+const EVENTS = ANSWER.map((data) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`).join('');
+const FEED = [
+  `id: ${SECRETS.apiKey}\ndata: visible-id\n\n`,
+  ...LINES.map((line) => `event: message\ndata: ${line}\n\n`),
+  'event: end\ndata: visible-end\n\n',
+].join('');
+const JSON_TEXT = `{"type":"visible-json","objects":[${LINES}]}`;
 
 const ANSWERS = {
   messages: ['text/event-stream', EVENTS],
@@ -38,8 +40,8 @@ export function secretsDoor() {
     },
     upgrade(request, socket, head) {
       server.handleUpgrade(request, socket, head, (opened) => {
-        for (const object of OBJECTS) opened.send(JSON.stringify(object));
-        opened.send(OBJECTS.map((object) => `${JSON.stringify(object)}\n`).join(''));
+        for (const line of LINES) opened.send(line);
+        opened.send(LINES.map((line) => `${line}\n`).join(''));
         if (request.url.includes('cut=')) {
           const line = Buffer.from(`${JSON_TEXT}\n`);
           for (const piece of pieces(line, randomCuts(line.length, 9, 90))) opened.send(piece.toString());

@@ -58,9 +58,10 @@ impl Calls {
     pub(super) fn answer(&self, id: &Value, message: &Value) {
         let question = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
         let is_accepted = message.pointer("/result/action") == Some(&json!("accept"));
-        let content = message.pointer("/result/content").map(Value::to_string);
+        let content = message.pointer("/result/content").and_then(Value::as_object);
+        let words = content.into_iter().flat_map(|content| content.values()).map(words_of);
         let way = if is_accepted { Way::Allow } else { Way::Deny };
-        self.decide(&question, Answer { way, text: content.unwrap_or_default() });
+        self.decide(&question, Answer { way, text: words.collect::<Vec<_>>().join(", ") });
     }
 
     /// A person answers a question; whether anybody had asked it.
@@ -91,4 +92,9 @@ impl Calls {
     fn lock(&self) -> MutexGuard<'_, Vec<Call>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A field's value as a person reads it.
+fn words_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -83,7 +83,8 @@ impl Connection {
                 }
                 frame = self.socket.recv() => match frame {
                     Some(Ok(Message::Text(frame))) => self.receive(frame.as_str()),
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                    // Reading on after a close answers it; then comes nothing more.
+                    Some(Err(_)) | None => return,
                     Some(Ok(_)) => {}
                 },
             }

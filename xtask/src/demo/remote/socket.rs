@@ -85,7 +85,8 @@ impl Subscriber {
                 batch = news.recv() => self.send(batch.unwrap_or_default()).await,
                 message = self.socket.recv() => match message {
                     Some(Ok(Message::Text(text))) => self.receive(text.as_str()).await,
-                    Some(Ok(Message::Close(_)) | Err(_)) | None => Err(Over),
+                    // Reading on after a close answers it; then comes nothing more.
+                    Some(Err(_)) | None => Err(Over),
                     Some(Ok(_)) => Ok(()),
                 },
                 _ = keep_alive.tick() => self.say(&json!({"type": "keep_alive"})).await,

@@ -9,6 +9,8 @@ use serde_json::Value;
 use std::collections::VecDeque;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use tower::ServiceExt;
@@ -159,6 +161,17 @@ pub(super) struct Socket {
 impl Socket {
     pub(super) async fn send(&mut self, value: &Value) {
         self.socket.send(Message::text(value.to_string())).await.unwrap();
+    }
+
+    /// Closes as a page does; the code that is answered.
+    pub(super) async fn close(&mut self) -> u16 {
+        let (code, reason) = (CloseCode::Normal, "".into());
+        self.socket.send(Message::Close(Some(CloseFrame { code, reason }))).await.unwrap();
+        loop {
+            if let Err(code) = self.frame().await {
+                return code;
+            }
+        }
     }
 
     /// The next frame; a close is its code.

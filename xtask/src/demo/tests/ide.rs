@@ -104,3 +104,9 @@ async fn without_the_subprotocol_there_is_no_connection() {
     let server = Server::start().await;
     assert!(server.socket("/ide", None).await.is_err());
 }
+
+#[tokio::test]
+async fn a_close_is_answered() {
+    let server = Server::start().await;
+    assert_eq!(connected(&server).await.close().await, 1000);
+}

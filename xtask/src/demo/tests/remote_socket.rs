@@ -191,3 +191,9 @@ async fn a_prompt_that_is_sent_twice_is_one_and_others_wait() {
     assert_eq!(second.last().unwrap()["queued_turn_count"], 0);
     assert_eq!(first.last().unwrap()["is_error"], true);
 }
+
+#[tokio::test]
+async fn a_close_is_answered() {
+    let server = Server::start().await;
+    assert_eq!(server.socket(SOCKET, None).await.unwrap().close().await, 1000);
+}

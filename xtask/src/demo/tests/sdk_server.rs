@@ -118,3 +118,9 @@ async fn everything_else_is_answered_or_ignored() {
     assert_eq!(kinds, expected);
     assert_eq!(answers[2]["data"]["tools"], json!([tool]));
 }
+
+#[tokio::test]
+async fn a_close_is_answered() {
+    let server = Server::start().await;
+    assert_eq!(connected(&server).await.close().await, 1000);
+}
