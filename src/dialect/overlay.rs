@@ -26,11 +26,13 @@ use alloc::vec::Vec;
 pub const RESERVED: &[Field] = &[
     Field::Address,
     Field::Blocking,
+    Field::Confidence,
     Field::ConversationId,
     Field::Dialect,
     Field::Frame,
     Field::Length,
     Field::Offset,
+    Field::RenderedAt,
     Field::Replay,
     Field::Seq,
     Field::StreamId,

@@ -47,7 +47,7 @@ export interface HookEventBase {
    * another meaning (SessionStart, UserPromptSubmit, PostModelSwitch, MessageEnd).
    */
   source: string;
-  /** The tapped exchange. */
+  /** The tapped exchange; 0 for what only the screen told. */
   streamId: number;
   /** Counts all hook events of the page, by one. */
   seq: number;
@@ -63,6 +63,14 @@ export interface HookEventBase {
   replay?: true;
   /** Always true: hooks observe. */
   observed: true;
+  /** When what the wire told was on screen, Unix time in milliseconds, if that was seen. */
+  renderedAt?: number;
+  /**
+   * How sure it is, of what only the screen told: `high` if its controls came and
+   * went, `medium` if only a message grew, `low` if it is concluded from what was
+   * there afterwards.
+   */
+  confidence?: 'high' | 'medium' | 'low';
   /** The frame that caused this, if one did. */
   raw?: RawFrame;
 }
@@ -98,14 +106,16 @@ export interface MessageStartEvent extends HookEventBase {
   continuation?: boolean;
 }
 
-export interface MessageDeltaEvent extends BlockEvent {
+export interface MessageDeltaEvent extends HookEventBase {
   type: 'MessageDelta';
+  /** Index of the content block; none if only the screen told. */
+  blockIndex?: number;
   text: string;
 }
 
 export interface MessageEndEvent extends HookEventBase {
   type: 'MessageEnd';
-  source: 'sse' | 'button-transition';
+  source: 'sse' | 'button-transition' | 'dom';
   /** The wire's reason; `user_canceled`, `incomplete` or `error` when it gave none. */
   stopReason: string | null;
   /** False when a block or the message itself was cut. */
@@ -149,7 +159,8 @@ export interface ThinkingSummaryEvent extends BlockEvent {
 
 export interface ToolUseStartEvent extends ToolEvent {
   type: 'ToolUseStart';
-  blockIndex: number;
+  /** None if only the screen told. */
+  blockIndex?: number;
 }
 
 export interface ToolInputDeltaEvent extends BlockEvent {

@@ -612,6 +612,64 @@ describe('a site that has changed', () => {
   });
 });
 
+describe('what comes of it', () => {
+  // In the page: a turn as a person sees it. `wire()` answers while it lasts.
+  const turn = async (wire = async () => {}) => {
+    const it = chat();
+    it.user('Before');
+    it.answer('Answer').end();
+    await ledger.painted();
+    it.user('How long?');
+    it.busy(true);
+    const answered = wire();
+    const one = it.answer();
+    await ledger.painted();
+    one.say('As long');
+    const card = one.tool('Search');
+    await ledger.painted();
+    card.setAttribute('data-state', 'done');
+    one.say(' as it takes.');
+    await answered;
+    await ledger.painted();
+    one.end();
+    it.busy(false);
+    await ledger.painted();
+    await words.until(() => heard.some(({ type }) => type === 'Stop'));
+  };
+
+  test('with the wire off: events of the screen, in order, with the words', async () => {
+    const seen = await scene(async ({ turn }) => {
+      await (0, eval)(`(${turn})`)();
+      return heard.map(({ type, source, confidence, streamId, conversationId, prompt, text, toolName, lastAssistantMessage }) =>
+        [type, source, confidence, streamId, conversationId, prompt ?? text ?? toolName ?? lastAssistantMessage].join(' '));
+    }, { turn: String(turn) }, { path: '/chat/off', head: '<script src="/dist/pagetap.js" data-wire="false"></script>' });
+    const merged = seen.filter((line) => !line.startsWith('MessageDelta'));
+    assert.deepEqual(merged, [
+      'SessionStart dom high 0 off ',
+      'UserPromptSubmit dom high 0 off How long?',
+      'MessageStart dom high 0 off ',
+      'ToolUseStart dom high 0 off Search',
+      'PostToolUse dom high 0 off Search',
+      'MessageEnd dom high 0 off ',
+      'Stop dom high 0 off As long as it takes.',
+    ]);
+    assert.ok(seen.length > merged.length, 'some words came as deltas');
+  });
+
+  test('with the wire on: its events alone, each that can be seen with the time at which it was', async () => {
+    const seen = await scene(async ({ turn }) => {
+      const begun = Date.now();
+      const ask = () => words.ask('/v1/messages?case=messages/text&cuts=5', { messages: [{ role: 'user', content: 'How long?' }] });
+      await (0, eval)(`(${turn})`)(ask);
+      await words.until(() => heard.some(({ type, renderedAt }) => type === 'Stop' && renderedAt));
+      return heard.map(({ type, source, renderedAt }) => [type, source === 'dom', renderedAt >= begun]);
+    }, { turn: String(turn) });
+    const shown = (name) => seen.filter(([type]) => type === name);
+    for (const name of ['UserPromptSubmit', 'MessageStart', 'MessageEnd', 'Stop']) assert.deepEqual(shown(name), [[name, false, true]], name);
+    assert.deepEqual(shown('MessageDelta').map(([, dom]) => dom), [false, false, false, false]);
+  });
+});
+
 describe('the page and the observer do not meet', () => {
   test('a page that replaces what the observer works with neither sees nor breaks it', async () => {
     const seen = await scene(async () => {
