@@ -10,6 +10,7 @@
 mod acts;
 mod addresses;
 mod apply;
+mod page;
 mod place;
 mod read;
 mod rules;
@@ -25,11 +26,13 @@ use alloc::vec::Vec;
 pub const RESERVED: &[Field] = &[
     Field::Address,
     Field::Blocking,
+    Field::Confidence,
     Field::ConversationId,
     Field::Dialect,
     Field::Frame,
     Field::Length,
     Field::Offset,
+    Field::RenderedAt,
     Field::Replay,
     Field::Seq,
     Field::StreamId,

@@ -47,7 +47,7 @@ export interface HookEventBase {
    * another meaning (SessionStart, UserPromptSubmit, PostModelSwitch, MessageEnd).
    */
   source: string;
-  /** The tapped exchange. */
+  /** The tapped exchange; 0 for what only the screen told. */
   streamId: number;
   /** Counts all hook events of the page, by one. */
   seq: number;
@@ -63,6 +63,14 @@ export interface HookEventBase {
   replay?: true;
   /** Always true: hooks observe. */
   observed: true;
+  /** When what the wire told was on screen, Unix time in milliseconds, if that was seen. */
+  renderedAt?: number;
+  /**
+   * How sure it is, of what only the screen told: `high` if its controls came and
+   * went, `medium` if only a message grew, `low` if it is concluded from what was
+   * there afterwards.
+   */
+  confidence?: 'high' | 'medium' | 'low';
   /** The frame that caused this, if one did. */
   raw?: RawFrame;
 }
@@ -98,14 +106,16 @@ export interface MessageStartEvent extends HookEventBase {
   continuation?: boolean;
 }
 
-export interface MessageDeltaEvent extends BlockEvent {
+export interface MessageDeltaEvent extends HookEventBase {
   type: 'MessageDelta';
+  /** Index of the content block; none if only the screen told. */
+  blockIndex?: number;
   text: string;
 }
 
 export interface MessageEndEvent extends HookEventBase {
   type: 'MessageEnd';
-  source: 'sse' | 'button-transition';
+  source: 'sse' | 'button-transition' | 'dom';
   /** The wire's reason; `user_canceled`, `incomplete` or `error` when it gave none. */
   stopReason: string | null;
   /** False when a block or the message itself was cut. */
@@ -149,7 +159,8 @@ export interface ThinkingSummaryEvent extends BlockEvent {
 
 export interface ToolUseStartEvent extends ToolEvent {
   type: 'ToolUseStart';
-  blockIndex: number;
+  /** None if only the screen told. */
+  blockIndex?: number;
 }
 
 export interface ToolInputDeltaEvent extends BlockEvent {
@@ -621,6 +632,8 @@ export type TapNoticeCode =
   | 'blob_unread'
   | 'cannot_patch'
   | 'core_failed'
+  | 'dom_failed'
+  | 'dom_missed'
   | 'frame_unreachable'
   | 'iterator_full'
   | 'match_failed'
@@ -816,6 +829,11 @@ export interface ClaudeHooks {
    * (`events.message_begin.act: "strat" is no act ...`); then nothing has changed.
    */
   translate(table: Table | Table[] | string): boolean;
+  /**
+   * Prints and returns what the selectors of the page's table find and what they miss,
+   * also as the global `mapClaudeDOM`: with `translate` one mends them.
+   */
+  mapDOM(): DomMap;
   stats(): Stats;
 }
 
@@ -937,6 +955,22 @@ export interface Sign {
   prefix?: string;
 }
 
+/** The parts of a conversation on screen. */
+export type PagePart =
+  | 'conversation' | 'user' | 'assistant' | 'text' | 'growing' | 'tool' | 'toolName'
+  | 'toolDone' | 'toolFailed' | 'permission' | 'stop' | 'send';
+
+/** How a page shows conversations: what is given takes the place of what is known. */
+export type PageTable = {
+  /** CSS selectors, as `querySelector` has them; `''` for what is not to be looked for. */
+  [part in PagePart]?: string;
+} & {
+  /** Paths that show a conversation; `{conversation}` is where its id stands. */
+  paths?: string[];
+  /** The attribute of `conversation` that names it, where several are on screen. */
+  conversationId?: string;
+};
+
 /** Rules over those of a dialect's own table, by the names on the wire. */
 export interface Table {
   dialect: DialectName;
@@ -948,6 +982,28 @@ export interface Table {
   /** Of dialects of messages. */
   blocks?: { [type: string]: BlockRule };
   deltas?: { [type: string]: DeltaRule };
+  /** What the page looks like, see `mapClaudeDOM`. */
+  page?: PageTable;
+}
+
+/** What a part's selector finds in the page. */
+export interface MappedPart {
+  selector: string;
+  count: number;
+  elements: Element[];
+}
+
+/** What `mapClaudeDOM` found. */
+export interface DomMap {
+  dialect: DialectName;
+  /** The page's path, and whether the table has it. */
+  path: string;
+  known: boolean;
+  /** The conversation that the path names. */
+  conversationId: string | null;
+  parts: { [part in PagePart]: MappedPart };
+  /** Parts that are looked for and not there. That can be right: no turn, no stop. */
+  missing: PagePart[];
 }
 
 /** A payload as Claude Code's hooks send it. */
@@ -981,6 +1037,14 @@ export interface InstallOptions {
    * says that there is a worker.
    */
   workers?: boolean;
+  /**
+   * Whether the page itself is looked at, too: what the wire did not tell is then
+   * told by what is on screen, marked `source: 'dom'`. Default true for the classic
+   * script and the bookmarklet for Chromium, false here, unless `wire` is false.
+   */
+  dom?: boolean;
+  /** False: no traffic is tapped, the page is only looked at. */
+  wire?: boolean;
   /** The module: where it is, or what it is. Default: beside this file. */
   wasm?: string | URL | Response | BufferSource | WebAssembly.Module;
 }
@@ -1009,9 +1073,11 @@ declare global {
   var __claudeTap: ClaudeTap;
   var __claudeHooks: ClaudeHooks;
   function __claudeHooksDestroy(): void;
+  function mapClaudeDOM(): DomMap;
   interface Window {
     __claudeTap: ClaudeTap;
     __claudeHooks: ClaudeHooks;
     __claudeHooksDestroy(): void;
+    mapClaudeDOM(): DomMap;
   }
 }

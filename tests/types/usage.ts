@@ -14,6 +14,8 @@ install({ wasm: '/pagetap.wasm' });
 install({ wasm: new URL('https://example.org/pagetap.wasm') });
 install({ wasm: new Uint8Array(8) });
 install({ wasm: new Response() });
+install({ dom: true });
+install({ wire: false });
 // @ts-expect-error there is no such traffic
 install({ match: 'everything' });
 // @ts-expect-error there is no such option
@@ -66,6 +68,9 @@ hooks.translate([{ dialect: 'claudeai', reset: true }, {
   blocks: { tool_call: { is: 'toolUse', fields: { statusMessage: '/content_block/note' } } },
   deltas: { text_piece: { does: 'text', fields: { text: '/delta/t' } } },
 }]);
+hooks.translate({ dialect: 'claudeai', page: { user: '.mine', send: '', paths: ['/c/{conversation}'], conversationId: 'data-id' } });
+// @ts-expect-error there is no such part
+hooks.translate({ dialect: 'claudeai', page: { usr: '.mine' } });
 // @ts-expect-error there is no such dialect
 hooks.translate({ dialect: 'klingon' });
 // @ts-expect-error there is no such act
@@ -78,6 +83,18 @@ hooks.translate({ dialect: 'messages', events: { x: { act: 'emit' } } });
 hooks.translate({ dialect: 'messages', deltas: { x: { does: 'emit', hook: 'Notice' } } });
 // @ts-expect-error there is no such kind of block
 hooks.translate({ dialect: 'messages', blocks: { x: { is: 'txt' } } });
+
+// What is on screen.
+const { parts, missing, conversationId } = mapClaudeDOM();
+check<Same<typeof conversationId, string | null>>();
+check<Same<typeof parts.user.elements, Element[]>>();
+for (const part of missing) console.log(part, parts[part].selector, hooks.mapDOM().known);
+hooks.on('MessageStart', ({ source, renderedAt, confidence }) => {
+  check<Same<typeof renderedAt, number | undefined>>();
+  check<Same<typeof confidence, 'high' | 'medium' | 'low' | undefined>>();
+  console.log(source);
+});
+hooks.on('Notice', ({ code }) => console.log(code === 'dom_missed' || code === 'dom_failed'));
 
 // The raw layer.
 tap.on((event: RawEvent) => {

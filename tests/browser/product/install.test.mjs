@@ -103,6 +103,9 @@ describe('options that are no good are refused where they are given', () => {
     ['{ limits: { bytesPerStream: NaN } }', 'not NaN'],
     ['{ limits: { bytesPerStream: 2 ** 31 } }', 'not 2147483648'],
     ['{ limits: { bytes: 5 } }', 'there is no limit bytes'],
+    ['{ dom: 1 }', 'dom must be true or false, not 1'],
+    ["{ wire: 'no' }", "wire must be true or false, not 'no'"],
+    ['{ dom: false, wire: false }', 'dom and wire cannot both be false: nothing would be left'],
     ['{ workers: 1 }', 'workers must be true or false, not 1'],
     ["{ readBlobs: 'yes' }", "readBlobs must be true or false, not 'yes'"],
   ];
@@ -138,9 +141,12 @@ describe('options that are no good are refused where they are given', () => {
   });
 });
 
-test('the classic script takes match from its element, and warns of what it does not know', async () => {
+test('the classic script takes its options from its element, and warns of what it does not know', async () => {
   const seen = {};
-  for (const match of ['', 'data-match="all"', 'data-match="dialects"', 'data-match="everything"']) {
+  const attributes = [
+    '', 'data-match="all"', 'data-match="dialects"', 'data-match="everything"', 'data-match="all" data-wire="false"', 'data-dom="no"',
+  ];
+  for (const match of attributes) {
     const page = await bench.open({ body: `<script>window.warned = []; console.warn = (...words) => warned.push(words.join(' '))</script>
       <script src="/dist/pagetap.js" ${match}></script>` });
     seen[match] = await page.evaluate(async () => {
@@ -158,5 +164,7 @@ test('the classic script takes match from its element, and warns of what it does
       undefined,
       "pagetap is not installed: match must be 'dialects', 'all', a RegExp or a function, not 'everything'",
     ],
+    'data-match="all" data-wire="false"': [0],
+    'data-dom="no"': [undefined, "pagetap is not installed: dom must be true or false, not 'no'"],
   });
 });
