@@ -42,7 +42,7 @@ enum Step {
     Doc,
     /// cargo xtask build
     Build,
-    /// cargo xtask demo --once, and tests/demo: its page, in Chromium
+    /// cargo xtask demo --once, and tests/demo: its pages, in Chromium and Firefox
     Demo,
     /// tests/wasm: the built core in Node
     Wasm,
@@ -123,6 +123,7 @@ fn native(bless: bool) -> Result<()> {
 
 fn demo_tests() -> Result<()> {
     let mut tests = node_tests("tests/demo")?;
+    tests.env("FIREFOX", tools::firefox()?);
     demo::once_as_built()?;
     demo::while_it_serves(|address| run(tests.env("DEMO", format!("http://{address}/"))))
 }

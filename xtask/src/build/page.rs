@@ -23,10 +23,8 @@ const WITH_BOOKMARKLETS: [WithBookmarklets; 3] = [
 ];
 
 /// The page's own script, and what each is for.
-const BUNDLES: [(&str, &str, Form); 2] = [
-    ("www/main.js", "main.js", Form::Script),
-    ("www/react/main.jsx", "react.js", Form::React),
-];
+const BUNDLES: [(&str, &str, Form); 2] =
+    [("www/main.js", "main.js", Form::Script), ("www/react/main.jsx", "react.js", Form::React)];
 
 /// The ES module as it is published, for the page that installs it itself.
 const MODULE: [&str; 3] = ["index.js", "pagetap-core.js", "pagetap.wasm"];
