@@ -19,7 +19,7 @@ function Answer({ blocks, growing }) {
   return (
     <>
       {said.length > 0 && (
-        <div className="answer" dir="auto" data-testid="assistant-message" data-is-streaming={growing}>
+        <div className="answer" data-testid="assistant-message" data-is-streaming={growing}>
           {said.map((block, at) => <Block key={at} block={block} growing={growing && at === said.length - 1} />)}
         </div>
       )}
@@ -38,7 +38,7 @@ const Block = memo(function Block({ block, growing }) {
     case 'thinking':
       return (
         <details className="thinking" data-testid="thinking">
-          <summary>{block.summary ?? say('Thinking')}</summary>
+          <summary dir="auto">{block.summary ?? say('Thinking')}</summary>
           <Prose text={block.text} growing={growing} className="thoughts" />
         </details>
       );
@@ -52,7 +52,7 @@ const SAFE_AND_GROWING = { ...SAFE, optimizeForStreaming: true };
 
 function Prose({ text, growing, testid, className = 'standard-markdown' }) {
   return (
-    <div className={className} data-testid={testid}>
+    <div className={className} dir="auto" data-testid={testid}>
       <Markdown options={growing ? SAFE_AND_GROWING : SAFE}>{text}</Markdown>
     </div>
   );

@@ -14,7 +14,7 @@ export function Sidebar({ all, shown }) {
       <ul>
         {all.map(({ id, title, running }) => (
           <li key={id}>
-            <a data-testid="conversation-link" aria-current={id === shown ? 'page' : undefined} data-running={running} {...linkTo(id)}>
+            <a dir="auto" data-testid="conversation-link" aria-current={id === shown ? 'page' : undefined} data-running={running} {...linkTo(id)}>
               {say(title)}
             </a>
           </li>

@@ -10,10 +10,14 @@ export function startWire(control) {
   control.disabled = untapped; // a bookmarklet that comes later is as it is
 
   async function install() {
-    const { install } = await import('/pagetap/index.js');
-    window.__claudeHooksDestroy?.();
-    install({ dom: true, wire: !control.checked });
-    window.dispatchEvent(new CustomEvent('pagetap:installed'));
+    try {
+      const { install } = await import('/pagetap/index.js');
+      window.__claudeHooksDestroy?.();
+      install({ dom: true, wire: !control.checked });
+      window.dispatchEvent(new CustomEvent('pagetap:installed'));
+    } catch (error) {
+      console.warn('pagetap is not installed:', error.message); // the chat goes on without it
+    }
   }
 
   // A reload keeps the choice; the rest of the address is the chat's.
