@@ -242,7 +242,7 @@ test('the live list marks what was read from the page, and says when the page sh
   });
 });
 
-test('at 360 pixels nothing is wider than the window, and the keyboard alone leads through a turn', async () => {
+test('at 360 pixels every control is in the window, and the keyboard alone leads through a turn', async () => {
   const page = await chromium.context.newPage();
   await page.setViewportSize({ width: 360, height: 640 });
   await visiting(page, async () => {
@@ -251,11 +251,16 @@ test('at 360 pixels nothing is wider than the window, and the keyboard alone lea
     await page.keyboard.type('Ask my permission, then mail the allotment club about the seed swap.');
     await page.keyboard.press('Enter');
     await page.waitForSelector('[data-testid="permission-dialog"]');
+    // The sidebar is a strip to scroll; all else must fit.
+    const outside = await page.evaluate(() => [...document.querySelectorAll('header :is(a, input), .conversation :is(button, textarea, pre, summary)')]
+      .filter((node) => node.getBoundingClientRect().left < 0 || node.getBoundingClientRect().right > innerWidth)
+      .map((node) => node.textContent));
+    assert.deepEqual(outside, []);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
     await page.keyboard.press('Shift+Tab'); // Deny stands before the composer
     await page.keyboard.press('Shift+Tab');
     assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'allow');
     await page.keyboard.press('Enter');
     await page.waitForSelector('[data-testid="tool-card"][data-state="done"]');
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
   });
 });
