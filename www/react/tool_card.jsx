@@ -10,7 +10,7 @@ export function ToolCard({ call }) {
     <details className="tool" data-testid="tool-card" data-state={call.state}>
       <summary>
         <code className="tool-label" dir="ltr" data-testid="tool-name">{call.name}</code>
-        <span className="tool-preview">{call.about}</span>
+        <bdi className="tool-preview">{call.about}</bdi>
         <span className="tool-state">{say(STATES[call.state])}</span>
       </summary>
       <div className="tool-body">
