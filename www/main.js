@@ -2,16 +2,11 @@
 // a live list that knows nothing of the chat. They meet only here, in layout.
 
 import { startChat } from './chat/chat.js';
+import { startViews } from './dom/views.js';
 import { startLive } from './live/live.js';
 import { PIPES } from './pipes/pipes.js';
 
-const views = document.querySelectorAll('[data-show]');
-for (const button of views) {
-  button.addEventListener('click', () => {
-    document.body.dataset.view = button.dataset.show;
-    for (const other of views) other.setAttribute('aria-pressed', String(other === button));
-  });
-}
+startViews();
 
 // The address says which pipe is shown and whether the tap is there.
 const parameters = new URLSearchParams(location.search);

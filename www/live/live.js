@@ -5,12 +5,14 @@ import { element } from '../dom/element.js';
 import { describeHook, describeRaw, FAMILIES } from './describe.js';
 import { rowList } from './rows.js';
 
-export function startLive() {
+/** `doing()` says what the tap does. */
+export function startLive({ doing = () => 'is watching' } = {}) {
   const find = (id) => document.getElementById(id);
   const counts = Object.fromEntries(FAMILIES.map((family) => [family, 0]));
   const chips = {};
   let total = 0;
   let layer = 'hooks';
+  let watched = null; // the tap's hooks: a page may install another tap
   let release = null;
 
   const rows = rowList({
@@ -71,9 +73,10 @@ export function startLive() {
         element('a', { href: '/bookmarklet.html' }, 'Install it'), '.');
       return;
     }
-    if (release) return;
+    if (watched === window.__claudeHooks) return;
+    watched = window.__claudeHooks;
     state.dataset.on = 'true';
-    state.textContent = `tap ${window.__claudeHooks.version ?? ''} is watching`.replace('  ', ' ');
+    state.textContent = `tap ${watched.version ?? ''} ${doing()}`.replace('  ', ' ');
     find('empty').textContent = 'Send a message: its events will appear here.';
     listen();
   }

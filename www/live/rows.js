@@ -1,6 +1,7 @@
 // The list of rows: folding, unfolding, filtering, following.
 
 import { element } from '../dom/element.js';
+import { origin, rendered } from './origin.js';
 
 const MOST = 2000; // rows kept; the oldest go first
 
@@ -14,6 +15,7 @@ export function rowList({ list, scroller, follow, count }) {
   let end = 0; // how far down the list was put
   let queued = false;
   const hidden = new Set();
+  const awaitRendering = rendered();
 
   function add(event, about) {
     count(about.family);
@@ -23,6 +25,7 @@ export function rowList({ list, scroller, follow, count }) {
     if (about.fold && last?.fold === about.fold) return fold(last, event, about);
     last = make(event, about, opens);
     list.append(last.node);
+    awaitRendering(event, last.line);
     if (list.childElementCount > MOST) list.firstElementChild.remove();
     if (!following && !hidden.has(about.family)) unseen += 1;
     settle();
@@ -33,7 +36,7 @@ export function rowList({ list, scroller, follow, count }) {
     row.number.textContent = `×${row.events.length}`;
     if (about.piece !== null) {
       row.text += about.piece;
-      row.line.textContent = tail(row.text);
+      row.piece.data = tail(row.text);
     }
     if (row.payload && !row.payload.hidden) fill(row);
     settle();
@@ -41,13 +44,14 @@ export function rowList({ list, scroller, follow, count }) {
 
   function make(event, about, opens) {
     const offset = ((event.ts - began) / 1000).toFixed(2);
-    const shown = about.piece === null ? about.parts.map((part) => element('span', {}, part)) : [tail(about.piece)];
-    const line = element('span', { class: 'line' }, ...shown);
+    const piece = about.piece === null ? null : new Text(tail(about.piece));
+    const shown = piece ? [piece] : about.parts.map((part) => element('span', {}, part));
+    const line = element('span', { class: 'line' }, origin(event), ...shown);
     const number = element('span', { class: 'number' });
     const toggle = element('button', { type: 'button', 'aria-expanded': 'false' },
       element('span', { class: 'time' }, `+${offset}`), element('span', { class: 'name' }, about.name), line, number);
     const node = element('li', { 'data-family': about.family, class: opens ? 'opens' : null }, toggle);
-    const row = { node, line, number, fold: about.fold, text: about.piece ?? '', events: [event], payload: null };
+    const row = { node, line, piece, number, fold: about.fold, text: about.piece ?? '', events: [event], payload: null };
     toggle.addEventListener('click', () => unfold(row, toggle));
     return row;
   }

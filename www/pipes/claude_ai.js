@@ -4,8 +4,9 @@ import { grammar } from '../chat/grammar.js';
 import { readEvents } from '../chat/sse.js';
 import { conversation, refusal } from './claude_ai_request.js';
 
-export function openClaudeAi() {
-  const backend = conversation('claude-opus-5');
+/** `id` and `parent` (the message before), where a page goes on with a conversation it knows. */
+export function openClaudeAi({ id, parent } = {}) {
+  const backend = conversation('claude-opus-5', { id, parent });
   let running = null;
 
   function stop(why) {
@@ -46,6 +47,7 @@ export function openClaudeAi() {
   return {
     ask: (text, reply) => draw((signal) => backend.complete(text, signal), reply),
     again: (reply) => draw((signal) => backend.retry(signal), reply),
+    parent: backend.parent,
     stop: () => stop('You stopped this answer.'),
     close: () => stop('You left this conversation.'),
   };

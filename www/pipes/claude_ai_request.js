@@ -2,10 +2,9 @@
 
 import { ORGANIZATION, uuid } from './ids.js';
 
-/** One conversation with the backend. */
-export function conversation(model) {
-  const base = `/api/organizations/${ORGANIZATION}/chat_conversations/${uuid()}`;
-  let parent; // the message before
+/** One conversation with the backend: a new one, unless there is a `parent`, the message before. */
+export function conversation(model, { id = uuid(), parent } = {}) {
+  const base = `/api/organizations/${ORGANIZATION}/chat_conversations/${id}`;
   let human; // the last prompt's message
 
   const post = (what, body, signal) =>
@@ -44,6 +43,8 @@ export function conversation(model) {
       parent = assistant;
       return post('completion', request, signal);
     },
+    /** The last message. */
+    parent: () => parent,
     /** Asks for another answer to the last prompt. */
     retry(signal) {
       parent = uuid();

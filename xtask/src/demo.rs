@@ -161,7 +161,10 @@ fn explain(address: SocketAddr, pipe: Pipe, names: &[String]) {
     println!("Send a prompt: recorded turns come back one after the other, and the view beside");
     println!("the chat shows what the tap sees. A prompt that names a turn, or is about the same,");
     println!("gets that turn: {}.", names.join(", "));
-    println!("A prompt with the word limit is refused with status 429.");
+    println!(
+        "A prompt with the word limit is refused with status 429; one with slowly is played at"
+    );
+    println!("the recorded speed at most. A React chat is at http://{address}/new.");
     println!("The list above the chat switches to the other services.");
     println!("The bookmarklet is at http://{address}/bookmarklet.html. Ctrl-C ends.");
 }

@@ -42,7 +42,8 @@ enum Step {
     Doc,
     /// cargo xtask build
     Build,
-    /// Every pipe of the demo driven once, and tests/demo: its page, in Chromium
+    /// Every pipe of the demo driven once, and tests/demo: its pages, in Chromium and
+    /// Firefox
     Demo,
     /// tests/wasm: the built core in Node
     Wasm,
@@ -131,6 +132,7 @@ fn native(bless: bool) -> Result<()> {
 
 fn demo_tests() -> Result<()> {
     let mut tests = node_tests("tests/demo")?;
+    tests.env("FIREFOX", tools::firefox()?);
     let served = demo::serve_as_built()?;
     served.drive_every_pipe()?;
     run(tests.env("DEMO", format!("http://{}/", served.address)))

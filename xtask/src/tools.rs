@@ -1,9 +1,9 @@
 //! What the commands need from the machine: found, or installed where that is
 //! safe, or named with the way to get it.
 
-mod chromium;
+mod browser;
 
-pub(crate) use chromium::chromium;
+pub(crate) use browser::{chromium, firefox};
 
 use crate::process::{command, find_on_path, output, run};
 use crate::{root, steps};

@@ -17,6 +17,8 @@ pub(super) enum Form {
     Script,
     /// The same for a minifier that has yet to see it.
     PlainScript,
+    /// A page of the demonstration that is made with React: small.
+    React,
 }
 
 /// dist/pagetap.js: one script that installs the tap, both encodings inside.
@@ -42,6 +44,14 @@ pub(super) fn bundle(entry: &Path, out: &Path, form: Form) -> Result<()> {
         Form::MinifiedModule => &["--format=esm", "--minify"],
         Form::PlainScript => &["--format=iife", "--minify-syntax"],
         Form::Script => &["--format=iife", "--minify"],
+        Form::React => &[
+            "--format=esm",
+            "--minify",
+            "--jsx=automatic",
+            "--define:process.env.NODE_ENV=\"production\"",
+            // What is served beside it: the tap is no part of the page.
+            "--external:/pagetap/*",
+        ],
     });
     for (name, file) in MODULES {
         esbuild.arg(format!("--alias:{name}={}", generated::file(file).display()));

@@ -115,7 +115,7 @@ impl Service {
             (header::CONTENT_TYPE, "text/event-stream; charset=utf-8"),
             (header::CACHE_CONTROL, "no-cache"),
         ];
-        let body = generation::body(writes, speed(options, self.speed), signals);
+        let body = generation::body(writes, speed(options, prompt, self.speed), signals);
         (headers, body).into_response()
     }
 
@@ -131,10 +131,12 @@ impl Service {
     }
 }
 
-/// `?speed=` of one request, else the server's.
-fn speed(options: &HashMap<String, String>, default: f64) -> f64 {
+/// `?speed=` of one request, else the server's; what a prompt asks for slowly is
+/// no faster than it was recorded.
+fn speed(options: &HashMap<String, String>, prompt: &str, default: f64) -> f64 {
+    let slowest = if prompt.to_lowercase().contains("slowly") { default.min(1.0) } else { default };
     let asked = options.get("speed").and_then(|speed| super::speed(speed).ok());
-    asked.unwrap_or(default)
+    asked.unwrap_or(slowest)
 }
 
 #[cfg(test)]
@@ -144,7 +146,15 @@ mod tests {
     #[test]
     fn the_speed_of_a_request_must_be_positive() {
         let asked =
-            |text: &str| speed(&HashMap::from([("speed".to_owned(), text.to_owned())]), 2.0);
+            |text: &str| speed(&HashMap::from([("speed".to_owned(), text.to_owned())]), "", 2.0);
         assert_eq!([asked("10"), asked("0"), asked("-1"), asked("fast")], [10.0, 2.0, 2.0, 2.0]);
+    }
+
+    #[test]
+    fn a_prompt_can_ask_for_the_recorded_speed() {
+        let asked = |prompt: &str, speed_of_server| speed(&HashMap::new(), prompt, speed_of_server);
+        assert_eq!(asked("Slowly, please", 20.0), 1.0);
+        assert_eq!(asked("Slowly, please", 0.5), 0.5);
+        assert_eq!(asked("Quickly, please", 20.0), 20.0);
     }
 }

@@ -6,7 +6,7 @@ use crate::root;
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
 
 /// A server that runs as long as its runtime does.
 pub(super) struct Server {
@@ -23,9 +23,15 @@ pub(super) async fn listen(address: SocketAddr) -> Result<TcpListener> {
 /// Starts serving in the background.
 pub(super) async fn start(turns: Vec<Turn>, speed: f64, listener: TcpListener) -> Result<Server> {
     let address = listener.local_addr()?;
-    let page = ServeDir::new(root::path("dist/www"));
+    let pages = ServeDir::new(root::path("dist/www"));
+    // The React chat's own addresses, so that a reload stays where it is.
+    let react = ServeFile::new(root::path("dist/www/react.html"));
     let chat = endpoints::routes(turns, limit::read()?, speed);
-    let routes = chat.merge(pipes::routes(speed)?).fallback_service(page);
+    let routes = chat
+        .merge(pipes::routes(speed)?)
+        .route_service("/new", react.clone())
+        .route_service("/chat/{conversation}", react)
+        .fallback_service(pages);
     tokio::spawn(async move { axum::serve(listener, routes).await });
     Ok(Server { address })
 }
