@@ -136,6 +136,19 @@ describe('a snapshot is the end of a conversation', () => {
     assert.deepEqual(frames.map(([, ...rest]) => rest), [['a', 'a49'], ['b', 'b49']]);
   });
 
+  test('of several on screen, a dialog outside of all belongs to the one at work', async () => {
+    const asks = await scene(async () => {
+      const one = chat({ id: 'a' });
+      chat({ id: 'b' });
+      one.busy(true);
+      await ledger.painted();
+      one.ask('May I?');
+      await ledger.painted();
+      return ['a', 'b'].map((id) => ledger.looks.filter(({ conversation }) => conversation === id).at(-1).asks.map(({ text }) => text));
+    });
+    assert.deepEqual(asks, [['May I?'], []]);
+  });
+
   test('what is above the last prompt is not looked at, however much it is', async () => {
     const seen = await scene(async () => {
       const it = chat();
@@ -301,12 +314,13 @@ describe('pages do what they like with their nodes', () => {
 });
 
 describe('which conversation it is', () => {
-  for (const [name, extra] of [
-    ['with the Navigation API', undefined],
-    ['without it', () => Object.defineProperty(window, 'navigation', { value: undefined, configurable: true })],
+  for (const [name, extra, listens] of [
+    ['with the Navigation API', undefined, 'currententrychange'],
+    ['without it', () => Object.defineProperty(window, 'navigation', { value: undefined, configurable: true }), 'popstate'],
   ]) {
     test(`the address says so, ${name}: pushState, replaceState, back; elsewhere nothing is watched`, async () => {
       const said = await scene(async () => {
+        const types = ledger.types().filter((type) => type === 'currententrychange' || type === 'popstate');
         const native = history.pushState;
         const it = chat();
         it.user('Question');
@@ -328,6 +342,7 @@ describe('which conversation it is', () => {
           back: (await back(), await at(() => {})),
           string: [String(history.pushState), history.pushState.name, history.pushState.length],
           native: native === history.pushState,
+          types,
         };
       }, {}, { extra });
       assert.deepEqual({ ...said, back: said.back.at(-1) }, {
@@ -338,6 +353,7 @@ describe('which conversation it is', () => {
         back: true,
         string: ['function pushState() { [native code] }', 'pushState', 2],
         native: true,
+        types: [listens],
       });
     });
   }
