@@ -111,11 +111,52 @@ function check({ turns, hooks }) {
   assert.deepEqual([types('PermissionRequest'), types('PermissionGranted'), types('PermissionDenied')], [3, 2, 1]);
 }
 
+// What a page shows of a turn.
+const SHOWN = ['SessionStart', 'UserPromptSubmit', 'MessageStart', 'ToolUseStart', 'PostToolUse', 'PostToolUseFailure', 'PermissionRequest', 'MessageEnd', 'Stop'];
+
+/** The wire told everything, and the page showed it, in the order of the wire or later. */
+function checkRendered({ hooks }) {
+  assert.deepEqual([...new Set(hooks.map(({ source }) => source))].filter((source) => source === 'dom'), []);
+  for (const hook of hooks.filter(({ type }) => SHOWN.includes(type))) {
+    const what = JSON.stringify(hook);
+    assert.ok(hook.renderedAt > 0, `never on screen: ${what}`);
+  }
+}
+
+/** Nobody but the page told of it: each turn, whole, in order, and of the conversation that was shown. */
+function checkSeen({ turns, hooks }) {
+  assert.equal(turns.length, 20);
+  for (const hook of hooks) assert.deepEqual([hook.source, hook.observed, hook.streamId], ['dom', true, 0], JSON.stringify(hook));
+  const told = byTurn(hooks);
+  assert.equal(told.length, turns.length);
+  for (const [at, turn] of turns.entries()) {
+    const which = `turn ${at + 1}, ${turn.kind}`;
+    const of = (...types) => told[at].filter(({ type }) => types.includes(type));
+    assert.deepEqual(of('UserPromptSubmit').map(({ prompt }) => prompt), [turn.prompt], which);
+    for (const type of ['MessageStart', 'MessageEnd', 'Stop']) assert.equal(of(type).length, 1, `${which}: ${type}`);
+    assert.deepEqual(of('ToolUseStart').map(({ toolName }) => toolName), turn.tools.map(({ name }) => name), which);
+    const results = of('PostToolUse', 'PostToolUseFailure');
+    assert.deepEqual(new Set(results.map(({ toolId }) => toolId)), new Set(of('ToolUseStart').map(({ toolId }) => toolId)), which);
+    const order = told[at].map(({ type }) => type).filter((type) => type !== 'SessionStart');
+    assert.equal(order.at(-1), 'Stop', which);
+    assert.equal(order.at(-2), 'MessageEnd', which);
+    assert.deepEqual([...new Set(told[at].map(({ turnId }) => turnId))].length, 1, which);
+    assert.equal(of('Stop')[0].conversationId, turn.conversation, which);
+  }
+  assert.equal(hooks.filter(({ type }) => type === 'PermissionRequest').length, 3);
+}
+
 // Side by side: most of a turn is waiting for the next word.
-describe('twenty turns: the page shows them, and each hook comes once', { concurrency: true }, () => {
+describe('twenty turns', { concurrency: true }, () => {
   const pages = { Chromium: () => chromium.context.newPage(), Firefox: () => firefox.newPage() };
   for (const [name, open] of Object.entries(pages)) {
-    test(`in ${name}`, async () => check(await visiting(await open(), (page) => runSession(page, DEMO))));
+    const run = async (options) => visiting(await open(), (page) => runSession(page, DEMO, options));
+    test(`in ${name}: the wire tells each hook once, and when the page showed it`, async () => {
+      const session = await run({ rendered: true });
+      check(session);
+      checkRendered(session);
+    });
+    test(`in ${name}, the wire broken: the page alone tells each turn`, async () => checkSeen(await run({ wire: false })));
   }
 });
 
