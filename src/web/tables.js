@@ -7,8 +7,8 @@ const WAITING_LIMIT = 1 << 20;
 
 // `core()` is the core, once it is there; `stopped()` whether there is nothing to
 // translate any more; `added` what `match` finds addresses with, on top of those of
-// the dialects; `report(code, detail)` a notice.
-export function tables({ core, stopped, added, report, fail }) {
+// the dialects; `report(code, detail)` a notice; `dom` knows what pages look like.
+export function tables({ core, stopped, added, report, fail, dom }) {
   let accepted = [];
   let waiting = [];
 
