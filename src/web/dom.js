@@ -5,12 +5,11 @@
 // throw is the end of the observer, not of anything else. Nothing runs while the tab is hidden, while nobody
 // listens to hooks, or where the address is none of a page that is known.
 
-import { weakMap } from './instrument/natives.js';
 import { mapOf } from './dom/map.js';
 import { messages as messagesOf } from './dom/messages.js';
 import {
   cancelFrame, eachAdded, ELEMENT, isConnected, isHidden, isLoaded, listen, mutations, nodeType, now, reached, recordTarget,
-  recordType, requestFrame, startTimer, stopTimer, unlisten, weakSet,
+  recordType, requestFrame, startTimer, stopTimer, unlisten, weakMap, weakSet,
 } from './dom/natives.js';
 import { watchNavigation } from './dom/navigation.js';
 import { misses } from './dom/missed.js';

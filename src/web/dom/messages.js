@@ -1,7 +1,6 @@
 // What is known of a message, until something in it changes: a page shows thousands, and a frame is short.
 
-import { weakMap } from '../instrument/natives.js';
-import { each, ELEMENT, matches, nodeType, parentOf } from './natives.js';
+import { each, ELEMENT, matches, nodeType, parentOf, weakMap } from './natives.js';
 import { textOf } from './text.js';
 
 /** What is read of messages by `table`. */

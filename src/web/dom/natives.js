@@ -1,7 +1,7 @@
 // As ../instrument/natives.js, for what is on screen: what reads the page is the platform's own, whatever
 // the page has put in its place since. Nothing here writes, and nothing asks for layout or style.
 
-import { apply, attempt, getterOf, NO_ARGUMENTS, pinned, prototypeOf } from '../instrument/natives.js';
+import { apply, attempt, getterOf, NO_ARGUMENTS, prototypeOf } from '../instrument/natives.js';
 
 const node = prototypeOf('Node');
 const element = prototypeOf('Element');
@@ -110,7 +110,19 @@ const { deref } = prototypeOf('WeakRef') || {};
 /** What is on screen may leave it: nothing here keeps it. */
 export const weakly = (object) => new Ref(object);
 export const reached = (ref) => apply(deref, ref, NO_ARGUMENTS);
-export const weakSet = () => pinned(new WeakSet(), 'add', 'has');
+
+const { WeakMap: Map, WeakSet: Set } = globalThis;
+const { get, set } = Map.prototype;
+const { add, has } = Set.prototype;
+/** Made at any time, and yet with the methods of the platform. */
+export function weakMap() {
+  const map = new Map();
+  return { get: (key) => apply(get, map, [key]), set: (key, value) => apply(set, map, [key, value]) };
+}
+export function weakSet() {
+  const keys = new Set();
+  return { has: (key) => apply(has, keys, [key]), add: (key) => apply(add, keys, [key]) };
+}
 
 const { stringify } = JSON;
 /** A text as JSON has it. */

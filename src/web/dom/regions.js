@@ -2,9 +2,8 @@
 // roots, or several at once, and let go when they leave. What is looked for is met as it is added or as an
 // attribute of it changes, so that nothing is searched but what is new.
 
-import { weakMap } from '../instrument/natives.js';
 import {
-  above, attributeOf, each, eachElement, ELEMENT, isConnected, matches, nodeType, reached, shadowOf, weakly,
+  above, attributeOf, each, eachElement, ELEMENT, isConnected, matches, nodeType, reached, shadowOf, weakly, weakMap,
 } from './natives.js';
 
 /** `observe(root)` is told of each open shadow root, `numberOf(element)` is an element's number. */

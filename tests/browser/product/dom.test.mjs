@@ -498,9 +498,13 @@ describe('it leaves nothing', () => {
     });
     const cdp = await bench.context.newCDPSession(page);
     await cdp.send('HeapProfiler.enable');
-    await page.evaluate(() => words.turn());
-    await cdp.send('HeapProfiler.collectGarbage');
-    const left = await page.evaluate(() => Object.keys(refs).filter((name) => refs[name].deref()));
+    let left;
+    // What is alive only on the stack of what has just run takes another round.
+    for (let round = 0; round < 10 && left?.length !== 0; round++) {
+      await page.evaluate(() => ledger.painted());
+      await cdp.send('HeapProfiler.collectGarbage');
+      left = await page.evaluate(() => Object.keys(refs).filter((name) => refs[name].deref()));
+    }
     assert.deepEqual(left, []);
     await page.close();
   });
@@ -614,7 +618,8 @@ describe('the page and the observer do not meet', () => {
       const it = chat();
       await ledger.painted();
       const called = [];
-      const { querySelector } = document;
+      const undo = [];
+      const { defineProperty } = Object;
       const replace = (object, names) => {
         for (const name of names) {
           const found = Object.getOwnPropertyDescriptor(object, name);
@@ -622,7 +627,8 @@ describe('the page and the observer do not meet', () => {
             called.push(name);
             throw new Error(name);
           };
-          Object.defineProperty(object, name, { ...found, [found.get ? 'get' : 'value']: trap });
+          undo.push(() => defineProperty(object, name, found));
+          defineProperty(object, name, { ...found, [found.get ? 'get' : 'value']: trap });
         }
       };
       it.user('Question');
@@ -641,6 +647,7 @@ describe('the page and the observer do not meet', () => {
       replace(WeakMap.prototype, ['get', 'set']);
       replace(WeakRef.prototype, ['deref']);
       await painted;
+      for (const step of undo) step();
       const { busy, prompt } = ledger.looks[ledger.looks.length - 1];
       return { called: called.join(), busy, text: prompt.text };
     });
@@ -658,9 +665,7 @@ describe('the page and the observer do not meet', () => {
         [window, ['getComputedStyle']],
       ]) {
         for (const name of names) {
-          const found = Object.getOwnPropertyDescriptor(object, name);
           Object.defineProperty(object, name, { configurable: true, get: () => asked.push(name) });
-          void found;
         }
       }
       it.user('Question');
