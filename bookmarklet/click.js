@@ -2,14 +2,14 @@
 
 import { install } from '../src/web/install.js';
 
-export function click(load, parts) {
+export function click(load, parts, options = {}) {
   try {
     // One that has failed is replaced.
     if (window.__claudeHooks?.stats?.().failure) window.__claudeHooksDestroy();
     install(window, (tap) => {
       load(tap);
       window.dispatchEvent(new CustomEvent('pagetap:installed'));
-    }, {}, parts);
+    }, options, parts);
     console.info('pagetap is active: __claudeHooks, __claudeTap, __claudeHooksDestroy()');
   } catch (error) {
     // Another tool's globals are in the way. The page must not meet our error.

@@ -5,4 +5,4 @@ import { load } from '../src/web/embedded.js';
 import everything from '../src/web/everything.js';
 import { click } from './click.js';
 
-click(load, everything);
+click(load, everything, { dom: true });

@@ -9,9 +9,12 @@ const LARGEST = 0x7fffffff;
 export function checked(options = {}) {
   if (!isObject(options)) refuse('the options', options, 'an object');
   const { match, limits } = options;
-  for (const name of ['readBlobs', 'workers']) {
+  for (const name of ['dom', 'readBlobs', 'wire', 'workers']) {
     const value = options[name];
     if (value !== undefined && typeof value !== 'boolean') refuse(name, value, 'true or false');
+  }
+  if (options.dom === false && options.wire === false) {
+    throw new TypeError('dom and wire cannot both be false: nothing would be left');
   }
   const known = match === undefined || match === 'all' || match === 'dialects' || typeof match === 'function';
   if (!known && Object.prototype.toString.call(match) !== '[object RegExp]') {

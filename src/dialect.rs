@@ -20,6 +20,8 @@ mod ccr_control;
 #[cfg(feature = "sessions")]
 mod ccr_rows;
 mod claudeai;
+#[cfg(feature = "tables")]
+mod claudeai_page;
 mod complete;
 mod content;
 #[cfg(feature = "sessions")]
@@ -47,6 +49,7 @@ mod no_sessions;
 pub mod no_tables;
 #[cfg(feature = "tables")]
 pub mod overlay;
+pub mod page;
 #[cfg(feature = "sessions")]
 mod pipe_end;
 #[cfg(feature = "sessions")]
@@ -81,6 +84,7 @@ pub use acts::*;
 use alloc::vec::Vec;
 #[cfg(not(feature = "tables"))]
 pub use no_tables as overlay;
+pub use page::{Page, Part};
 pub use table::*;
 
 /// Every dialect, in the order content is tried against them.

@@ -36,6 +36,8 @@ pub enum Layer {
     Hook(HookName),
     /// What went wrong or was lost.
     Notice(NoticeCode),
+    /// A hook event that was told is on screen: its number, and since when.
+    Rendered,
 }
 
 /// An enum whose members have names. Those behind `sessions` exist only with that
@@ -183,6 +185,7 @@ impl Batch {
             Layer::Raw(kind) => (3, kind as u32),
             Layer::Hook(name) => (4, name as u32),
             Layer::Notice(code) => (5, code as u32),
+            Layer::Rendered => (6, 0),
         };
         self.header = self.table.len();
         self.table.push(tag | name << 8);
@@ -332,6 +335,7 @@ impl<'b> Record<'b> {
             2 => Some(Layer::Chunk),
             3 => RawKind::ALL.get(name).copied().map(Layer::Raw),
             4 => HookName::ALL.get(name).copied().map(Layer::Hook),
+            6 => Some(Layer::Rendered),
             _ => NoticeCode::ALL.get(name).copied().map(Layer::Notice),
         };
         layer.unwrap_or(Layer::At)

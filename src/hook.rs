@@ -298,6 +298,9 @@ named! {
         Action = "action",
         /// Kind of a subagent.
         AgentType = "agentType",
+        /// How sure an event is that is concluded from what is on screen: high,
+        /// medium, low.
+        Confidence = "confidence",
         /// Who the MCP client is.
         ClientInfo = "clientInfo",
         /// What the person answered.
@@ -340,6 +343,8 @@ named! {
         Protocol = "protocol",
         /// MCP protocol version.
         ProtocolVersion = "protocolVersion",
+        /// When the person could see it (ms).
+        RenderedAt = "renderedAt",
         /// Form of the answer a server asks for.
         RequestedSchema = "requestedSchema",
         /// Who the MCP server is.

@@ -35,6 +35,8 @@ pub mod hook;
 pub mod json;
 pub mod limits;
 pub mod notice;
+#[cfg(feature = "dom")]
+mod observe;
 mod output;
 pub mod secrets;
 mod seen;

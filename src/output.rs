@@ -3,6 +3,8 @@
 use crate::event::{Batch, Layer, RawKind, StreamId};
 use crate::exchange::{Direction, SESSIONS};
 use crate::hook::{Field, HookName};
+#[cfg(feature = "dom")]
+use crate::json::text::copy;
 use crate::notice::NoticeCode;
 use alloc::vec::Vec;
 
@@ -39,6 +41,37 @@ impl Context {
     }
 }
 
+/// A hook event that can be seen on screen, for whoever looks there.
+#[cfg(feature = "dom")]
+#[derive(Debug)]
+pub struct Told {
+    /// What was told.
+    pub name: HookName,
+    /// Its number.
+    pub seq: u32,
+    /// When (ms).
+    pub ts: f64,
+    /// The conversation's id; empty when there is none.
+    pub conversation: Vec<u8>,
+    /// The turn's id.
+    pub turn: Vec<u8>,
+}
+
+/// Hook events that a page shows.
+#[cfg(feature = "dom")]
+const SHOWN: &[HookName] = &[
+    HookName::MessageEnd,
+    HookName::MessageStart,
+    HookName::PermissionRequest,
+    HookName::PostToolUse,
+    HookName::PostToolUseFailure,
+    HookName::SessionStart,
+    HookName::Stop,
+    HookName::StopFailure,
+    HookName::ToolUseStart,
+    HookName::UserPromptSubmit,
+];
+
 /// A frame that hook events may point back to.
 #[derive(Clone, Copy, Debug)]
 struct FrameMark {
@@ -59,6 +92,12 @@ pub struct Output {
     pub hooks: bool,
     /// The batch keeps copies of the chunks: for whoever cannot follow addresses.
     pub keeps: bool,
+    /// Somebody looks at the screen.
+    #[cfg(feature = "dom")]
+    pub watched: bool,
+    /// What was told since that somebody looked.
+    #[cfg(feature = "dom")]
+    pub told: Vec<Told>,
     /// Hook events so far; the next one's number.
     seq: u32,
     stream: StreamId,
@@ -129,6 +168,8 @@ impl Output {
         if !self.hooks {
             return None;
         }
+        #[cfg(feature = "dom")]
+        self.note(context, name, seq);
         self.write_at();
         if context.changed || self.context_of != self.stream {
             context.changed = false;
@@ -148,6 +189,30 @@ impl Output {
         self.batch.begin(Layer::Hook(name));
         self.batch.int(Field::Seq, seq);
         Some(&mut self.batch)
+    }
+
+    /// Remembers what a page shows, for whoever looks there. A subagent's work and
+    /// what happened before are not shown as it happens.
+    #[cfg(feature = "dom")]
+    fn note(&mut self, context: &Context, name: HookName, seq: u32) {
+        let now = self.watched && context.agent.is_empty() && !context.replay && self.stream != 0;
+        if now && SHOWN.contains(&name) {
+            self.told.push(Told {
+                name,
+                seq,
+                ts: self.ts,
+                conversation: copy(&context.conversation),
+                turn: copy(&context.turn),
+            });
+        }
+    }
+
+    /// Says since when the hook event of that number is on screen.
+    #[cfg(feature = "dom")]
+    pub fn rendered(&mut self, seq: u32, ts: f64) {
+        self.batch.begin(Layer::Rendered);
+        self.batch.int(Field::Seq, seq);
+        self.batch.number(Field::RenderedAt, ts);
     }
 
     /// Reports an irregularity, whoever listens: a loss is always counted.

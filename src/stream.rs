@@ -53,6 +53,9 @@ pub(crate) enum Step {
     Unread { direction: Direction, size: u32, ts: f64 },
     /// A socket or an `EventSource` is connected, or reconnects.
     State { what: Vec<u8>, ts: f64 },
+    /// The page's side looked at the screen.
+    #[cfg(feature = "dom")]
+    Looked { snapshot: Vec<u8>, ts: f64 },
     /// It is over; `code` is a socket's close code, 0 for none.
     Ended { how: Ending, code: u32, detail: Vec<u8>, ts: f64 },
 }
@@ -164,6 +167,9 @@ impl Stream {
                     batch.text_field(Field::State, what);
                 }
             }
+            // Of no stream: the tap's own.
+            #[cfg(feature = "dom")]
+            Step::Looked { .. } => {}
             Step::Ended { how, code, detail, ts } => self.end(world, (*how, *code), detail, *ts),
         }
     }

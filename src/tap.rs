@@ -8,6 +8,8 @@ use crate::exchange::{Arrival, Direction, Opening};
 use crate::json::tape::Tape;
 use crate::limits::Limits;
 use crate::notice::NoticeCode;
+#[cfg(feature = "dom")]
+use crate::observe::Observer;
 use crate::output::Output;
 use crate::secrets;
 use crate::stream::{Ending, Step, Stream, World};
@@ -30,6 +32,8 @@ pub struct Tap {
     last_id: StreamId,
     turns: Turns,
     sessions: Sessions,
+    #[cfg(feature = "dom")]
+    observer: Observer,
     out: Output,
     tape: Tape,
     /// What happened and is not yet read, in order over all streams: what one
@@ -43,6 +47,8 @@ impl Tap {
         Tap {
             turns: Turns::new(&limits),
             sessions: Sessions::new(&limits),
+            #[cfg(feature = "dom")]
+            observer: Observer::new(&limits),
             limits,
             tables: Tables::default(),
             streams: Vec::new(),
@@ -186,6 +192,14 @@ impl Tap {
     /// Reads everything that happened.
     pub fn read(&mut self) {
         for (id, step) in core::mem::take(&mut self.steps) {
+            #[cfg(feature = "dom")]
+            {
+                self.observer.hear(&mut self.out.told);
+                if let Step::Looked { snapshot, ts } = &step {
+                    self.observer.look(snapshot, *ts, &mut self.out, &mut self.turns);
+                    continue;
+                }
+            }
             let Ok(at) = self.streams.binary_search_by_key(&id, |stream| stream.id) else {
                 continue;
             };
@@ -242,6 +256,36 @@ impl Tap {
     pub fn close(&mut self, id: StreamId, how: Ending, code: u32, detail: &str, ts: f64) {
         self.later(id, Step::Ended { how, code, detail: detail.as_bytes().to_vec(), ts });
         self.read();
+    }
+
+    /// Somebody looks at the screen from now on, and for so long (ms) waits for the
+    /// wire to tell what was seen; `None` for nobody any more.
+    #[cfg(feature = "dom")]
+    pub fn watch(&mut self, window: Option<f64>) {
+        self.out.watched = window.is_some();
+        self.observer = Observer::new(&self.limits);
+        self.observer.set_window(window.unwrap_or_default());
+    }
+
+    /// What is on screen of one conversation, as JSON (see `observe/snapshot.rs`).
+    /// An empty one says only what time it is.
+    #[cfg(feature = "dom")]
+    pub fn look(&mut self, snapshot: &[u8], ts: f64) {
+        let mut snapshot = snapshot.to_vec();
+        secrets::cover(&mut snapshot);
+        self.later(0, Step::Looked { snapshot, ts });
+    }
+
+    /// When to say what time it is (ms, as of the last [`Tap::read`]); 0 for not.
+    #[cfg(feature = "dom")]
+    pub fn due(&self) -> f64 {
+        self.observer.due()
+    }
+
+    /// Whether snapshots of that region should have the answers' text.
+    #[cfg(feature = "dom")]
+    pub fn reads_text(&self, root: u32) -> bool {
+        self.observer.reads_text(root)
     }
 
     /// The page goes away: what its sessions were at will not be seen to an end.

@@ -211,6 +211,36 @@ extern "C" fn translate(core: &mut Core) -> usize {
     core.input.len()
 }
 
+/// Somebody looks at the screen from now on, and waits `window` ms for the wire;
+/// negative for nobody any more.
+#[cfg(feature = "dom")]
+#[unsafe(no_mangle)]
+extern "C" fn watch(core: &mut Core, window: f64) {
+    core.tap.watch((window >= 0.0).then_some(window));
+}
+
+/// What is on screen of one conversation is in the input; an empty one says only
+/// what time it is.
+#[cfg(feature = "dom")]
+#[unsafe(no_mangle)]
+extern "C" fn look(core: &mut Core, ts: f64) {
+    core.tap.look(&core.input, ts);
+}
+
+/// When to say what time it is, as of the last `read`; 0 for not.
+#[cfg(feature = "dom")]
+#[unsafe(no_mangle)]
+extern "C" fn due(core: &Core) -> f64 {
+    core.tap.due()
+}
+
+/// Whether snapshots of that region should have the answers' text.
+#[cfg(feature = "dom")]
+#[unsafe(no_mangle)]
+extern "C" fn reads_text(core: &Core, root: u32) -> bool {
+    core.tap.reads_text(root)
+}
+
 /// The page goes away.
 #[cfg(feature = "sessions")]
 #[unsafe(no_mangle)]

@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use pagetap::dialect::overlay::RESERVED;
-use pagetap::dialect::{Act, Agent, Content, Effect, Query, Row, Rpc, Says};
+use pagetap::dialect::{Act, Agent, Content, Effect, Part, Query, Row, Rpc, Says};
 use pagetap::event::RawKind;
 use pagetap::hook::{Field, HookName};
 use pagetap::notice::NoticeCode;
@@ -106,6 +106,7 @@ fn the_typed_words_of_tables_are_those_of_the_core() {
     assert_eq!(union(&types, "BlockKind"), words(Content::WORDS));
     assert_eq!(union(&types, "DeltaEffect"), words(Effect::WORDS));
     assert_eq!(union(&types, "RequestKind"), words(Says::WORDS));
+    assert_eq!(union(&types, "PagePart"), words(Part::WORDS));
     let fields = Field::ALL.iter().filter(|field| !RESERVED.contains(field));
     assert_eq!(union(&types, "RuleField"), set(fields.map(|field| field.name())));
 }

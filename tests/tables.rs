@@ -408,6 +408,19 @@ fn texts_may_be_written_with_escapes() {
     assert_eq!((event.text(Field::Message), event.text(Field::Title)), ("n", "é🌻"));
 }
 
+#[test]
+fn what_a_page_looks_like_may_be_said_of_any_dialect_in_any_selector() {
+    let mut tap = tap();
+    let page = json!({
+        "paths": ["/c/{conversation}", "/t/*/new"],
+        "user": "[data-testid=\"it's \\\"me\\\"\"], .a\\:b", "stop": "",
+        "conversationId": "data-id",
+    });
+    for dialect in ["claudeai", "ccr-v2"] {
+        translate(&mut tap, &json!({"dialect": dialect, "page": page}));
+    }
+}
+
 /// Each wrong table and why it is refused.
 fn refusals() -> Vec<(Value, &'static str)> {
     let table = |key: &str, value: Value| json!({"dialect": "claudeai", key: value});
@@ -420,6 +433,7 @@ fn refusals() -> Vec<(Value, &'static str)> {
         table("endpoints", json!([endpoint]))
     };
     let rows = |key: &str, value: Value| json!({"dialect": "ccr-v1", key: value});
+    let page = |page: Value| table("page", page);
     vec![
         (json!("claudeai"), "table: must be an object, or an array of objects"),
         (json!([1]), "[0]: must be an object"),
@@ -556,6 +570,14 @@ fn refusals() -> Vec<(Value, &'static str)> {
             rows("deltas", json!({})),
             "deltas: \"ccr-v1\" has none of its own: its messages are read by \"messages\"",
         ),
+        (page(json!([])), "page: must be an object"),
+        (page(json!({"usr": "p"})), "page.usr: \"usr\" is no part of a page; near it: user"),
+        (page(json!({"user": ["p"]})), "page.user: must be a text"),
+        (page(json!({"conversationId": 1})), "page.conversationId: must be a text"),
+        (page(json!({"conversationId": "[id]"})), "page.conversationId: is no attribute's name"),
+        (page(json!({"paths": "/chat"})), "page.paths: must be an array"),
+        (page(json!({"paths": ["/a", 2]})), "page.paths[1]: must be a text"),
+        (page(json!({"paths": ["chat"]})), "page.paths[0]: a pattern starts with \"/\" or \"**\""),
         (
             rows("endpoints", json!([{"method": "WS", "path": "/a", "says": "prompt"}])),
             "endpoints[0].says: \"prompt\" is no request of this dialect; there are: rows, create, archive",

@@ -2,6 +2,8 @@
 //!
 //! Undocumented by its vendor, so every row is an observation: expect drift.
 
+#[cfg(feature = "tables")]
+use super::claudeai_page::PAGE;
 use super::complete::COMPLETION;
 use super::table::PLAIN;
 use super::{
@@ -195,6 +197,8 @@ pub(super) static CLAUDEAI: Dialect = Dialect {
     asks: &["AskUserQuestion", "mcp__elicit__"],
     server_mark: ":",
     default_stop: "message_stop",
+    #[cfg(feature = "tables")]
+    page: Some(&PAGE),
     ..PLAIN
 };
 

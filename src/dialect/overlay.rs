@@ -10,6 +10,7 @@
 mod acts;
 mod addresses;
 mod apply;
+mod page;
 mod place;
 mod read;
 mod rules;

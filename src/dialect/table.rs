@@ -1,7 +1,6 @@
 //! What a dialect's tables are made of.
 
-use super::acts::{Agent, Query, Rpc};
-use super::words::words;
+use super::{Agent, Page, Query, Rpc, words::words};
 use crate::exchange::SESSIONS;
 use crate::hook::{Field, HookName};
 
@@ -50,6 +49,8 @@ pub struct Dialect {
     /// The address only suggests the dialect: the first record that comes in
     /// must prove it, or the stream is let go.
     pub unsure: bool,
+    /// How a page shows its conversations; only the page's side looks.
+    pub page: Option<&'static Page>,
 }
 
 impl Dialect {
@@ -82,6 +83,7 @@ pub(super) const PLAIN: Dialect = Dialect {
     lines: false,
     ends_with_pipe: false,
     unsure: false,
+    page: None,
 };
 
 /// One address of a dialect.

@@ -6,6 +6,7 @@ const CONTEXT = 1;
 const CHUNK = 2;
 const RAW = 3;
 const HOOK = 4;
+const RENDERED = 6;
 
 const NULL = 0;
 const BOOL = 1;
@@ -40,16 +41,16 @@ class RawFrame {
 }
 
 export class Converter {
-  // `names` is the core's vocabulary; `conversation()` the page's own idea of
-  // the conversation at hand; `source(streamId, isFrame)` how it travelled.
+  // `names` is the core's vocabulary; `conversation(streamId)` the page's own idea of
+  // a stream's conversation; `source(streamId, isFrame)` how it travelled.
   constructor(names, conversation, source) {
     this.names = names;
     this.conversation = conversation;
     this.source = source;
   }
 
-  // Calls `raw(event)`, `hook(payload)` and `notice(payload)` in order.
-  convert(table, text, memory, { raw, hook, notice }) {
+  // Calls `raw(event)`, `hook(payload)`, `notice(payload)` and `rendered({ seq, renderedAt })` in order.
+  convert(table, text, memory, { raw, hook, notice, rendered }) {
     let streamId = 0;
     let ts = 0;
     let context = {};
@@ -95,7 +96,7 @@ export class Converter {
           const payload = {
             type: this.names.hookNames[name],
             ts,
-            conversationId: context.conversationId || this.conversation(),
+            conversationId: context.conversationId || this.conversation(streamId),
             dialect: context.dialect,
             source: 'wire',
             streamId,
@@ -107,6 +108,9 @@ export class Converter {
           hook(payload);
           break;
         }
+        case RENDERED:
+          rendered(fill({}, record));
+          break;
         default:
           notice(fill({ type: 'Notice', ts, code: this.names.noticeCodes[name], streamId }, record));
       }

@@ -1,5 +1,6 @@
 // All parts of the tap, for the shells that have room for them.
 
+import { dom } from './dom.js';
 import { watchFrames } from './frames.js';
 import all from './instrument/all.js';
 import { links } from './links.js';
@@ -15,6 +16,7 @@ const taps = [...all, tapWorkers];
 export default {
   taps,
   workerTaps: [...taps, tapObjectUrls],
+  dom,
   frames: watchFrames,
   links,
   match,

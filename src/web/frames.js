@@ -41,8 +41,9 @@ const CHILDREN = { __proto__: null, childList: true, subtree: true };
 const ELEMENT = 1;
 const SHOW_ELEMENT = 1;
 
-/** Taps the frames of `realm` with `taps`, for `sink`, now and later; returns how to stop it. */
+/** Taps the frames of `realm` with `taps`, if there are any, for `sink`, now and later; returns how to stop it. */
 export function watchFrames(realm, sink, taps) {
+  if (!taps.length) return;
   // WindowProxy -> what it showed last: {document, handle, sink}. No sink: the frame has a tap of its own.
   const known = pinned(new Map(), 'get', 'set', 'delete', 'forEach');
   const unreachable = pinned(new WeakSet(), 'add', 'has');

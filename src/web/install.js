@@ -12,7 +12,7 @@ const INSTALLED = Symbol.for('pagetap.installed');
 //
 // `parts`: what a shell has room for besides the tap of `fetch` (everything.js has
 // it all): `taps`, `workerTaps` (further ones, if workers are asked for), `frames`,
-// `match` (the option; and deciding without the core), `messages` (what the sink needs
+// `match` (the option; and deciding without the core), `dom` (what is on screen), `messages` (what the sink needs
 // for those of sockets), and `tables` (rules at run time).
 export function install(realm, load, options = {}, parts = {}) {
   if (realm[INSTALLED]) {
@@ -50,15 +50,17 @@ export function install(realm, load, options = {}, parts = {}) {
   const define = (name, value) =>
     Object.defineProperty(realm, name, { value, configurable: true, writable: true });
   const globals = NAMES.map((name, at) => [name, [tap.raw, tap.hooks, () => handle.destroy()][at]]);
+  if (tap.dom) globals.push(['mapClaudeDOM', tap.dom.mapDOM]);
   for (const [name, value] of globals) define(name, value);
   define(INSTALLED, handle);
 
   // Last, when nothing of the above can fail any more.
-  const taps = options.workers ? parts.workerTaps : parts.taps;
+  const taps = options.wire === false ? [] : options.workers ? parts.workerTaps : parts.taps;
   const instruments = instrument(realm, tap.sink, taps);
   const stopFrames = parts.frames?.(realm, tap.sink, taps);
   const disarm = () => {
     stopFrames?.();
+    tap.dom?.stop();
     instruments.disarm();
   };
   tap.onFailure = disarm;

@@ -7,8 +7,8 @@ const WAITING_LIMIT = 1 << 20;
 
 // `core()` is the core, once it is there; `stopped()` whether there is nothing to
 // translate any more; `added` what `match` finds addresses with, on top of those of
-// the dialects; `report(code, detail)` a notice.
-export function tables({ core, stopped, added, report, fail }) {
+// the dialects; `report(code, detail)` a notice; `dom` knows what pages look like.
+export function tables({ core, stopped, added, report, fail, dom }) {
   let accepted = [];
   let waiting = [];
 
@@ -23,15 +23,16 @@ export function tables({ core, stopped, added, report, fail }) {
     if (reason) return reason;
     for (const part of parts) {
       if (part.reset === true) accepted = accepted.filter(({ dialect }) => dialect !== part.dialect);
-      if (part.endpoints) accepted.push(part);
+      if (part.endpoints || part.page) accepted.push(part);
     }
+    if (parts.some(({ reset, page }) => reset || page)) dom.repaired(accepted);
   }
 
   // Whether the rules are in force: they are not while the core is loading, nor
   // when it has stopped. A table that is wrong throws.
   function translate(table) {
     const text = typeof table === 'string' ? table : JSON.stringify(table);
-    const one = { text, parts: partsOf(text) };
+    const one = { text, parts: partsOf(text, dom.check) };
     if (stopped()) return false;
     if (core()) {
       let reason;
@@ -76,7 +77,7 @@ function told(core, text) {
 
 // What is wrong at first sight, and what of each table concerns addresses. The text
 // itself goes to the core, which sees what JavaScript does not: a key given twice.
-function partsOf(text) {
+function partsOf(text, check) {
   let parsed;
   try {
     parsed = JSON.parse(text);
@@ -88,7 +89,9 @@ function partsOf(text) {
     if (table && typeof table === 'object' && !Array.isArray(table)) return;
     throw new TypeError(list === parsed ? `[${at}]: must be an object` : 'table: must be an object, or an array of objects');
   });
-  return list.map(({ dialect, reset, endpoints }) => ({ dialect, reset, endpoints }));
+  // Only a browser knows what a selector is.
+  list.forEach(({ page }, at) => check(page, list === parsed ? `[${at}].` : ''));
+  return list.map(({ dialect, reset, endpoints, page }) => ({ dialect, reset, endpoints, page }));
 }
 
 function patternsOf(parts) {

@@ -33,6 +33,7 @@ export function createTap(realm, version, options, parts) {
   };
   const wants = matcher(options.match, report, added);
   const links = parts.links?.(options);
+  const dom = parts.dom?.(realm, options, { later, report });
   const open = new Map();
   const counts = { streams: 0, chunks: 0, bytes: 0, droppedBytes: 0, events: 0, hooks: {}, notices: {} };
   let core = null;
@@ -65,6 +66,7 @@ export function createTap(realm, version, options, parts) {
     if (!core || failure) return;
     try {
       core.listen(rawSubscribers.size > 0, hookSubscribers.size > 0);
+      dom?.listen({ core, size: hookSubscribers.size });
     } catch (error) {
       fail(error);
     }
@@ -116,6 +118,7 @@ export function createTap(realm, version, options, parts) {
       core.read((table, text, memory) => converter.convert(table, text, memory, sinks));
       // A stream's own facts are needed until its last frames are converted.
       for (const id of ended.splice(0)) open.delete(id);
+      dom?.afterRead();
     } catch (error) {
       fail(error);
     }
@@ -138,9 +141,11 @@ export function createTap(realm, version, options, parts) {
     },
     hook(payload) {
       add(counts.hooks, payload.type, 1);
+      dom?.told(payload);
       hookSubscribers.emit(payload.type, payload);
     },
     notice,
+    rendered: dom?.rendered,
   };
 
   function notice(payload) {
@@ -186,7 +191,10 @@ export function createTap(realm, version, options, parts) {
     counts.bytes += bytes;
   }
 
-  function conversation() {
+  // What the page shows: it may have been another when the stream was opened.
+  function conversation(id) {
+    const before = open.get(id)?.shown ?? dom?.conversation();
+    if (before) return before;
     const path = realm.location?.pathname;
     return /\/chat\/([^/]+)/.exec(path || '')?.[1] || null;
   }
@@ -199,7 +207,7 @@ export function createTap(realm, version, options, parts) {
       const ts = now();
       // An event stream that is fetched becomes `sse` by its headers.
       const stream = {
-        id, url: covered(url), method, transport, adopted: !!adopted, ts, status: 0, source: transport, bytes: 0,
+        id, url: covered(url), method, transport, adopted: !!adopted, ts, status: 0, source: transport, bytes: 0, shown: conversation(),
       };
       open.set(id, stream);
       counts.streams++;
@@ -250,13 +258,14 @@ export function createTap(realm, version, options, parts) {
   };
 
   const rules = parts.tables?.({
-    core: () => core, stopped: () => !!failure || closed, added, report, fail,
+    core: () => core, stopped: () => !!failure || closed, added, report, fail, dom,
   });
 
   return {
     sink,
+    dom,
     raw: rawLayer(rawSubscribers, { streams, stats }),
-    hooks: hookLayer(hookSubscribers, { stats, translate: rules?.translate }, version),
+    hooks: hookLayer(hookSubscribers, { stats, translate: rules?.translate, mapDOM: dom?.mapDOM }, version),
     // The core is there, under whatever name its encoding has.
     start(exports, name) {
       if (core || failure || closed) return;
@@ -295,7 +304,7 @@ export function createTap(realm, version, options, parts) {
   };
 
   function streams() {
-    return [...open.values()].map(({ source, beginning, ...stream }) => stream);
+    return [...open.values()].map(({ source, beginning, shown, ...stream }) => stream);
   }
 
   function stats() {

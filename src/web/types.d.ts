@@ -621,6 +621,8 @@ export type TapNoticeCode =
   | 'blob_unread'
   | 'cannot_patch'
   | 'core_failed'
+  | 'dom_failed'
+  | 'dom_missed'
   | 'frame_unreachable'
   | 'iterator_full'
   | 'match_failed'
@@ -816,6 +818,11 @@ export interface ClaudeHooks {
    * (`events.message_begin.act: "strat" is no act ...`); then nothing has changed.
    */
   translate(table: Table | Table[] | string): boolean;
+  /**
+   * Prints and returns what the selectors of the page's table find and what they miss,
+   * also as the global `mapClaudeDOM`: with `translate` one mends them.
+   */
+  mapDOM(): DomMap;
   stats(): Stats;
 }
 
@@ -937,6 +944,22 @@ export interface Sign {
   prefix?: string;
 }
 
+/** The parts of a conversation on screen. */
+export type PagePart =
+  | 'conversation' | 'user' | 'assistant' | 'text' | 'growing' | 'tool' | 'toolName'
+  | 'toolDone' | 'toolFailed' | 'permission' | 'stop' | 'send';
+
+/** How a page shows conversations: what is given takes the place of what is known. */
+export type PageTable = {
+  /** CSS selectors, as `querySelector` has them; `''` for what is not to be looked for. */
+  [part in PagePart]?: string;
+} & {
+  /** Paths that show a conversation; `{conversation}` is where its id stands. */
+  paths?: string[];
+  /** The attribute of `conversation` that names it, where several are on screen. */
+  conversationId?: string;
+};
+
 /** Rules over those of a dialect's own table, by the names on the wire. */
 export interface Table {
   dialect: DialectName;
@@ -948,6 +971,28 @@ export interface Table {
   /** Of dialects of messages. */
   blocks?: { [type: string]: BlockRule };
   deltas?: { [type: string]: DeltaRule };
+  /** What the page looks like, see `mapClaudeDOM`. */
+  page?: PageTable;
+}
+
+/** What a part's selector finds in the page. */
+export interface MappedPart {
+  selector: string;
+  count: number;
+  elements: Element[];
+}
+
+/** What `mapClaudeDOM` found. */
+export interface DomMap {
+  dialect: DialectName;
+  /** The page's path, and whether the table has it. */
+  path: string;
+  known: boolean;
+  /** The conversation that the path names. */
+  conversationId: string | null;
+  parts: { [part in PagePart]: MappedPart };
+  /** Parts that are looked for and not there. That can be right: no turn, no stop. */
+  missing: PagePart[];
 }
 
 /** A payload as Claude Code's hooks send it. */
@@ -981,6 +1026,14 @@ export interface InstallOptions {
    * says that there is a worker.
    */
   workers?: boolean;
+  /**
+   * Whether the page itself is looked at, too: what the wire did not tell is then
+   * told by what is on screen, marked `source: 'dom'`. Default true for the classic
+   * script and the bookmarklet for Chromium, false here, unless `wire` is false.
+   */
+  dom?: boolean;
+  /** False: no traffic is tapped, the page is only looked at. */
+  wire?: boolean;
   /** The module: where it is, or what it is. Default: beside this file. */
   wasm?: string | URL | Response | BufferSource | WebAssembly.Module;
 }
@@ -1009,9 +1062,11 @@ declare global {
   var __claudeTap: ClaudeTap;
   var __claudeHooks: ClaudeHooks;
   function __claudeHooksDestroy(): void;
+  function mapClaudeDOM(): DomMap;
   interface Window {
     __claudeTap: ClaudeTap;
     __claudeHooks: ClaudeHooks;
     __claudeHooksDestroy(): void;
+    mapClaudeDOM(): DomMap;
   }
 }

@@ -112,7 +112,7 @@ impl Told {
                     };
                     told.notices.push(Notice { code, stream, detail, count });
                 }
-                Layer::Chunk | Layer::Raw(_) => {}
+                Layer::Chunk | Layer::Raw(_) | Layer::Rendered => {}
             }
         }
         told

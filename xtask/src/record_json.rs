@@ -68,7 +68,7 @@ impl Printer {
                 self.context = Context::of(record);
                 return None;
             }
-            Layer::Chunk => return None,
+            Layer::Chunk | Layer::Rendered => return None,
             Layer::Raw(kind) => (LineKind::Raw, kind.name(), self.raw(kind, record)),
             Layer::Hook(name) => (LineKind::Hook, name.name(), self.hook(name, record)),
             Layer::Notice(code) => (LineKind::Notice, code.name(), self.notice(code, record)),

@@ -71,7 +71,7 @@ impl<'r> Reader<'r> {
 
     fn one(&mut self, place: &Place<'_>, raw: &[u8]) -> Option<()> {
         const KEYS: &[&str] =
-            &["dialect", "reset", "endpoints", "signs", "events", "blocks", "deltas"];
+            &["dialect", "reset", "endpoints", "signs", "events", "blocks", "deltas", "page"];
         let table = self.closed(place, raw, KEYS, "key of a table")?;
         let name = self.text_at(place, &table, "dialect")?;
         let dialects = self.dialects;
@@ -91,6 +91,10 @@ impl<'r> Reader<'r> {
         for (key, raw) in table {
             let place = place.key(key);
             if matches!(key, "dialect" | "reset") {
+                continue;
+            }
+            if key == "page" {
+                self.page(&place, raw)?;
                 continue;
             }
             if matches!(key, "endpoints" | "signs") {

@@ -6,16 +6,17 @@ use super::mixing;
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pagetap::dialect::{DIALECTS, Endpoint};
+use pagetap::dialect::{DIALECTS, Dialect, Endpoint, Part};
 use serde_json::json;
 use std::path::PathBuf;
 
 /// Module names of the sources, and the files behind them.
-pub(super) const MODULES: [(&str, &str); 6] = [
+pub(super) const MODULES: [(&str, &str); 7] = [
     ("pagetap-core-wasm", "core_wasm.js"),
     ("pagetap-core-small", "core_small.js"),
     ("pagetap-core-js", "core_js.js"),
     ("pagetap-endpoints", "endpoints.js"),
+    ("pagetap-pages", "pages.js"),
     ("pagetap-version", "version.js"),
     ("pagetap-worker-source", "worker_source.js"),
 ];
@@ -42,13 +43,14 @@ pub(super) fn clear() -> Result<()> {
 }
 
 /// Writes the modules that hold data: the wasm encoding as base64, the small core
-/// for an address, the addresses worth a look, the version.
+/// for an address, the addresses worth a look, what pages look like, the version.
 pub(super) fn write_tables() -> Result<()> {
     let all = DIALECTS.iter().flat_map(|dialect| dialect.endpoints);
     let tables = [
         ("core_wasm.js", STANDARD.encode(read("pagetap.wasm")?).into()),
         ("core_small.js", mixing::in_an_address(&read("small.wasm")?)),
         ("endpoints.js", endpoints(all)),
+        ("pages.js", pages(DIALECTS)),
         ("version.js", VERSION.into()),
     ];
     for (name, value) in tables {
@@ -95,6 +97,27 @@ fn endpoints<'e>(all: impl Iterator<Item = &'e Endpoint>) -> serde_json::Value {
     json!(rows)
 }
 
+/// `[{ dialect, paths, parts: { user: selector, ... }, conversationId }, ...]`, every
+/// part named.
+fn pages(dialects: &[&Dialect]) -> serde_json::Value {
+    let one = |dialect: &&Dialect| {
+        let page = dialect.page?;
+        let selector = |part: &(&str, Option<Part>)| {
+            let known = page.parts.iter().find(|(known, _)| Some(*known) == part.1);
+            let name = part.0[..1].to_ascii_lowercase() + &part.0[1..];
+            (name, known.map_or("", |(_, selector)| selector).into())
+        };
+        let parts: serde_json::Map<_, _> = Part::WORDS.iter().map(selector).collect();
+        Some(json!({
+            "dialect": dialect.name,
+            "paths": page.paths,
+            "parts": parts,
+            "conversationId": page.conversation_id,
+        }))
+    };
+    dialects.iter().filter_map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +140,19 @@ mod tests {
                 ["POST", "**", "accept: json", "accept: event-stream"],
             ])
         );
+    }
+
+    #[test]
+    fn pages_name_every_part_and_only_dialects_that_have_one() {
+        let pages = pages(DIALECTS);
+        let pages = pages.as_array().unwrap();
+        let with = DIALECTS.iter().filter(|dialect| dialect.page.is_some()).count();
+        assert_eq!(pages.len(), with);
+        assert_eq!(pages[0]["dialect"], "claudeai");
+        assert_eq!(pages[0]["paths"][0], "/chat/{conversation}");
+        let parts = pages[0]["parts"].as_object().unwrap();
+        assert_eq!(parts.len(), Part::WORDS.len());
+        assert_eq!(parts["growing"], "[data-is-streaming=\"true\"]");
     }
 
     #[test]

@@ -1,0 +1,308 @@
+//! Two looks at one place: what came into sight between them.
+//!
+//! A turn is what lies between the coming and the going of the control that stops
+//! it; so what merely scrolls into sight, is drawn anew or belongs to another
+//! conversation is no event. Messages and cards are told apart by their place in the
+//! turn, not by their nodes, which pages replace and use again.
+
+use super::kept;
+use super::sights::{Confidence, Screen, Sight, Turn};
+use super::snapshot::{By, Card, Prompt, Snapshot, State};
+use crate::hook::HookName;
+use crate::json::text::copy;
+use alloc::vec::Vec;
+
+/// A control that is away for less than this (ms) was drawn anew.
+const FLICKER: f64 = 250.0;
+
+/// One conversation on screen.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) root: u32,
+    pub(super) dialect: &'static str,
+    pub(super) conversation: Vec<u8>,
+    /// It was seen at rest since it is there: what begins from now on is new.
+    settled: bool,
+    looks: u32,
+    /// The prompt of the last turn.
+    last: Option<Prompt>,
+    /// What was on screen when it was last at rest.
+    rest: Rest,
+    now: Option<Now>,
+    questions: Vec<u32>,
+}
+
+#[derive(Debug, Default)]
+struct Rest {
+    prompt: Option<Prompt>,
+    answers: Vec<u32>,
+    cards: Vec<u32>,
+}
+
+/// A turn that runs.
+#[derive(Debug, Default)]
+struct Now {
+    prompt: bool,
+    answer: bool,
+    cards: Vec<State>,
+    /// The answer so far, if it was asked for.
+    text: Vec<u8>,
+    /// Since when nothing shows that it runs.
+    quiet: Option<f64>,
+}
+
+impl View {
+    pub(super) fn new(root: u32) -> View {
+        View {
+            root,
+            dialect: "",
+            conversation: Vec::new(),
+            settled: false,
+            looks: 0,
+            last: None,
+            rest: Rest::default(),
+            now: None,
+            questions: Vec::new(),
+        }
+    }
+
+    /// Compares with what was seen before.
+    pub(super) fn see(&mut self, seen: &Snapshot<'_>, ts: f64, screen: &mut Screen) {
+        self.looks = self.looks.saturating_add(1);
+        if seen.gone {
+            return self.end(ts, false, screen);
+        }
+        self.dialect = seen.dialect;
+        self.place(seen, ts, screen);
+        let busy = seen.busy || !seen.questions.is_empty();
+        if !self.settled && !self.begins_here(seen, busy) {
+            self.settled = !busy;
+            self.last = seen.prompt.clone().filter(|prompt| prompt.before.is_some());
+            self.questions = seen.questions.iter().map(|question| question.node).collect();
+            return self.at_rest(seen);
+        }
+        self.settled = true;
+        let fresh = self.is_new(seen);
+        if self.now.is_some() {
+            if !busy {
+                self.look_closer(seen, ts, screen);
+                if let Some(now) = &mut self.now {
+                    now.quiet = now.quiet.or(Some(ts));
+                }
+                return self.settle(ts, screen);
+            }
+            let over = self.now.as_ref().is_some_and(|now| now.quiet.is_some() && now.prompt);
+            if over && fresh {
+                // The next turn began before we saw the last one at rest.
+                self.end(ts, true, screen);
+            }
+        }
+        if let Some(now) = &mut self.now {
+            now.quiet = None;
+        } else if busy {
+            self.begin(seen, ts, confidence(seen.by), screen);
+        } else {
+            // A whole turn that nobody watched?
+            if seen.by == By::Hidden && fresh && !self.was_there(seen) {
+                self.begin(seen, ts, Confidence::Low, screen);
+                self.look_closer(seen, ts, screen);
+                self.end(ts, true, screen);
+            }
+            return self.at_rest(seen);
+        }
+        self.look_closer(seen, ts, screen);
+    }
+
+    /// A turn that has been quiet for long enough is over.
+    pub(super) fn settle(&mut self, ts: f64, screen: &mut Screen) {
+        if self.due().is_some_and(|due| ts >= due) {
+            let quiet = self.now.as_ref().and_then(|now| now.quiet);
+            self.end(quiet.unwrap_or(ts), true, screen);
+        }
+    }
+
+    /// When that is.
+    pub(super) fn due(&self) -> Option<f64> {
+        self.now.as_ref()?.quiet.map(|quiet| quiet + FLICKER)
+    }
+
+    /// Which conversation it is: it gets its name, or another takes its place.
+    fn place(&mut self, seen: &Snapshot<'_>, ts: f64, screen: &mut Screen) {
+        if self.conversation == seen.conversation {
+            return;
+        }
+        let named = self.conversation.is_empty() && self.now.is_some();
+        if !named && self.looks > 1 {
+            self.end(ts, false, screen);
+            self.settled = false;
+            self.rest = Rest::default();
+            self.last = None;
+            // It is no new region any more: what it shows may be the other's still.
+            self.looks = if self.conversation.is_empty() { 1 } else { 2 };
+        }
+        self.conversation = copy(&seen.conversation);
+        if let Some(turn) = screen.turn(self.root) {
+            turn.conversation = copy(&seen.conversation);
+        }
+    }
+
+    /// Whether a region that is new shows the first turn of its conversation.
+    fn begins_here(&self, seen: &Snapshot<'_>, busy: bool) -> bool {
+        let first = |prompt: &Prompt| prompt.before.is_none();
+        self.looks == 1 && busy && seen.prompt.as_ref().is_some_and(first) && seen.answers.len() < 2
+    }
+
+    fn begin(&mut self, seen: &Snapshot<'_>, ts: f64, confidence: Confidence, screen: &mut Screen) {
+        // Without a word from the page, half a screen may be missing.
+        let confidence = if self.looks == 1 { Confidence::Low } else { confidence };
+        self.dialect = seen.dialect;
+        self.now = Some(Now::default());
+        screen.begin(Turn {
+            root: self.root,
+            dialect: self.dialect,
+            conversation: copy(&self.conversation),
+            began: ts,
+            confidence,
+            ..Turn::default()
+        });
+    }
+
+    /// What there is of the turn that runs.
+    fn look_closer(&mut self, seen: &Snapshot<'_>, ts: f64, screen: &mut Screen) {
+        let fresh = self.is_new(seen);
+        let Some(now) = &mut self.now else { return };
+        if let Some(prompt) = seen.prompt.as_ref().filter(|_| fresh && !now.prompt) {
+            now.prompt = true;
+            self.last = Some(prompt.clone());
+            let text = kept(copy(&prompt.text));
+            if !self.conversation.is_empty() {
+                screen.sight(self.root, Sight::new(HookName::SessionStart, ts));
+            }
+            let sight = Sight::new(HookName::UserPromptSubmit, ts);
+            screen.sight(self.root, Sight { text, ..sight });
+        }
+        // Scrolled away: what is there is not of this turn.
+        let here = match (&seen.prompt, &self.last) {
+            (Some(prompt), Some(last)) => prompt.is(last),
+            _ => true,
+        };
+        if here {
+            self.answers(seen, ts, screen);
+        }
+        self.ask(seen, ts, screen);
+    }
+
+    fn answers(&mut self, seen: &Snapshot<'_>, ts: f64, screen: &mut Screen) {
+        let Some(now) = &mut self.now else { return };
+        let (prompted, rest) = (now.prompt, &self.rest);
+        let mut answers = seen
+            .answers
+            .iter()
+            .filter(|answer| prompted || answer.growing || !rest.answers.contains(&answer.node))
+            .peekable();
+        if answers.peek().is_some() && !now.answer {
+            now.answer = true;
+            screen.sight(self.root, Sight::new(HookName::MessageStart, ts));
+        }
+        // A list that shows only what is in sight may show no answer.
+        let texts: Vec<&[u8]> = answers.filter_map(|answer| answer.text).collect();
+        if !texts.is_empty() {
+            let mut text = Vec::new();
+            for part in texts {
+                crate::json::text::decode(part, &mut text);
+            }
+            if text.len() <= screen.text_kept {
+                if let Some(more) = text.strip_prefix(&*now.text).filter(|more| !more.is_empty()) {
+                    let sight = Sight::new(HookName::MessageDelta, ts);
+                    screen.sight(self.root, Sight { text: copy(more), ..sight });
+                }
+                now.text = text;
+            }
+        }
+        let fresh = |card: &&Card| prompted || !rest.cards.contains(&card.node);
+        for (at, card) in seen.cards.iter().filter(fresh).enumerate() {
+            let sight = |name| Sight {
+                text: copy(&card.name),
+                card: at as u32 + 1,
+                ..Sight::new(name, ts)
+            };
+            let known = now.cards.get(at).copied();
+            if known.is_none() {
+                now.cards.push(State::Running);
+                screen.sight(self.root, sight(HookName::ToolUseStart));
+            }
+            if known.unwrap_or(State::Running) != State::Running || card.state == State::Running {
+                continue;
+            }
+            if let Some(known) = now.cards.get_mut(at) {
+                *known = card.state;
+            }
+            let failed = card.state == State::Failed;
+            let name = if failed { HookName::PostToolUseFailure } else { HookName::PostToolUse };
+            screen.sight(self.root, sight(name));
+        }
+    }
+
+    fn ask(&mut self, seen: &Snapshot<'_>, ts: f64, screen: &mut Screen) {
+        for question in &seen.questions {
+            if !self.questions.contains(&question.node) {
+                let sight = Sight::new(HookName::PermissionRequest, ts);
+                screen.sight(self.root, Sight { text: kept(copy(&question.text)), ..sight });
+            }
+        }
+        self.questions = seen.questions.iter().map(|question| question.node).collect();
+    }
+
+    /// The turn is over, or not to be seen any more.
+    fn end(&mut self, ts: f64, complete: bool, screen: &mut Screen) {
+        let Some(now) = self.now.take() else { return };
+        if now.answer {
+            let sight = Sight::new(HookName::MessageEnd, ts);
+            screen.sight(self.root, Sight { complete, ..sight });
+        }
+        screen.sight(self.root, Sight { text: now.text, ..Sight::new(HookName::Stop, ts) });
+        if let Some(turn) = screen.turn(self.root) {
+            turn.over = true;
+            if !complete {
+                turn.confidence = Confidence::Low;
+            }
+        }
+    }
+
+    /// Whether the last prompt on screen is another than that of the last turn.
+    fn is_new(&self, seen: &Snapshot<'_>) -> bool {
+        match (&seen.prompt, &self.last) {
+            (Some(prompt), Some(last)) => !prompt.is(last),
+            (prompt, _) => prompt.is_some(),
+        }
+    }
+
+    /// Whether that prompt was on screen when it was last at rest.
+    fn was_there(&self, seen: &Snapshot<'_>) -> bool {
+        match (&seen.prompt, &self.rest.prompt) {
+            (Some(prompt), Some(rest)) => prompt.is(rest),
+            _ => false,
+        }
+    }
+
+    fn at_rest(&mut self, seen: &Snapshot<'_>) {
+        // A conversation's first prompt may be on screen before anything shows that it
+        // is answered; one with messages above it was there before us.
+        if self.last.is_none() {
+            self.last = seen.prompt.clone().filter(|prompt| prompt.before.is_some());
+        }
+        self.rest = Rest {
+            prompt: seen.prompt.clone(),
+            answers: seen.answers.iter().map(|answer| answer.node).collect(),
+            cards: seen.cards.iter().map(|card| card.node).collect(),
+        };
+    }
+}
+
+fn confidence(by: By) -> Confidence {
+    match by {
+        By::Control => Confidence::High,
+        By::Growing => Confidence::Medium,
+        By::Hidden => Confidence::Low,
+    }
+}
