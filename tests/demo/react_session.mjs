@@ -43,9 +43,10 @@ const SESSION = [
 
 /**
  * Runs the session. Gives `{ turns, hooks }`: what the page showed of each turn, and every hook
- * event as it is in JSON at the end, without its frame.
+ * event as it is in JSON at the end, without its frame; with `rendered`, once the last of them is
+ * known to be on screen.
  */
-export async function runSession(page, address, { wire = true } = {}) {
+export async function runSession(page, address, { wire = true, rendered = false } = {}) {
   await page.goto(`${address}new${wire ? '' : '?wire=off'}`);
   await page.waitForSelector('[data-testid="send-button"]');
   await page.evaluate(() => {
@@ -57,6 +58,7 @@ export async function runSession(page, address, { wire = true } = {}) {
     const turn = await ACTS[act](page, ...how, turns.length + 1);
     if (turn) turns.push({ ...turn, ...(await shown(page)) });
   }
+  if (rendered) await page.waitForFunction(() => window.heard.findLast(({ type }) => type === 'Stop').renderedAt);
   const json = await page.evaluate(() => JSON.stringify(window.heard.map(({ raw, ...event }) => event)));
   return { turns, hooks: JSON.parse(json) };
 }
