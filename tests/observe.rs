@@ -474,6 +474,77 @@ fn the_same_prompt_again_is_a_prompt_again() {
     assert_eq!(page.counts(HookName::Stop), [0, 3, 0]);
 }
 
+/// What a list that shows only what is in sight has in the document.
+impl Page {
+    fn look_at(&mut self, messages: &[Message]) {
+        let all = core::mem::replace(&mut self.messages, messages.to_vec());
+        self.look();
+        self.messages = all;
+    }
+}
+
+#[test]
+fn a_list_may_show_a_new_chats_prompt_a_frame_after_its_control() {
+    let mut page = Page::open("", &[], 0.0);
+    page.conversation = "c";
+    page.busy = true;
+    page.look_at(&[]);
+    page.send("Find it");
+    page.answer("Found.");
+    page.rest();
+    page.wait(FLICKER);
+    let expected = ["SessionStart", "UserPromptSubmit Find it", "MessageStart"];
+    assert_eq!(page.seen.dom[..3], expected);
+    assert_eq!(page.counts(HookName::Stop), [0, 1, 0]);
+}
+
+#[test]
+fn a_list_may_show_what_is_above_a_prompt_a_frame_after_it() {
+    let mut page = Page::open("c", &[Message::User("Hi"), text("Hello.")], 0.0);
+    page.busy = true;
+    page.look_at(&[Message::User("Find it")]);
+    page.send("Find it");
+    page.answer("Found.");
+    page.rest();
+    page.wait(FLICKER);
+    assert_eq!(page.counts(HookName::UserPromptSubmit), [0, 1, 0]);
+    assert_eq!(page.counts(HookName::MessageStart), [0, 1, 0]);
+    assert_eq!(page.counts(HookName::Stop), [0, 1, 0]);
+}
+
+#[test]
+fn the_same_prompt_at_once_is_a_prompt_again() {
+    let mut page = Page::open("c", &[], 0.0);
+    page.send("Go on");
+    page.answer("One.");
+    page.rest();
+    page.busy = true;
+    page.look_at(&[Message::User("Go on")]);
+    page.send("Go on");
+    page.answer("Two.");
+    page.rest();
+    page.wait(FLICKER);
+    assert_eq!(page.counts(HookName::UserPromptSubmit), [0, 2, 0]);
+    assert_eq!(page.counts(HookName::Stop), [0, 2, 0]);
+}
+
+#[test]
+fn the_next_prompt_may_come_into_sight_after_its_control() {
+    let mut page = Page::open("c", &[], 0.0);
+    page.send("Find it");
+    page.answer("Found.");
+    page.rest();
+    page.busy = true;
+    page.look();
+    page.send("Thanks");
+    page.answer("Gladly.");
+    page.rest();
+    page.wait(FLICKER);
+    assert_eq!(page.counts(HookName::UserPromptSubmit), [0, 2, 0]);
+    assert_eq!(page.counts(HookName::MessageEnd), [0, 2, 0]);
+    assert_eq!(page.counts(HookName::Stop), [0, 2, 0]);
+}
+
 #[test]
 fn another_answer_to_the_same_prompt_is_no_prompt() {
     let mut page = Page::open("c", &[], 0.0);

@@ -49,6 +49,14 @@ struct Now {
     text: Vec<u8>,
     /// Since when nothing shows that it runs.
     quiet: Option<f64>,
+    /// Since when it seemed so before.
+    paused: Option<f64>,
+}
+
+impl Now {
+    fn rested(&self) -> Option<f64> {
+        self.quiet.or(self.paused)
+    }
 }
 
 impl View {
@@ -76,6 +84,11 @@ impl View {
         self.place(seen, ts, screen);
         let busy = seen.busy || !seen.questions.is_empty();
         if !self.settled && !self.begins_here(seen, busy) {
+            // A list that measures its messages first shows them a frame later.
+            if self.looks == 1 && busy && seen.prompt.is_none() && seen.answers.is_empty() {
+                self.looks = 0;
+                return;
+            }
             self.settled = !busy;
             self.last = seen.prompt.clone().filter(|prompt| prompt.before.is_some());
             self.questions = seen.questions.iter().map(|question| question.node).collect();
@@ -91,14 +104,19 @@ impl View {
                 }
                 return self.settle(ts, screen);
             }
-            let over = self.now.as_ref().is_some_and(|now| now.quiet.is_some() && now.prompt);
-            if over && fresh {
-                // The next turn began before we saw the last one at rest.
-                self.end(ts, true, screen);
+            let rested = self.now.as_ref().filter(|now| now.prompt).and_then(Now::rested);
+            // The same words again: their answer is not there yet.
+            let again = seen.prompt.is_some()
+                && seen.answers.is_empty()
+                && self.now.as_ref().is_some_and(|now| now.answer);
+            if let Some(rested) = rested.filter(|_| fresh || again) {
+                // The next turn began before we were sure that the last one is over.
+                self.end(rested, true, screen);
             }
         }
         if let Some(now) = &mut self.now {
-            now.quiet = None;
+            // The next prompt may come into sight a frame after its control.
+            now.paused = now.quiet.take().or(now.paused);
         } else if busy {
             self.begin(seen, ts, confidence(seen.by), screen);
         } else {
@@ -180,6 +198,14 @@ impl View {
             }
             let sight = Sight::new(HookName::UserPromptSubmit, ts);
             screen.sight(self.root, Sight { text, ..sight });
+        }
+        // What is above the prompt may come into the list after it.
+        if let (Some(prompt), Some(last)) = (&seen.prompt, &mut self.last)
+            && now.prompt
+            && last.before.is_none()
+            && last.text == prompt.text
+        {
+            last.before = prompt.before.clone();
         }
         // Scrolled away: what is there is not of this turn.
         let here = match (&seen.prompt, &self.last) {
