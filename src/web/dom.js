@@ -5,6 +5,7 @@
 // throw is the end of the observer, not of anything else. Nothing runs while the tab is hidden, while nobody
 // listens to hooks, or where the address is none of a page that is known.
 
+import { Core } from './core.js';
 import { mapOf } from './dom/map.js';
 import { messages as messagesOf } from './dom/messages.js';
 import {
@@ -23,8 +24,11 @@ const WINDOW = 2000;
 // Changes that wait for a frame; of more nothing is kept but that everything may have changed.
 const WAITING = 10_000;
 
-/** `later(step, bytes)` has `step(core, ts)` done in its turn, `report(code, detail)` is a notice. */
-export function dom(realm, options, { later, report }) {
+/**
+ * `later(step, bytes)` has `step(core, ts)` done in its turn, `report(code, detail)` is a notice, `sinks` is where
+ * events go out.
+ */
+export function dom(realm, options, { later, report, sinks }) {
   const { document } = realm;
   const wanted = options.dom ?? options.wire === false;
   const known = pages(document);
@@ -199,7 +203,7 @@ export function dom(realm, options, { later, report }) {
       messages = messagesOf(page.table);
       regions.explore(document);
       regions.everything();
-    } else for (let i = 0; i < pending.length; i++) read(pending[i]);
+    } else for (let i = 0; i < pending.length; i++) follow(pending[i]);
     forgetChanges(false);
     if (regions.prune(left)) {
       rescan = true;
@@ -212,7 +216,7 @@ export function dom(realm, options, { later, report }) {
     unwatched = false;
   }
 
-  function read(records) {
+  function follow(records) {
     for (let i = 0; i < records.length; i++) {
       const change = records[i];
       const type = recordType(change);
@@ -299,27 +303,43 @@ export function dom(realm, options, { later, report }) {
     }
   }
 
+  // Somebody listens to hooks, or nobody does any more.
+  const listenedTo = safely((hooks) => {
+    stopTimer(leaving);
+    leaving = 0;
+    if (hooks && !listened) begin();
+    // One who asks for one event after the other comes back at once.
+    else if (!hooks && listened) leaving = startTimer(leave, 0);
+  });
+  const read = safely(afterRead);
+  const told = safely((payload) => {
+    if (!listened || payload.source === 'dom') return;
+    payloads.keep(payload);
+    const here = !payload.conversationId || payload.conversationId === page?.conversation;
+    if (payload.type === 'MessageEnd' && watching && here) missed.soon(true);
+  });
+
+  const { hook } = sinks;
+  sinks.hook = (payload) => {
+    told(payload);
+    hook(payload);
+  };
+  sinks.rendered = safely(payloads.mark);
+
   return {
-    /** Somebody listens to hooks, or nobody does any more. */
-    listen: safely(({ core: now, size }) => {
+    /** The core is there. What is asked of it from now on, the observer follows. */
+    start(started) {
       if (!wanted) return;
-      core = now;
-      stopTimer(leaving);
-      leaving = 0;
-      if (size && !listened) begin();
-      // One who asks for one event after the other comes back at once.
-      else if (!size && listened) leaving = startTimer(leave, 0);
-    }),
-    afterRead: safely(afterRead),
-    /** An event goes out. */
-    told: safely((payload) => {
-      if (!listened || payload.source === 'dom') return;
-      payloads.keep(payload);
-      const here = !payload.conversationId || payload.conversationId === page?.conversation;
-      if (payload.type === 'MessageEnd' && watching && here) missed.soon(true);
-    }),
-    /** One that went out is on screen. */
-    rendered: safely(payloads.mark),
+      core = started;
+      core.listen = (raw, hooks) => {
+        Core.prototype.listen.call(core, raw, hooks);
+        listenedTo(hooks);
+      };
+      core.read = (reader) => {
+        Core.prototype.read.call(core, reader);
+        read();
+      };
+    },
     /** The conversation that the page's address names, or nothing. */
     conversation: safely(() => known.at(pathname())?.conversation),
     /** Selectors of a table, which may throw. */

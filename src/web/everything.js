@@ -11,11 +11,11 @@ import { tables } from './tables.js';
 import { tapObjectUrls } from './workers/blobs.js';
 import { tapWorkers } from './workers.js';
 
-const taps = [...all, tapWorkers];
+const most = [...all, tapWorkers];
 
 export default {
-  taps,
-  workerTaps: [...taps, tapObjectUrls],
+  taps: ({ wire, workers }) => (wire === false ? [] : workers ? [...most, tapObjectUrls] : most),
+  globals: ({ hooks }, globals) => globals.push(['mapClaudeDOM', hooks.mapDOM]),
   dom,
   frames: watchFrames,
   links,

@@ -11,9 +11,9 @@ const INSTALLED = Symbol.for('pagetap.installed');
 // handle of the first time, and puts back what somebody has written over.
 //
 // `parts`: what a shell has room for besides the tap of `fetch` (everything.js has
-// it all): `taps`, `workerTaps` (further ones, if workers are asked for), `frames`,
-// `match` (the option; and deciding without the core), `dom` (what is on screen), `messages` (what the sink needs
-// for those of sockets), and `tables` (rules at run time).
+// it all): `taps` (what is tapped, by the options), `globals` (further ones), `frames`,
+// `match` (the option; and deciding without the core), `dom` (what is on screen),
+// `messages` (what the sink needs for those of sockets), and `tables` (rules at run time).
 export function install(realm, load, options = {}, parts = {}) {
   if (realm[INSTALLED]) {
     reinstate(realm);
@@ -50,12 +50,12 @@ export function install(realm, load, options = {}, parts = {}) {
   const define = (name, value) =>
     Object.defineProperty(realm, name, { value, configurable: true, writable: true });
   const globals = NAMES.map((name, at) => [name, [tap.raw, tap.hooks, () => handle.destroy()][at]]);
-  if (tap.dom) globals.push(['mapClaudeDOM', tap.dom.mapDOM]);
+  parts.globals?.(tap, globals);
   for (const [name, value] of globals) define(name, value);
   define(INSTALLED, handle);
 
   // Last, when nothing of the above can fail any more.
-  const taps = options.wire === false ? [] : options.workers ? parts.workerTaps : parts.taps;
+  const taps = parts.taps?.(options);
   const instruments = instrument(realm, tap.sink, taps);
   const stopFrames = parts.frames?.(realm, tap.sink, taps);
   const disarm = () => {

@@ -134,7 +134,7 @@ export function hookLayer(subscribers, tap, version) {
     events: (options) => iterate(subscribers, options),
     toHookInput,
     // Only in builds that have room for it.
-    ...(tap.translate && { translate: tap.translate, mapDOM: tap.mapDOM }),
+    ...tap.own,
     stats: tap.stats,
   };
 }

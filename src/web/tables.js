@@ -53,9 +53,11 @@ export function tables({ core, stopped, added, report, fail, dom }) {
   }
 
   return {
-    translate,
+    // For the layer of hooks.
+    hooks: { translate, mapDOM: dom.mapDOM },
     // The core is there; nothing that waited has been read.
     start() {
+      dom.start(core());
       try {
         for (const one of waiting.splice(0)) {
           const reason = apply(one);

@@ -34,7 +34,6 @@ export function createTap(realm, version, options, parts) {
   const covered = (text) => (core && !failure ? core.covered(text) : coveredEarly(text));
   const wants = matcher(options.match, (code, detail) => sink.notice(code, detail), added);
   const links = parts.links?.(options);
-  const dom = parts.dom?.(realm, options, { later, report });
   const open = new Map();
   const counts = { streams: 0, chunks: 0, bytes: 0, droppedBytes: 0, events: 0, hooks: {}, notices: {} };
   let core = null;
@@ -67,7 +66,6 @@ export function createTap(realm, version, options, parts) {
     if (!core || failure) return;
     try {
       core.listen(rawSubscribers.size > 0, hookSubscribers.size > 0);
-      dom?.listen({ core, size: hookSubscribers.size });
     } catch (error) {
       fail(error);
     }
@@ -119,7 +117,6 @@ export function createTap(realm, version, options, parts) {
       core.read((table, text, memory) => converter.convert(table, text, memory, sinks));
       // A stream's own facts are needed until its last frames are converted.
       for (const id of ended.splice(0)) open.delete(id);
-      dom?.afterRead();
     } catch (error) {
       fail(error);
     }
@@ -142,12 +139,11 @@ export function createTap(realm, version, options, parts) {
     },
     hook(payload) {
       add(counts.hooks, payload.type, 1);
-      dom?.told(payload);
       hookSubscribers.emit(payload.type, payload);
     },
     notice,
-    rendered: dom?.rendered,
   };
+  const dom = parts.dom?.(realm, options, { later, report, sinks });
 
   function notice(payload) {
     add(counts.notices, payload.code, payload.count);
@@ -267,7 +263,7 @@ export function createTap(realm, version, options, parts) {
     sink,
     dom,
     raw: rawLayer(rawSubscribers, { streams, stats }),
-    hooks: hookLayer(hookSubscribers, { stats, translate: rules?.translate, mapDOM: dom?.mapDOM }, version),
+    hooks: hookLayer(hookSubscribers, { stats, own: rules?.hooks }, version),
     // The core is there, under whatever name its encoding has.
     start(exports, name) {
       if (core || failure || closed) return;
