@@ -26,6 +26,9 @@ use view::View;
 /// A sight waits this long (ms) for its twin.
 const WINDOW: f64 = 2_000.0;
 
+/// A wire that was silent for so long (ms) may stay so: text is read meanwhile.
+const SILENCE: f64 = 500.0;
+
 /// The end of a turn whose wire is still open waits this many windows.
 const PATIENCE: f64 = 10.0;
 
@@ -36,6 +39,8 @@ const KEPT: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Observer {
     window: f64,
+    /// When it was looked at last.
+    now: f64,
     views: Vec<View>,
     screen: Screen,
     wire: Wire,
@@ -46,6 +51,7 @@ impl Observer {
     pub(crate) fn new(limits: &Limits) -> Observer {
         Observer {
             window: WINDOW,
+            now: 0.0,
             views: Vec::new(),
             screen: Screen::new(limits.text_per_block),
             wire: Wire::default(),
@@ -67,6 +73,7 @@ impl Observer {
 
     /// Reads one snapshot; an empty one only says what time it is.
     pub(crate) fn look(&mut self, json: &[u8], ts: f64, out: &mut Output, turns: &mut Turns) {
+        self.now = ts;
         if let Some(seen) = Snapshot::read(json) {
             let known = self.views.iter().any(|view| view.root == seen.root);
             if !known && !seen.gone {
@@ -90,10 +97,10 @@ impl Observer {
 
     /// When to look at the clock again (ms); 0 for not at all.
     pub(crate) fn due(&self) -> f64 {
-        let sights = self.screen.turns.iter().filter_map(|turn| {
-            let sight = turn.waiting.first()?;
-            let began = (turn.teller == Teller::Open).then_some(turn.began + self.window);
-            Some(began.unwrap_or_else(|| self.deadline(turn, sight)))
+        let sights = self.screen.turns.iter().filter_map(|turn| match turn.teller {
+            Teller::Open if self.is_silent(turn) => Some(turn.began + self.window),
+            Teller::Open => Some(turn.began + SILENCE.min(self.window)),
+            _ => turn.waiting.first().map(|sight| self.deadline(turn, sight)),
         });
         let times = sights.chain(self.views.iter().filter_map(View::due));
         times.reduce(f64::min).unwrap_or(0.0)
@@ -101,7 +108,15 @@ impl Observer {
 
     /// Whether it takes text to say what the assistant says there.
     pub(crate) fn reads_text(&self, root: u32) -> bool {
-        self.screen.tells(root)
+        self.screen.running(root).is_some_and(|turn| match turn.teller {
+            Teller::Open => self.is_silent(turn),
+            Teller::Wire(_) => false,
+            Teller::Dom => true,
+        })
+    }
+
+    fn is_silent(&self, turn: &Turn) -> bool {
+        self.now >= turn.began + SILENCE
     }
 
     fn deadline(&self, turn: &Turn, sight: &Sight) -> f64 {
@@ -129,6 +144,8 @@ impl Observer {
                 match turn.teller.clone() {
                     Teller::Open => still.push(sight),
                     Teller::Dom => self.tell(&mut turn, &sight, out, turns),
+                    // The wire tells every piece.
+                    Teller::Wire(_) if sight.name == HookName::MessageDelta => {}
                     Teller::Wire(name) => {
                         if self.wire.rendered(name, &sight, out) {
                             continue;
@@ -136,6 +153,8 @@ impl Observer {
                         // In order: nothing overtakes what still waits.
                         if !still.is_empty() || ts < self.deadline(&turn, &sight) {
                             still.push(sight);
+                        } else if sight.name == HookName::PostToolUseFailure {
+                            // Refused or interrupted: the wire has other names for that.
                         } else {
                             turn.id = copy(self.wire.id(name));
                             self.tell(&mut turn, &sight, out, turns);

@@ -368,6 +368,31 @@ fn a_wire_that_says_nothing_is_waited_for_and_no_longer() {
 }
 
 #[test]
+fn a_short_answer_of_a_silent_wire_is_read_in_time() {
+    let mut page = Page::open("c", &[], WINDOW);
+    page.send("Find it");
+    page.answer("Found.");
+    assert!(!page.tap.reads_text(1), "the wire may tell it");
+    page.wait(500.0);
+    assert!(page.tap.reads_text(1), "it has not for a while");
+    page.look();
+    page.rest();
+    page.wait(2.0 * WINDOW);
+    assert_eq!(page.seen.dom[3..], ["MessageDelta Found.", "MessageEnd", "Stop Found."]);
+
+    page.send("And now?");
+    page.wait(500.0);
+    page.answer("Found, too.");
+    page.wire_opens("And now?");
+    for record in wire_turn() {
+        page.wire_says(&record);
+    }
+    page.rest();
+    page.wait(2.0 * WINDOW);
+    assert_eq!(page.counts(HookName::MessageDelta), [1, 1, 0], "the wire tells its own");
+}
+
+#[test]
 fn a_wire_that_breaks_off_leaves_the_rest_to_the_screen() {
     let mut page = Page::open("c", &[], WINDOW);
     page.wire_opens("Find it");
@@ -383,6 +408,22 @@ fn a_wire_that_breaks_off_leaves_the_rest_to_the_screen() {
     page.wait(10.0 * WINDOW);
     assert_eq!(page.counts(HookName::StopFailure), [1, 0, 1], "however the wire calls the end");
     assert_eq!(page.counts(HookName::Stop), [0, 0, 0]);
+}
+
+#[test]
+fn a_card_that_fails_without_a_word_of_the_wire_was_refused_or_interrupted() {
+    let mut page = Page::open("c", &[], WINDOW);
+    page.wire_opens("Delete it");
+    page.send("Delete it");
+    page.answer("I ask.");
+    for record in &wire_turn()[..6] {
+        page.wire_says(record);
+    }
+    page.card("search", "running");
+    page.card("search", "failed");
+    page.wait(2.0 * WINDOW);
+    assert_eq!(page.counts(HookName::ToolUseStart), [1, 0, 1]);
+    assert_eq!(page.seen.dom, [""; 0]);
 }
 
 #[test]
@@ -572,6 +613,7 @@ fn a_new_chat_gets_its_name_while_it_is_answered() {
     page.answer("Found.");
     page.rest();
     page.wait(FLICKER);
+    assert_eq!(page.counts(HookName::SessionStart), [0, 1, 0]);
     assert_eq!(page.counts(HookName::UserPromptSubmit), [0, 1, 0]);
     assert_eq!(page.counts(HookName::Stop), [0, 1, 0]);
     assert_eq!(page.seen.places.last().unwrap().0, "c");

@@ -107,9 +107,8 @@ impl Screen {
         }
     }
 
-    /// Whether nobody but the screen tells of the turn at hand there.
-    pub(super) fn tells(&self, root: u32) -> bool {
-        let here = |turn: &&Turn| turn.root == root && !turn.over;
-        self.turns.iter().rev().find(here).is_some_and(|turn| turn.teller == Teller::Dom)
+    /// The same, to look at.
+    pub(super) fn running(&self, root: u32) -> Option<&Turn> {
+        self.turns.iter().rev().find(|turn| turn.root == root && !turn.over)
     }
 }

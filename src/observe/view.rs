@@ -161,6 +161,7 @@ impl View {
         self.conversation = copy(&seen.conversation);
         if let Some(turn) = screen.turn(self.root) {
             turn.conversation = copy(&seen.conversation);
+            screen.sight(self.root, Sight::new(HookName::SessionStart, ts));
         }
     }
 
