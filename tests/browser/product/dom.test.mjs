@@ -81,13 +81,15 @@ describe('a snapshot is the end of a conversation', () => {
     ]);
   });
 
-  test('while only words come, nothing is told that nobody wants to know', async () => {
+  test('while only words come, and the wire tells them, nothing is told that nobody wants to know', async () => {
     const looks = await scene(async () => {
       const it = chat();
+      await ledger.painted();
       it.user('Question');
       it.busy(true);
+      await words.ask('/v1/messages?case=messages/text', { messages: [{ role: 'user', content: 'Question' }] });
       const one = it.answer();
-      await ledger.painted();
+      await words.until(() => heard.some(({ type, renderedAt }) => type === 'MessageStart' && renderedAt));
       const { length } = ledger.looks;
       for (let i = 0; i < 20; i++) {
         one.say(`word ${i} `);
