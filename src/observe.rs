@@ -14,23 +14,21 @@ mod view;
 
 use crate::hook::{Field, HookName};
 use crate::json::text::copy;
-use crate::limits::{Limits, PROMPT_KEPT};
+use crate::limits::Limits;
+use crate::notice::NoticeCode;
 use crate::output::{Context, Output, Told};
 use crate::turn::{Turns, append_number, take_at};
 use alloc::vec::Vec;
 use sights::{Confidence, Screen, Sight, Teller, Turn};
 use snapshot::Snapshot;
 use twins::Wire;
-use view::View;
+use view::{FLICKER, View};
 
 /// A sight waits this long (ms) for its twin.
 const WINDOW: f64 = 2_000.0;
 
 /// A wire that was silent for so long (ms) may stay so: text is read meanwhile.
 const SILENCE: f64 = 500.0;
-
-/// The end of a turn whose wire is still open waits this many windows.
-const PATIENCE: f64 = 10.0;
 
 /// Conversations on screen; the oldest gives way.
 const KEPT: usize = 64;
@@ -42,6 +40,8 @@ pub(crate) struct Observer {
     /// When it was looked at last.
     now: f64,
     views: Vec<View>,
+    /// Views whose region left while a turn ran, and when.
+    leaving: Vec<(View, f64)>,
     screen: Screen,
     wire: Wire,
     context: Context,
@@ -53,6 +53,7 @@ impl Observer {
             window: WINDOW,
             now: 0.0,
             views: Vec::new(),
+            leaving: Vec::new(),
             screen: Screen::new(limits.text_per_block),
             wire: Wire::default(),
             context: Context::default(),
@@ -71,28 +72,81 @@ impl Observer {
         }
     }
 
-    /// Reads one snapshot; an empty one only says what time it is.
-    pub(crate) fn look(&mut self, json: &[u8], ts: f64, out: &mut Output, turns: &mut Turns) {
+    /// Reads one snapshot, in which secrets were covered or not; an empty one only
+    /// says what time it is.
+    pub(crate) fn look(
+        &mut self,
+        json: &[u8],
+        covered: bool,
+        ts: f64,
+        out: &mut Output,
+        turns: &mut Turns,
+    ) {
         self.now = ts;
-        if let Some(seen) = Snapshot::read(json) {
-            let known = self.views.iter().any(|view| view.root == seen.root);
-            if !known && !seen.gone {
-                if self.views.len() >= KEPT {
-                    take_at(&mut self.views, 0);
-                }
-                self.views.push(View::new(seen.root));
-            }
-            if let Some(view) = self.views.iter_mut().find(|view| view.root == seen.root) {
-                view.see(&seen, ts, &mut self.screen);
-            }
+        if let Some(seen) = Snapshot::read(json, covered) {
             if seen.gone {
-                self.views.retain(|view| view.root != seen.root);
+                self.lose(seen.root, ts);
+            } else {
+                self.meet(&seen, ts);
+                if let Some(view) = self.views.iter_mut().find(|view| view.root == seen.root) {
+                    view.see(&seen, ts, &mut self.screen);
+                }
             }
         }
         for view in &mut self.views {
             view.settle(ts, &mut self.screen);
         }
+        let gone = |(_, since): &(View, f64)| ts >= since + FLICKER;
+        for (mut view, since) in self.leaving.extract_if(.., |left| gone(left)) {
+            view.leave(since, &mut self.screen);
+        }
         self.resolve(ts, out, turns);
+    }
+
+    /// Nobody looks any more: what is on screen will not be seen to its end.
+    pub(crate) fn leave(&mut self, ts: f64, out: &mut Output, turns: &mut Turns) {
+        let left = self.leaving.drain(..).map(|(view, _)| view);
+        for mut view in core::mem::take(&mut self.views).into_iter().chain(left) {
+            view.leave(ts, &mut self.screen);
+        }
+        for turn in &mut self.screen.turns {
+            turn.last_call = true;
+        }
+        self.resolve(ts, out, turns);
+    }
+
+    /// Sees to it that there is a view of that region.
+    fn meet(&mut self, seen: &Snapshot<'_>, ts: f64) {
+        if self.views.iter().any(|view| view.root == seen.root) {
+            return;
+        }
+        if self.views.len() >= KEPT
+            && let Some(mut oldest) = take_at(&mut self.views, 0)
+        {
+            oldest.leave(ts, &mut self.screen);
+        }
+        let mut view = View::new(seen.root);
+        // Hydrated, mounted anew: another region goes on with the turn of one that left.
+        let same = |(left, _): &(View, f64)| left.is_continued_by(seen);
+        if let Some(at) = self.leaving.iter().position(same)
+            && let Some((left, _)) = take_at(&mut self.leaving, at)
+        {
+            view.take_over(left, &mut self.screen);
+        }
+        self.views.push(view);
+    }
+
+    /// A region left the page; what ran in it may go on in another.
+    fn lose(&mut self, root: u32, ts: f64) {
+        let Some(at) = self.views.iter().position(|view| view.root == root) else { return };
+        let Some(left) = take_at(&mut self.views, at).filter(View::runs) else { return };
+        let same = |view: &&mut View| {
+            !view.runs() && view.conversation == left.conversation && !left.conversation.is_empty()
+        };
+        match self.views.iter_mut().find(same) {
+            Some(view) => view.take_over(left, &mut self.screen),
+            None => self.leaving.push((left, ts)),
+        }
     }
 
     /// When to look at the clock again (ms); 0 for not at all.
@@ -102,7 +156,8 @@ impl Observer {
             Teller::Open => Some(turn.began + SILENCE.min(self.window)),
             _ => turn.waiting.first().map(|sight| self.deadline(turn, sight)),
         });
-        let times = sights.chain(self.views.iter().filter_map(View::due));
+        let left = self.leaving.iter().map(|(_, since)| since + FLICKER);
+        let times = sights.chain(self.views.iter().filter_map(View::due)).chain(left);
         times.reduce(f64::min).unwrap_or(0.0)
     }
 
@@ -120,42 +175,64 @@ impl Observer {
     }
 
     fn deadline(&self, turn: &Turn, sight: &Sight) -> f64 {
-        let patience = match &turn.teller {
-            Teller::Wire(name) if sight.is_end() && self.wire.is_open(*name) => PATIENCE,
-            _ => 1.0,
-        };
-        sight.ts + self.window * patience
+        match &turn.teller {
+            // The wire will tell how it ends.
+            Teller::Wire(name) if sight.is_end() && self.wire.is_open(*name) => f64::INFINITY,
+            _ => sight.ts + self.window,
+        }
     }
 
     /// Finds twins, and tells what has waited long enough for one.
     fn resolve(&mut self, ts: f64, out: &mut Output, turns: &mut Turns) {
-        for mut turn in core::mem::take(&mut self.screen.turns) {
-            if turn.teller == Teller::Open {
-                let twin =
-                    self.wire.turn_of(&turn.conversation, turn.began, self.window, turn.confidence);
-                match twin {
-                    Some(name) => turn.teller = Teller::Wire(name),
-                    None if ts >= turn.began + self.window => turn.teller = Teller::Dom,
-                    None => {}
-                }
+        let mut seen = core::mem::take(&mut self.screen.turns);
+        for at in 0..seen.len() {
+            let (before, rest) = seen.split_at_mut(at);
+            let Some(turn) = rest.first_mut() else { break };
+            if let Teller::Wire(name) = turn.teller
+                && !turn.over
+                && let Some(next) = self.wire.next_attempt(name, turn)
+            {
+                turn.teller = Teller::Wire(next);
             }
+            if turn.teller != Teller::Open {
+                continue;
+            }
+            let patient = turn.last_call || ts >= turn.began + SILENCE.min(self.window);
+            match self.wire.turn_of(turn, self.window, patient) {
+                Some(name) => {
+                    turn.teller = Teller::Wire(name);
+                    // It goes on: what seemed to be its end was none.
+                    for earlier in before.iter_mut().filter(|other| other.teller == turn.teller) {
+                        earlier.waiting.retain(|sight| !sight.is_end());
+                    }
+                }
+                None if turn.last_call || ts >= turn.began + self.window => {
+                    turn.teller = Teller::Dom;
+                }
+                None => {}
+            }
+        }
+        for mut turn in seen {
             let mut still = Vec::new();
             for sight in core::mem::take(&mut turn.waiting) {
                 match turn.teller.clone() {
                     Teller::Open => still.push(sight),
                     Teller::Dom => self.tell(&mut turn, &sight, out, turns),
-                    // The wire tells every piece.
-                    Teller::Wire(_) if sight.name == HookName::MessageDelta => {}
+                    // The wire tells every piece; and an end that was not seen is none.
+                    Teller::Wire(_)
+                        if sight.name == HookName::MessageDelta
+                            || sight.is_end() && !sight.complete => {}
+                    Teller::Wire(name) if self.wire.rendered(name, &sight, out) => {}
                     Teller::Wire(name) => {
-                        if self.wire.rendered(name, &sight, out) {
-                            continue;
-                        }
-                        // In order: nothing overtakes what still waits.
-                        if !still.is_empty() || ts < self.deadline(&turn, &sight) {
+                        let waits = !still.is_empty() || ts < self.deadline(&turn, &sight);
+                        if waits && !turn.last_call {
+                            // In order: nothing overtakes what still waits.
                             still.push(sight);
-                        } else if sight.name == HookName::PostToolUseFailure {
-                            // Refused or interrupted: the wire has other names for that.
-                        } else {
+                        } else if sight.name != HookName::PostToolUseFailure
+                            && (!sight.is_end() || !self.wire.is_open(name))
+                        {
+                            // (A card that failed without a word was refused or
+                            // interrupted: the wire has other names for that.)
                             turn.id = copy(self.wire.id(name));
                             self.tell(&mut turn, &sight, out, turns);
                         }
@@ -183,6 +260,12 @@ impl Observer {
         context.set(|context| &mut context.conversation, &turn.conversation);
         context.set(|context| &mut context.turn, &turn.id);
         context.changed = true;
+        if sight.cut {
+            out.notice(NoticeCode::TextCut, b"screen", 1);
+        }
+        if sight.covered {
+            out.notice(NoticeCode::SecretCovered, b"screen", 1);
+        }
         let Some(batch) = out.hook(context, sight.name) else { return };
         batch.text_field(Field::Source, b"dom");
         let confidence: &[u8] = match turn.confidence {
@@ -224,9 +307,4 @@ impl Observer {
             _ => {}
         }
     }
-}
-
-/// Text of the page that an event may repeat.
-fn kept(text: Vec<u8>) -> Vec<u8> {
-    if text.len() <= PROMPT_KEPT { text } else { copy(crate::json::text::head(&text, PROMPT_KEPT)) }
 }

@@ -126,6 +126,12 @@ impl Output {
         self.frame = None;
     }
 
+    /// The time of what was written last (ms).
+    #[cfg(feature = "dom")]
+    pub fn ts(&self) -> f64 {
+        self.ts
+    }
+
     /// The bytes that the next frames lie in.
     pub fn chunk(&mut self, bytes: &[u8], offset: u64) {
         if self.raw || self.hooks {

@@ -55,7 +55,7 @@ pub(crate) enum Step {
     State { what: Vec<u8>, ts: f64 },
     /// The page's side looked at the screen.
     #[cfg(feature = "dom")]
-    Looked { snapshot: Vec<u8>, ts: f64 },
+    Looked { snapshot: Vec<u8>, covered: bool, ts: f64 },
     /// It is over; `code` is a socket's close code, 0 for none.
     Ended { how: Ending, code: u32, detail: Vec<u8>, ts: f64 },
 }

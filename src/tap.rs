@@ -199,8 +199,8 @@ impl Tap {
             #[cfg(feature = "dom")]
             {
                 self.observer.hear(&mut self.out.told);
-                if let Step::Looked { snapshot, ts } = &step {
-                    self.observer.look(snapshot, *ts, &mut self.out, &mut self.turns);
+                if let Step::Looked { snapshot, covered, ts } = &step {
+                    self.observer.look(snapshot, *covered, *ts, &mut self.out, &mut self.turns);
                     continue;
                 }
             }
@@ -266,6 +266,8 @@ impl Tap {
     /// wire to tell what was seen; `None` for nobody any more.
     #[cfg(feature = "dom")]
     pub fn watch(&mut self, window: Option<f64>) {
+        self.read();
+        self.observer.leave(self.out.ts(), &mut self.out, &mut self.turns);
         self.out.watched = window.is_some();
         self.observer = Observer::new(&self.limits);
         self.observer.set_window(window.unwrap_or_default());
@@ -276,8 +278,8 @@ impl Tap {
     #[cfg(feature = "dom")]
     pub fn look(&mut self, snapshot: &[u8], ts: f64) {
         let mut snapshot = snapshot.to_vec();
-        secrets::cover(&mut snapshot);
-        self.later(0, Step::Looked { snapshot, ts });
+        let covered = secrets::cover(&mut snapshot) > 0;
+        self.later(0, Step::Looked { snapshot, covered, ts });
     }
 
     /// When to say what time it is (ms, as of the last [`Tap::read`]); 0 for not.
@@ -295,6 +297,8 @@ impl Tap {
     /// The page goes away: what its sessions were at will not be seen to an end.
     pub fn leave(&mut self, ts: f64) {
         self.read();
+        #[cfg(feature = "dom")]
+        self.observer.leave(ts, &mut self.out, &mut self.turns);
         self.out.at(0, ts);
         self.sessions.leave(&mut self.out);
     }

@@ -1,7 +1,6 @@
 //! What came into sight, turn by turn, until somebody has told it.
 
 use crate::hook::HookName;
-use crate::turn::take_at;
 use alloc::vec::Vec;
 
 /// Turns that are not settled; the oldest gives way.
@@ -26,15 +25,29 @@ pub(super) struct Sight {
     pub(super) ts: f64,
     /// Prompt, tool's name, question, or the answer: whatever the event tells.
     pub(super) text: Vec<u8>,
-    /// Which card of the turn, from 1; 0 for none.
+    /// Which card, result or question of the turn, from 1; 0 for none.
+    pub(super) place: u32,
+    /// Which card it is of, from 1; 0 for none.
     pub(super) card: u32,
+    /// Its text was cut, or a secret in it covered.
+    pub(super) cut: bool,
+    pub(super) covered: bool,
     /// Not cut short.
     pub(super) complete: bool,
 }
 
 impl Sight {
     pub(super) fn new(name: HookName, ts: f64) -> Sight {
-        Sight { name, ts, text: Vec::new(), card: 0, complete: true }
+        Sight {
+            name,
+            ts,
+            text: Vec::new(),
+            place: 0,
+            card: 0,
+            cut: false,
+            covered: false,
+            complete: true,
+        }
     }
 
     pub(super) fn is_end(&self) -> bool {
@@ -70,6 +83,8 @@ pub(super) struct Turn {
     /// What nobody told yet, in order.
     pub(super) waiting: Vec<Sight>,
     pub(super) over: bool,
+    /// It is not waited for any longer.
+    pub(super) last_call: bool,
 }
 
 /// The turns on screen.
@@ -89,8 +104,11 @@ impl Screen {
     /// A turn begins in that region.
     pub(super) fn begin(&mut self, turn: Turn) {
         self.count = self.count.wrapping_add(1);
-        if self.turns.len() >= KEPT {
-            take_at(&mut self.turns, 0);
+        // Nothing of the oldest is lost: it is told as far as it was seen.
+        if self.turns.len() >= KEPT
+            && let Some(oldest) = self.turns.first_mut()
+        {
+            oldest.last_call = true;
         }
         self.turns.push(Turn { number: self.count, ..turn });
     }
@@ -105,6 +123,20 @@ impl Screen {
         if let Some(turn) = self.turn(root) {
             turn.waiting.push(sight);
         }
+    }
+
+    /// What was seen in one region goes on in another.
+    pub(super) fn move_to(&mut self, root: u32, other: u32) {
+        if let Some(turn) = self.turn(root) {
+            turn.root = other;
+        }
+    }
+
+    /// Whether the turn of that conversation is seen in another region.
+    pub(super) fn runs_elsewhere(&self, root: u32, conversation: &[u8]) -> bool {
+        let same =
+            |turn: &Turn| turn.root != root && !turn.over && turn.conversation == conversation;
+        !conversation.is_empty() && self.turns.iter().any(same)
     }
 
     /// The same, to look at.

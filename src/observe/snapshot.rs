@@ -24,6 +24,8 @@ pub(super) struct Snapshot<'s> {
     pub(super) questions: Vec<Question>,
     /// The region left the page.
     pub(super) gone: bool,
+    /// Secrets in it were covered.
+    pub(super) covered: bool,
 }
 
 /// How it is known whether a turn runs.
@@ -38,6 +40,7 @@ pub(super) enum By {
 /// The last message of the person.
 #[derive(Clone, Debug)]
 pub(super) struct Prompt {
+    pub(super) node: u32,
     pub(super) text: Vec<u8>,
     /// The end of the message before; none when none is on screen.
     pub(super) before: Option<Vec<u8>>,
@@ -85,7 +88,7 @@ pub(super) struct Question {
 
 impl<'s> Snapshot<'s> {
     /// Nothing if it is none.
-    pub(super) fn read(json: &'s [u8]) -> Option<Snapshot<'s>> {
+    pub(super) fn read(json: &'s [u8], covered: bool) -> Option<Snapshot<'s>> {
         let mut tape = Tape::default();
         if json.is_empty() || !tape.read(json) {
             return None;
@@ -94,6 +97,7 @@ impl<'s> Snapshot<'s> {
         let decoded = |pointer| decoded(text::inner(tape.at(json, pointer)));
         let dialect = core::str::from_utf8(text::inner(at("/dialect"))).ok().and_then(named)?;
         let prompt = (at("/prompt").first() == Some(&b'{')).then(|| Prompt {
+            node: integer(at("/prompt/node")).unwrap_or(0),
             text: decoded("/prompt/text"),
             before: at("/prompt/before").starts_with(b"\"").then(|| decoded("/prompt/before")),
         });
@@ -129,6 +133,7 @@ impl<'s> Snapshot<'s> {
                 text: self::decoded(text::inner(tape.at(raw, "/text"))),
             }),
             gone: at("/gone") == b"true",
+            covered,
         })
     }
 }

@@ -5,15 +5,17 @@
 //! conversation is no event. Messages and cards are told apart by their place in the
 //! turn, not by their nodes, which pages replace and use again.
 
-use super::kept;
+mod contents;
+
 use super::sights::{Confidence, Screen, Sight, Turn};
-use super::snapshot::{By, Card, Prompt, Snapshot, State};
+use super::snapshot::{Answer, By, Prompt, Snapshot, State};
 use crate::hook::HookName;
 use crate::json::text::copy;
 use alloc::vec::Vec;
+use contents::said;
 
 /// A control that is away for less than this (ms) was drawn anew.
-const FLICKER: f64 = 250.0;
+pub(super) const FLICKER: f64 = 250.0;
 
 /// One conversation on screen.
 #[derive(Debug)]
@@ -44,13 +46,26 @@ struct Rest {
 struct Now {
     prompt: bool,
     answer: bool,
-    cards: Vec<State>,
-    /// The answer so far, if it was asked for.
-    text: Vec<u8>,
+    cards: Vec<Shown>,
+    results: u32,
+    questions: u32,
+    /// The answers so far, as far as they were asked for: node and text.
+    texts: Vec<(u32, Vec<u8>)>,
+    /// They are longer than what is kept.
+    cut: bool,
     /// Since when nothing shows that it runs.
     quiet: Option<f64>,
     /// Since when it seemed so before.
     paused: Option<f64>,
+}
+
+/// A card of that turn.
+#[derive(Debug)]
+struct Shown {
+    node: u32,
+    state: State,
+    /// It was told: one that has no name yet waits for it.
+    told: bool,
 }
 
 impl Now {
@@ -77,9 +92,6 @@ impl View {
     /// Compares with what was seen before.
     pub(super) fn see(&mut self, seen: &Snapshot<'_>, ts: f64, screen: &mut Screen) {
         self.looks = self.looks.saturating_add(1);
-        if seen.gone {
-            return self.end(ts, false, screen);
-        }
         self.dialect = seen.dialect;
         self.place(seen, ts, screen);
         let busy = seen.busy || !seen.questions.is_empty();
@@ -90,7 +102,7 @@ impl View {
                 return;
             }
             self.settled = !busy;
-            self.last = seen.prompt.clone().filter(|prompt| prompt.before.is_some());
+            self.last = there(seen);
             self.questions = seen.questions.iter().map(|question| question.node).collect();
             return self.at_rest(seen);
         }
@@ -118,10 +130,15 @@ impl View {
             // The next prompt may come into sight a frame after its control.
             now.paused = now.quiet.take().or(now.paused);
         } else if busy {
+            // Of two places that show it, the first tells.
+            if screen.runs_elsewhere(self.root, &self.conversation) {
+                return;
+            }
             self.begin(seen, ts, confidence(seen.by), screen);
         } else {
             // A whole turn that nobody watched?
-            if seen.by == By::Hidden && fresh && !self.was_there(seen) {
+            let watched = self.last.is_some();
+            if seen.by == By::Hidden && watched && fresh && !self.was_there(seen) {
                 self.begin(seen, ts, Confidence::Low, screen);
                 self.look_closer(seen, ts, screen);
                 self.end(ts, true, screen);
@@ -151,7 +168,7 @@ impl View {
         }
         let named = self.conversation.is_empty() && self.now.is_some();
         if !named && self.looks > 1 {
-            self.end(ts, false, screen);
+            self.leave(ts, screen);
             self.settled = false;
             self.rest = Rest::default();
             self.last = None;
@@ -188,17 +205,15 @@ impl View {
 
     /// What there is of the turn that runs.
     fn look_closer(&mut self, seen: &Snapshot<'_>, ts: f64, screen: &mut Screen) {
-        let fresh = self.is_new(seen);
+        let fresh = self.is_new(seen) || self.is_again(seen);
         let Some(now) = &mut self.now else { return };
         if let Some(prompt) = seen.prompt.as_ref().filter(|_| fresh && !now.prompt) {
             now.prompt = true;
             self.last = Some(prompt.clone());
-            let text = kept(copy(&prompt.text));
             if !self.conversation.is_empty() {
                 screen.sight(self.root, Sight::new(HookName::SessionStart, ts));
             }
-            let sight = Sight::new(HookName::UserPromptSubmit, ts);
-            screen.sight(self.root, Sight { text, ..sight });
+            screen.sight(self.root, said(HookName::UserPromptSubmit, ts, &prompt.text, seen));
         }
         // What is above the prompt may come into the list after it.
         if let (Some(prompt), Some(last)) = (&seen.prompt, &mut self.last)
@@ -219,81 +234,47 @@ impl View {
         self.ask(seen, ts, screen);
     }
 
-    fn answers(&mut self, seen: &Snapshot<'_>, ts: f64, screen: &mut Screen) {
-        let Some(now) = &mut self.now else { return };
-        let (prompted, rest) = (now.prompt, &self.rest);
-        let mut answers = seen
-            .answers
-            .iter()
-            .filter(|answer| prompted || answer.growing || !rest.answers.contains(&answer.node))
-            .peekable();
-        if answers.peek().is_some() && !now.answer {
-            now.answer = true;
-            screen.sight(self.root, Sight::new(HookName::MessageStart, ts));
-        }
-        // A list that shows only what is in sight may show no answer.
-        let texts: Vec<&[u8]> = answers.filter_map(|answer| answer.text).collect();
-        if !texts.is_empty() {
-            let mut text = Vec::new();
-            for part in texts {
-                crate::json::text::decode(part, &mut text);
-            }
-            if text.len() <= screen.text_kept {
-                if let Some(more) = text.strip_prefix(&*now.text).filter(|more| !more.is_empty()) {
-                    let sight = Sight::new(HookName::MessageDelta, ts);
-                    screen.sight(self.root, Sight { text: copy(more), ..sight });
-                }
-                now.text = text;
-            }
-        }
-        let fresh = |card: &&Card| prompted || !rest.cards.contains(&card.node);
-        for (at, card) in seen.cards.iter().filter(fresh).enumerate() {
-            let sight = |name| Sight {
-                text: copy(&card.name),
-                card: at as u32 + 1,
-                ..Sight::new(name, ts)
-            };
-            let known = now.cards.get(at).copied();
-            if known.is_none() {
-                now.cards.push(State::Running);
-                screen.sight(self.root, sight(HookName::ToolUseStart));
-            }
-            if known.unwrap_or(State::Running) != State::Running || card.state == State::Running {
-                continue;
-            }
-            if let Some(known) = now.cards.get_mut(at) {
-                *known = card.state;
-            }
-            let failed = card.state == State::Failed;
-            let name = if failed { HookName::PostToolUseFailure } else { HookName::PostToolUse };
-            screen.sight(self.root, sight(name));
-        }
-    }
-
-    fn ask(&mut self, seen: &Snapshot<'_>, ts: f64, screen: &mut Screen) {
-        for question in &seen.questions {
-            if !self.questions.contains(&question.node) {
-                let sight = Sight::new(HookName::PermissionRequest, ts);
-                screen.sight(self.root, Sight { text: kept(copy(&question.text)), ..sight });
-            }
-        }
-        self.questions = seen.questions.iter().map(|question| question.node).collect();
-    }
-
-    /// The turn is over, or not to be seen any more.
+    /// The turn is over; or, not `complete`, its end will not be seen.
     fn end(&mut self, ts: f64, complete: bool, screen: &mut Screen) {
         let Some(now) = self.now.take() else { return };
         if now.answer {
             let sight = Sight::new(HookName::MessageEnd, ts);
             screen.sight(self.root, Sight { complete, ..sight });
         }
-        screen.sight(self.root, Sight { text: now.text, ..Sight::new(HookName::Stop, ts) });
+        let text: Vec<u8> = now.texts.into_iter().flat_map(|(_, text)| text).collect();
+        let sight = Sight { text, cut: now.cut, complete, ..Sight::new(HookName::Stop, ts) };
+        screen.sight(self.root, sight);
         if let Some(turn) = screen.turn(self.root) {
             turn.over = true;
             if !complete {
                 turn.confidence = Confidence::Low;
             }
         }
+    }
+
+    /// What runs here will not be seen to its end.
+    pub(super) fn leave(&mut self, ts: f64, screen: &mut Screen) {
+        self.end(ts, false, screen);
+    }
+
+    /// Whether a turn runs here.
+    pub(super) fn runs(&self) -> bool {
+        self.now.is_some()
+    }
+
+    /// Whether what ran in a region that left goes on in this one.
+    pub(super) fn is_continued_by(&self, seen: &Snapshot<'_>) -> bool {
+        let same = match (&seen.prompt, &self.last) {
+            (Some(prompt), Some(last)) => prompt.text == last.text,
+            _ => !self.conversation.is_empty(),
+        };
+        same && (self.conversation == seen.conversation || self.conversation.is_empty())
+    }
+
+    /// Goes on here with what ran in a region that left.
+    pub(super) fn take_over(&mut self, other: View, screen: &mut Screen) {
+        screen.move_to(other.root, self.root);
+        *self = View { root: self.root, ..other };
     }
 
     /// Whether the last prompt on screen is another than that of the last turn.
@@ -304,19 +285,24 @@ impl View {
         }
     }
 
+    /// Whether it says the same once more: another message, and no answer yet.
+    fn is_again(&self, seen: &Snapshot<'_>) -> bool {
+        let (Some(prompt), Some(last)) = (&seen.prompt, &self.last) else { return false };
+        let answered = |answer: &Answer<'_>| self.rest.answers.contains(&answer.node);
+        prompt.node != last.node && !seen.answers.iter().any(answered)
+    }
+
     /// Whether that prompt was on screen when it was last at rest.
     fn was_there(&self, seen: &Snapshot<'_>) -> bool {
         match (&seen.prompt, &self.rest.prompt) {
-            (Some(prompt), Some(rest)) => prompt.is(rest),
+            (Some(prompt), Some(rest)) => prompt.is(rest) || rest.is(prompt),
             _ => false,
         }
     }
 
     fn at_rest(&mut self, seen: &Snapshot<'_>) {
-        // A conversation's first prompt may be on screen before anything shows that it
-        // is answered; one with messages above it was there before us.
         if self.last.is_none() {
-            self.last = seen.prompt.clone().filter(|prompt| prompt.before.is_some());
+            self.last = there(seen);
         }
         self.rest = Rest {
             prompt: seen.prompt.clone(),
@@ -324,6 +310,13 @@ impl View {
             cards: seen.cards.iter().map(|card| card.node).collect(),
         };
     }
+}
+
+/// The last prompt, if it was there before us: a conversation's first one may be on
+/// screen before anything shows that it is answered.
+fn there(seen: &Snapshot<'_>) -> Option<Prompt> {
+    let old = |prompt: &Prompt| prompt.before.is_some() || !seen.answers.is_empty();
+    seen.prompt.clone().filter(old)
 }
 
 fn confidence(by: By) -> Confidence {
