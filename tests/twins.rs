@@ -189,6 +189,30 @@ fn whoever_looks_elsewhere_does_not_end_a_turn() {
 }
 
 #[test]
+fn a_turn_that_is_over_is_over_for_whoever_goes_on_at_once() {
+    for gone in [false, true] {
+        let mut page = Page::open("c", &[], WINDOW);
+        page.wire_opens("Find it");
+        page.send("Find it");
+        page.answer("I look.");
+        page.card("search", "done");
+        says_all(&mut page, 0);
+        page.rest();
+        let rested = page.now;
+        if gone {
+            page.lose();
+        } else {
+            page.conversation = "d";
+            page.messages.clear();
+            page.look();
+        }
+        page.wait(LONG);
+        page.assert_told_once(&SHOWN);
+        assert_eq!(page.seen.rendered.last().unwrap(), &(HookName::Stop, rested), "gone {gone}");
+    }
+}
+
+#[test]
 fn another_request_beside_it_is_not_taken_for_the_turn() {
     for before in [true, false] {
         let mut page = Page::open("c", &[], WINDOW);

@@ -252,9 +252,10 @@ impl View {
         }
     }
 
-    /// What runs here will not be seen to its end.
+    /// What runs here will not be seen to its end, unless it was at rest already.
     pub(super) fn leave(&mut self, ts: f64, screen: &mut Screen) {
-        self.end(ts, false, screen);
+        let quiet = self.now.as_ref().and_then(|now| now.quiet);
+        self.end(quiet.unwrap_or(ts), quiet.is_some(), screen);
     }
 
     /// Whether a turn runs here.
