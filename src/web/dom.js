@@ -180,7 +180,10 @@ export function dom(realm, options, { later, report, sinks }) {
     if (observed.has(root)) return false;
     observed.add(root);
     const { attributes } = page.table;
-    observer.observe(root, { childList: true, subtree: true, characterData: true, attributes: attributes.length > 0, attributeFilter: attributes });
+    const what = { childList: true, subtree: true, characterData: true };
+    // To name none is to ask for none, and that the platform refuses.
+    if (attributes.length) what.attributeFilter = attributes;
+    observer.observe(root, what);
     return true;
   }
 

@@ -613,6 +613,22 @@ describe('a site that has changed', () => {
     assert.deepEqual(seen, [0, 'mine', 'mine']);
   });
 
+  test('a table may know elements by their names alone', async () => {
+    const seen = await scene(async () => {
+      __claudeHooks.translate({
+        dialect: 'messages',
+        page: { paths: ['/talk/{conversation}'], conversation: 'chat-window', user: 'user-query', assistant: 'model-answer', stop: 'stop-button' },
+      });
+      document.body.innerHTML = '<chat-window><user-query>Question</user-query><stop-button></stop-button></chat-window>';
+      await ledger.painted();
+      const { dialect, busy, prompt } = ledger.last();
+      document.querySelector('stop-button').remove();
+      await ledger.painted();
+      return [dialect, busy, prompt.text, ledger.last().busy];
+    }, {}, { path: '/talk/names' });
+    assert.deepEqual(seen, ['messages', true, 'Question', false]);
+  });
+
   test('mapClaudeDOM prints a table and gives what each selector finds', async () => {
     const page = await open();
     const printed = [];
