@@ -67,7 +67,7 @@ export function snapshot({ root, dialect, conversation, tail, controls, hidden, 
     asks += `${asks && ','}{"node":${numberOf(controls.dialogs[i])},"text":${quoted(text)}}`;
   }
   const before = tail.before ? quoted(apply(slice, messages.text(tail.before), [-BEFORE])) : 'null';
-  const prompt = tail.prompt ? `{"text":${quoted(messages.text(tail.prompt))},"before":${before}}` : 'null';
+  const prompt = tail.prompt ? `{"node":${numberOf(tail.prompt)},"text":${quoted(messages.text(tail.prompt))},"before":${before}}` : 'null';
   // A control to send beside a message that grows, where none to stop was ever seen, says nothing.
   const trusted = controls.stop || controls.wasSeen || (controls.send && !grows);
   const by = hidden ? 'hidden' : trusted ? 'control' : 'growing';

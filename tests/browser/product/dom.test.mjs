@@ -67,17 +67,17 @@ describe('a snapshot is the end of a conversation', () => {
     });
     const [, , id] = path.split('/');
     const base = { root: 1, dialect: 'claudeai', conversation: id, by: 'control', asks: [], tools: [] };
-    const second = { text: 'Second question', before: 'First answer' };
-    const tools = [{ node: 4, name: 'Search', state: 'running' }, { node: 5, name: 'Fetch', state: 'running' }];
+    const second = { node: 7, text: 'Second question', before: 'First answer' };
+    const tools = [{ node: 5, name: 'Search', state: 'running' }, { node: 6, name: 'Fetch', state: 'running' }];
     const done = [{ ...tools[0], state: 'done' }, { ...tools[1], state: 'failed' }];
     assert.deepEqual(looks, [
-      { ...base, busy: false, prompt: { text: 'First question', before: null }, answers: [{ node: 2, growing: false }] },
-      { ...base, busy: true, prompt: second, answers: [{ node: 3, growing: true }], tools },
+      { ...base, busy: false, prompt: { node: 3, text: 'First question', before: null }, answers: [{ node: 2, growing: false }] },
+      { ...base, busy: true, prompt: second, answers: [{ node: 4, growing: true }], tools },
       {
-        ...base, busy: true, prompt: second, tools: done, answers: [{ node: 3, growing: false }, { node: 6, growing: true }],
-        asks: [{ node: 7, text: 'May it write the file?' }],
+        ...base, busy: true, prompt: second, tools: done, answers: [{ node: 4, growing: false }, { node: 8, growing: true }],
+        asks: [{ node: 9, text: 'May it write the file?' }],
       },
-      { ...base, busy: false, prompt: second, tools: done, answers: [{ node: 3, growing: false }, { node: 6, growing: false }] },
+      { ...base, busy: false, prompt: second, tools: done, answers: [{ node: 4, growing: false }, { node: 8, growing: false }] },
     ]);
   });
 
@@ -183,7 +183,7 @@ describe('a snapshot is the end of a conversation', () => {
         }
       },
     });
-    assert.deepEqual([seen.prompt, seen.tools], [{ text: 'last', before: 'm4999' }, 1]);
+    assert.deepEqual([seen.prompt, seen.tools], [{ node: seen.prompt.node, text: 'last', before: 'm4999' }, 1]);
     assert.ok(seen.count < 100 && seen.widest < 10, JSON.stringify(seen));
   });
 });
