@@ -40,6 +40,8 @@ export function dom(realm, options, { later, report, sinks }) {
   let leaving = 0;
   // While somebody listens.
   let listened = false;
+  // The core is yet to be told that nobody does any more.
+  let ending = false;
   let stopNavigation = null;
   let page;
   let regions = null;
@@ -100,7 +102,10 @@ export function dom(realm, options, { later, report, sinks }) {
 
   function begin() {
     listened = true;
-    core.tell('watch', options.wire === false ? 0 : WINDOW);
+    const begun = () => core.tell('watch', options.wire === false ? 0 : WINDOW);
+    // Else at once: so it hears what the wire told while the core was loading.
+    if (ending) later(begun);
+    else begun();
     listen(document, 'visibilitychange', shown);
     if (!isLoaded(document)) listen(realm, 'load', loaded);
     stopNavigation = watchNavigation(realm, moved);
@@ -118,7 +123,12 @@ export function dom(realm, options, { later, report, sinks }) {
     stopNavigation();
     unlisten(document, 'visibilitychange', shown);
     unlisten(realm, 'load', loaded);
-    core.tell('watch', -1);
+    // In its turn: what was seen before may begin what now ends.
+    ending = true;
+    later(() => {
+      ending = false;
+      core.tell('watch', -1);
+    });
   }
 
   // The address, the tab's visibility or the tables may be others than before.

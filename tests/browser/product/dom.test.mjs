@@ -704,6 +704,50 @@ describe('what comes of it', () => {
   });
 });
 
+describe('a turn that is cut off', () => {
+  for (const [name, cut, last] of [
+    ['__claudeHooksDestroy()', () => __claudeHooksDestroy(), 'watch -1'],
+    ['the page is left', () => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false })), 'leave'],
+  ]) {
+    test(`${name}: the core hears what was seen, then how the wire ended, then that it is over, and is read`, async () => {
+      const key = bench.key();
+      const page = await open();
+      const calls = await page.evaluate(async ({ key, cut }) => {
+        const it = chat();
+        await ledger.painted();
+        it.busy(true);
+        const { body } = await fetch(`/v1/messages?drive=${key}`, { method: 'POST', body: '{"messages":[{"role":"user","content":"Hello?"}]}' });
+        body.getReader().read();
+        await ledger.painted();
+        it.user('Question');
+        // The frame that sees it, and nothing after that.
+        await Promise.resolve();
+        await new Promise((done) => requestAnimationFrame(done));
+        ledger.calls.length = 0;
+        (0, eval)(`(${cut})`)();
+        return [...ledger.calls];
+      }, { key, cut: String(cut) });
+      assert.deepEqual(calls, ['look', 'end', last, 'read']);
+      await page.close();
+    });
+  }
+
+  test('who listens again at once takes nothing from it', async () => {
+    const calls = await scene(async () => {
+      chat().user('Question');
+      const first = __claudeHooks.on('Stop', () => {});
+      await ledger.painted();
+      first();
+      ledger.calls.length = 0;
+      ledger.fire(0);
+      __claudeHooks.on('Stop', () => {});
+      await ledger.painted();
+      return ledger.calls.filter((call) => call !== 'read');
+    }, {}, { listen: false });
+    assert.deepEqual(calls.slice(0, 3), ['watch -1', 'watch 2000', 'look']);
+  });
+});
+
 describe('the page and the observer do not meet', () => {
   test('a page that replaces what the observer works with neither sees nor breaks it', async () => {
     const seen = await scene(async () => {
