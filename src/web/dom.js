@@ -178,6 +178,7 @@ export function dom(realm, options, { later, report, sinks }) {
   function dropAll() {
     if (regions) for (let i = 0; i < regions.all.length; i++) left(regions.all[i]);
     regions = null;
+    missed.forget();
   }
 
   function left(region) {
@@ -252,7 +253,7 @@ export function dom(realm, options, { later, report, sinks }) {
     const tail = tailOf(element, table, messages);
     region.dialect = table.dialect;
     region.stopSeen ||= controls.stop;
-    const { json, grows, busy } = snapshot({
+    const { json, busy, found } = snapshot({
       root: region.root,
       dialect: table.dialect,
       conversation: regions.named(element) || conversation,
@@ -261,8 +262,9 @@ export function dom(realm, options, { later, report, sinks }) {
       hidden: unwatched,
       reads: region.reads,
     }, messages, numberOf);
+    missed.see(region, busy, found, region.busy && !busy && !unwatched);
     region.busy = busy;
-    region.seen = { user: !!tail.prompt, assistant: tail.answers.length > 0, control: controls.stop || controls.send || region.stopSeen, grows };
+    region.found = found;
     if (json === region.sent) return;
     region.sent = json;
     tell(json);
@@ -289,21 +291,19 @@ export function dom(realm, options, { later, report, sinks }) {
   }
 
   // What should be there by now, and is not.
-  function expectations(wireEnded) {
+  function expectations(facts) {
     if (!watching || !isLoaded(document)) return;
     // A shadow root that was attached late shows in no change.
     rescan = true;
     cancelFrame(frame);
     see();
-    const { table, expected } = page;
-    const seen = { __proto__: null, user: false, assistant: false, control: false, grows: false };
-    const miss = (part) => table.parts[part] !== '' && missed.tell(`${table.dialect}.${part}`, pathname());
-    const { all } = regions;
-    if (!all.length) return expected && miss('conversation');
-    for (let i = 0; i < all.length; i++) for (const part in seen) seen[part] ||= all[i].seen[part];
-    if (!seen.control) miss(seen.grows ? 'stop' : 'send');
-    if (wireEnded && !seen.user) miss('user');
-    if (wireEnded && !seen.assistant) miss('assistant');
+    if (!regions.all.length && !page.expected) return;
+    missed.tell(page.table, pathname(), regions.all, facts, ({ ref }) => {
+      const { answers } = tailOf(reached(ref), page.table, messages);
+      let said = false;
+      for (let i = 0; i < answers.length; i++) said ||= messages.says(answers[i]);
+      return said;
+    });
   }
 
   function stop() {
@@ -329,7 +329,7 @@ export function dom(realm, options, { later, report, sinks }) {
     if (!listened || payload.source === 'dom') return;
     payloads.keep(payload);
     const here = !payload.conversationId || payload.conversationId === page?.conversation;
-    if (payload.type === 'MessageEnd' && watching && here) missed.soon(true);
+    if (watching && here) missed.hear(payload);
   });
 
   const { hook } = sinks;

@@ -100,6 +100,33 @@ describe('a snapshot is the end of a conversation', () => {
     assert.equal(looks, 0);
   });
 
+  test('a prompt is what one reads of it: not its heading, its controls, or what is hidden', async () => {
+    const seen = await scene(async () => {
+      const it = chat();
+      const message = it.user('Question');
+      message.insertAdjacentHTML('afterbegin', '<h2 class="sr-only">You said:</h2><span hidden>12:01</span><i aria-hidden="true">avatar</i>');
+      message.insertAdjacentHTML('beforeend', '<textarea>Draft</textarea><select><option>Model</select><button>Edit</button><a role="button">Copy</a>');
+      await ledger.painted();
+      return ledger.last().prompt.text;
+    });
+    assert.equal(seen, 'Question');
+  });
+
+  test('a card whose name comes a frame later is told again, with it', async () => {
+    const names = await scene(async () => {
+      const it = chat();
+      it.user('Question');
+      it.busy(true);
+      const card = it.answer().tool('');
+      const name = card.firstChild.appendChild(new Text());
+      await ledger.painted();
+      name.data = 'Search';
+      await ledger.painted();
+      return ledger.looks.map(({ tools: [{ name }] }) => name);
+    });
+    assert.deepEqual(names, ['', 'Search']);
+  });
+
   test('with the wire off it has the text, a line for each block, cards left out', async () => {
     const texts = await scene(async () => {
       const it = chat();
@@ -529,7 +556,7 @@ describe('it leaves nothing', () => {
 });
 
 describe('a site that has changed', () => {
-  test('one notice for each selector that misses, no exception, and one table repairs it', async () => {
+  test('notices of what misses, the outermost first, no exception, and one table repairs it', async () => {
     const seen = await scene(async () => {
       const said = () => heard.splice(0).filter(({ type }) => type === 'Notice').map(({ code, detail }) => `${code} ${detail}`);
       const it = chat({ prefix: 'x-' });
@@ -576,6 +603,66 @@ describe('a site that has changed', () => {
       busy: true, prompt: 'Question', answers: 1, tools: ['Search'], missing: ['toolDone', 'toolFailed', 'permission', 'send'],
     });
     assert.deepEqual([seen.silent, seen.reset], [[], [true, 12]]);
+  });
+
+  // In the page: a turn in which each part shows at some time; the notices of it. `wire`: it is told, too.
+  const everything = async ({ part, wire }) => {
+    if (part) __claudeHooks.translate({ dialect: 'claudeai', page: { [part]: 'x-gone' } });
+    const it = chat();
+    await ledger.painted();
+    it.user('Question');
+    it.busy(true);
+    const one = it.answer('Words');
+    await ledger.painted();
+    window.late += 2000;
+    one.say(' and more');
+    await ledger.painted();
+    const done = one.tool('Search');
+    const failed = one.tool('Fetch');
+    const dialog = it.ask('May I?');
+    await ledger.painted();
+    if (wire) {
+      for (const name of ['permission-both', 'tool-error']) {
+        await words.ask(`/api/organizations/o${location.pathname.replace('/chat/', '/chat_conversations/')}/completion?case=claudeai/${name}`);
+      }
+      await words.settled();
+    }
+    dialog.remove();
+    done.setAttribute('data-state', 'done');
+    failed.setAttribute('data-state', 'error');
+    await ledger.painted();
+    one.end();
+    it.busy(false);
+    await ledger.painted();
+    for (let i = 0; i < 2; i++) {
+      ledger.fire(5000);
+      await ledger.painted();
+    }
+    return heard.filter(({ type, code }) => type === 'Notice' && code === 'dom_missed').map(({ detail }) => detail);
+  };
+  // The clock is the page's.
+  const clock = () => {
+    const { now } = Date;
+    window.late = 0;
+    Date.now = () => now() + window.late;
+  };
+  const PARTS = ['conversation', 'user', 'assistant', 'text', 'growing', 'tool', 'toolName', 'toolDone', 'toolFailed', 'permission', 'stop', 'send'];
+
+  test('each part that is renamed is missed, once, and nothing else is', async () => {
+    const seen = {};
+    for (const part of ['', ...PARTS]) seen[part] = await scene(everything, { part, wire: true }, { extra: clock });
+    assert.deepEqual(seen, { '': [], ...Object.fromEntries(PARTS.map((part) => [part, [`claudeai.${part}`]])) });
+  });
+
+  test('with the wire off each without which the screen itself makes no sense', async () => {
+    const head = '<script src="/dist/pagetap.js" data-wire="false"></script>';
+    const seen = {};
+    for (const part of ['', ...PARTS]) seen[part] = await scene(everything, { part, wire: false }, { extra: clock, head });
+    // Calls and questions may be none; only the wire knows.
+    const unknown = ['tool', 'toolDone', 'toolFailed', 'permission'];
+    assert.deepEqual(seen, {
+      '': [], ...Object.fromEntries(PARTS.map((part) => [part, unknown.includes(part) ? [] : [`claudeai.${part}`]])),
+    });
   });
 
   test('a selector that is none is refused in the page, in the words of the others', async () => {
