@@ -40,6 +40,8 @@ export function dom(realm, options, { later, report, sinks }) {
   let leaving = 0;
   // While somebody listens.
   let listened = false;
+  // The core is yet to be told that nobody does any more.
+  let ending = false;
   let stopNavigation = null;
   let page;
   let regions = null;
@@ -100,7 +102,10 @@ export function dom(realm, options, { later, report, sinks }) {
 
   function begin() {
     listened = true;
-    core.tell('watch', options.wire === false ? 0 : WINDOW);
+    const begun = () => core.tell('watch', options.wire === false ? 0 : WINDOW);
+    // Else at once: so it hears what the wire told while the core was loading.
+    if (ending) later(begun);
+    else begun();
     listen(document, 'visibilitychange', shown);
     if (!isLoaded(document)) listen(realm, 'load', loaded);
     stopNavigation = watchNavigation(realm, moved);
@@ -118,7 +123,12 @@ export function dom(realm, options, { later, report, sinks }) {
     stopNavigation();
     unlisten(document, 'visibilitychange', shown);
     unlisten(realm, 'load', loaded);
-    core.tell('watch', -1);
+    // In its turn: what was seen before may begin what now ends.
+    ending = true;
+    later(() => {
+      ending = false;
+      core.tell('watch', -1);
+    });
   }
 
   // The address, the tab's visibility or the tables may be others than before.
@@ -168,6 +178,7 @@ export function dom(realm, options, { later, report, sinks }) {
   function dropAll() {
     if (regions) for (let i = 0; i < regions.all.length; i++) left(regions.all[i]);
     regions = null;
+    missed.forget();
   }
 
   function left(region) {
@@ -180,7 +191,10 @@ export function dom(realm, options, { later, report, sinks }) {
     if (observed.has(root)) return false;
     observed.add(root);
     const { attributes } = page.table;
-    observer.observe(root, { childList: true, subtree: true, characterData: true, attributes: attributes.length > 0, attributeFilter: attributes });
+    const what = { childList: true, subtree: true, characterData: true };
+    // To name none is to ask for none, and that the platform refuses.
+    if (attributes.length) what.attributeFilter = attributes;
+    observer.observe(root, what);
     return true;
   }
 
@@ -239,7 +253,7 @@ export function dom(realm, options, { later, report, sinks }) {
     const tail = tailOf(element, table, messages);
     region.dialect = table.dialect;
     region.stopSeen ||= controls.stop;
-    const { json, grows, busy } = snapshot({
+    const { json, busy, found } = snapshot({
       root: region.root,
       dialect: table.dialect,
       conversation: regions.named(element) || conversation,
@@ -248,8 +262,9 @@ export function dom(realm, options, { later, report, sinks }) {
       hidden: unwatched,
       reads: region.reads,
     }, messages, numberOf);
+    missed.see(region, busy, found, region.busy && !busy && !unwatched);
     region.busy = busy;
-    region.seen = { user: !!tail.prompt, assistant: tail.answers.length > 0, control: controls.stop || controls.send || region.stopSeen, grows };
+    region.found = found;
     if (json === region.sent) return;
     region.sent = json;
     tell(json);
@@ -276,21 +291,19 @@ export function dom(realm, options, { later, report, sinks }) {
   }
 
   // What should be there by now, and is not.
-  function expectations(wireEnded) {
+  function expectations(facts) {
     if (!watching || !isLoaded(document)) return;
     // A shadow root that was attached late shows in no change.
     rescan = true;
     cancelFrame(frame);
     see();
-    const { table, expected } = page;
-    const seen = { __proto__: null, user: false, assistant: false, control: false, grows: false };
-    const miss = (part) => table.parts[part] !== '' && missed.tell(`${table.dialect}.${part}`, pathname());
-    const { all } = regions;
-    if (!all.length) return expected && miss('conversation');
-    for (let i = 0; i < all.length; i++) for (const part in seen) seen[part] ||= all[i].seen[part];
-    if (!seen.control) miss(seen.grows ? 'stop' : 'send');
-    if (wireEnded && !seen.user) miss('user');
-    if (wireEnded && !seen.assistant) miss('assistant');
+    if (!regions.all.length && !page.expected) return;
+    missed.tell(page.table, pathname(), regions.all, facts, ({ ref }) => {
+      const { answers } = tailOf(reached(ref), page.table, messages);
+      let said = false;
+      for (let i = 0; i < answers.length; i++) said ||= messages.says(answers[i]);
+      return said;
+    });
   }
 
   function stop() {
@@ -316,7 +329,7 @@ export function dom(realm, options, { later, report, sinks }) {
     if (!listened || payload.source === 'dom') return;
     payloads.keep(payload);
     const here = !payload.conversationId || payload.conversationId === page?.conversation;
-    if (payload.type === 'MessageEnd' && watching && here) missed.soon(true);
+    if (watching && here) missed.hear(payload);
   });
 
   const { hook } = sinks;

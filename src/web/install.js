@@ -60,8 +60,9 @@ export function install(realm, load, options = {}, parts = {}) {
   const stopFrames = parts.frames?.(realm, tap.sink, taps);
   const disarm = () => {
     stopFrames?.();
-    tap.dom?.stop();
     instruments.disarm();
+    // After the wire: what that ended the screen does not end again.
+    tap.dom?.stop();
   };
   tap.onFailure = disarm;
   realm.addEventListener('pagehide', leave);

@@ -1,30 +1,35 @@
 // What is known of a message, until something in it changes: a page shows thousands, and a frame is short.
 
-import { each, ELEMENT, matches, nodeType, parentOf, weakMap } from './natives.js';
-import { textOf } from './text.js';
+import { each, ELEMENT, exec, matches, nodeType, parentOf, weakMap } from './natives.js';
+import { textOf, UNREAD } from './text.js';
+
+const WORD = /\S/;
 
 /** What is read of messages by `table`. */
 export function messages(table) {
   const { text: prose, growing, tool, toolName, toolDone, toolFailed } = table.parts;
+  const unread = tool === '' ? UNREAD : `${UNREAD}, ${tool}`;
   const known = weakMap();
 
   function about(message) {
     let entry = known.get(message);
     if (!entry) {
-      entry = { text: null, cards: null, growing: false };
+      entry = { text: null, cards: null, growing: false, prose: false };
       known.set(message, entry);
     }
     return entry;
   }
 
-  // Cards of the message, outermost only, and whether it grows.
+  // Cards of the message, outermost only, whether it grows and whether it has prose.
   function inside(message) {
     const entry = about(message);
     if (entry.cards) return entry;
     const cards = [];
     entry.growing = matches(message, growing);
+    entry.prose = matches(message, prose);
     each(message, table.inside, (found) => {
       if (matches(found, growing)) entry.growing = true;
+      if (matches(found, prose)) entry.prose = true;
       if (matches(found, tool) && !isWithin(found, message, tool)) cards[cards.length] = found;
     });
     entry.cards = cards;
@@ -56,17 +61,19 @@ export function messages(table) {
       const entry = about(message);
       if (entry.text !== null) return entry.text;
       let text = '';
-      if (matches(message, table.parts.user) || matches(message, prose)) text = textOf(message, tool);
+      if (matches(message, table.parts.user) || matches(message, prose)) text = textOf(message, unread);
       else {
         each(message, prose, (part) => {
           if (isWithin(part, message, prose) || isWithin(part, message, tool)) return;
-          const more = textOf(part, tool);
+          const more = textOf(part, unread);
           text += (text !== '' && more !== '' ? '\n' : '') + more;
         });
       }
       entry.text = text;
       return text;
     },
+    /** Whether it has words, wherever, except in its cards. */
+    says: (message) => exec(WORD, textOf(message, unread)) !== null,
     /** Something at or in `node` changed: `words` only, or what is in it. */
     forget(node, words) {
       const entry = known.get(node);

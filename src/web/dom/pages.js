@@ -69,7 +69,7 @@ function prepared({ dialect, paths, parts: given, conversationId }) {
     // What is found when it comes, because to look for it would be to look everywhere.
     landmarks: joined(parts.conversation, parts.stop, parts.send, parts.permission),
     // What is looked for in a message of the assistant.
-    inside: joined(parts.growing, parts.tool),
+    inside: joined(parts.growing, parts.tool, parts.text),
     attributes: attributesOf([...Object.values(parts), `[${conversationId}]`].join(' ')),
   };
 }

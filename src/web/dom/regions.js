@@ -19,7 +19,7 @@ export function regionsOf(document, table, observe, numberOf) {
     if (!matches(element, table.landmarks)) return;
     if (matches(element, parts.conversation)) {
       if (!known.get(element)) {
-        const region = { ref: weakly(element), root: numberOf(element), dirty: true, sent: '', reads: false, stopSeen: false, seen: null };
+        const region = { ref: weakly(element), root: numberOf(element), dirty: true, sent: '', reads: false, stopSeen: false, found: null, still: 0, unstoppable: 0 };
         known.set(element, region);
         regions[regions.length] = region;
         changed = true;

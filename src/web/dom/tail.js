@@ -3,7 +3,7 @@
 
 import { apply, slice } from '../instrument/natives.js';
 import { ELEMENT, lastChild, matches, nodeType, previousSibling, quoted, shadowOf } from './natives.js';
-import { textOf } from './text.js';
+import { textOf, UNREAD } from './text.js';
 
 // Elements that are passed on the way, messages not entered. More would not fit into a frame.
 const FARTHEST = 5000;
@@ -11,7 +11,6 @@ const FARTHEST = 5000;
 const BEFORE = 200;
 // Characters of a question.
 const ASKED = 2000;
-const BUTTONS = 'button, [role="button"]';
 
 /** The messages of a region from its last prompt on, and the one above it: `{ prompt, before, answers }`. */
 export function tailOf(region, table, messages) {
@@ -44,37 +43,48 @@ export function tailOf(region, table, messages) {
 /**
  * A snapshot as the core reads it (src/observe/snapshot.rs). `numberOf(element)` is an element's number,
  * `controls` what is there of those of the region: `{ stop, send, dialogs }`, and whether a stop `wasSeen`.
- * The answer: `{ json, grows, busy }`.
+ * The answer: `{ json, busy, found }`, of which the latter says of each part whether it was found,
+ * and whether a card is `running`.
  */
 export function snapshot({ root, dialect, conversation, tail, controls, hidden, reads }, messages, numberOf) {
-  let grows = false;
+  const found = {
+    __proto__: null, user: !!tail.prompt, assistant: tail.answers.length > 0, stop: controls.stop, send: controls.send,
+    permission: controls.dialogs.length > 0, growing: false, text: false, tool: false, toolName: false, toolDone: false, toolFailed: false,
+    running: false,
+  };
   let answers = '';
   let tools = '';
   for (let i = tail.answers.length - 1; i >= 0; i--) {
     const message = tail.answers[i];
-    const { growing, cards } = messages.inside(message);
-    grows = grows || growing;
+    const { growing, cards, prose } = messages.inside(message);
+    found.growing ||= growing;
+    found.text ||= prose;
     const text = reads ? `,"text":${quoted(messages.text(message))}` : '';
     answers += `${answers && ','}{"node":${numberOf(message)},"growing":${growing}${text}}`;
     for (let at = 0; at < cards.length; at++) {
       const { name, state } = messages.cardOf(cards[at]);
+      found.tool = true;
+      found.toolName ||= name !== '';
+      found.toolDone ||= state === 'done';
+      found.toolFailed ||= state === 'failed';
+      found.running ||= state === 'running';
       tools += `${tools && ','}{"node":${numberOf(cards[at])},"name":${quoted(name)},"state":"${state}"}`;
     }
   }
   let asks = '';
   for (let i = 0; i < controls.dialogs.length; i++) {
-    const text = apply(slice, textOf(controls.dialogs[i], BUTTONS), [0, ASKED]);
+    const text = apply(slice, textOf(controls.dialogs[i], UNREAD), [0, ASKED]);
     asks += `${asks && ','}{"node":${numberOf(controls.dialogs[i])},"text":${quoted(text)}}`;
   }
   const before = tail.before ? quoted(apply(slice, messages.text(tail.before), [-BEFORE])) : 'null';
-  const prompt = tail.prompt ? `{"text":${quoted(messages.text(tail.prompt))},"before":${before}}` : 'null';
+  const prompt = tail.prompt ? `{"node":${numberOf(tail.prompt)},"text":${quoted(messages.text(tail.prompt))},"before":${before}}` : 'null';
   // A control to send beside a message that grows, where none to stop was ever seen, says nothing.
-  const trusted = controls.stop || controls.wasSeen || (controls.send && !grows);
+  const trusted = controls.stop || controls.wasSeen || (controls.send && !found.growing);
   const by = hidden ? 'hidden' : trusted ? 'control' : 'growing';
-  const busy = trusted ? controls.stop : grows;
+  const busy = trusted ? controls.stop : found.growing;
   const json = `{"root":${root},"dialect":${quoted(dialect)},"conversation":${quoted(conversation)},"busy":${busy},` +
     `"by":"${by}","prompt":${prompt},"answers":[${answers}],"tools":[${tools}],"asks":[${asks}]}`;
-  return { json, grows, busy };
+  return { json, busy, found };
 }
 
 /** The region is not there any more. */

@@ -10,6 +10,9 @@ const BLOCKS = pinned(new Set((
 // Nobody reads these.
 const UNSEEN = pinned(new Set(['script', 'style', 'template', 'noscript']), 'has');
 
+/** What nobody reads as words of a message: what is hidden, or there for screen readers alone, and controls. */
+export const UNREAD = 'button, [role="button"], textarea, select, input, [hidden], [aria-hidden="true"], .sr-only, .visually-hidden';
+
 // Characters; a core keeps less. And how deep elements nest: HTML's parser stops at 512.
 const LONGEST = 1 << 20;
 const DEEPEST = 600;

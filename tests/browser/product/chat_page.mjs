@@ -66,6 +66,7 @@ export function platform() {
   Object.defineProperty(Document.prototype, 'visibilityState', { configurable: true, get: () => visibility });
 
   const looks = [];
+  const calls = [];
   const { Instance } = WebAssembly;
   WebAssembly.Instance = function (module) {
     const { exports } = new Instance(module);
@@ -80,12 +81,26 @@ export function platform() {
         },
         look(core, ts) {
           const text = new TextDecoder().decode(new Uint8Array(exports.memory.buffer, at, length));
+          calls.push('look');
           if (text) looks.push({ ...JSON.parse(text), ts, frame: ledger.frame });
           return exports.look(core, ts);
         },
         watch(core, window) {
           ledger.windows.push(window);
+          calls.push(`watch ${window}`);
           return exports.watch(core, window);
+        },
+        end(...given) {
+          calls.push('end');
+          return exports.end(...given);
+        },
+        leave(...given) {
+          calls.push('leave');
+          return exports.leave(...given);
+        },
+        read(core) {
+          calls.push('read');
+          return exports.read(core);
         },
       },
     };
@@ -96,6 +111,8 @@ export function platform() {
     /** What the core was told of the screen, and how it was told to watch. */
     looks,
     windows: [],
+    /** All that it was told of these, in order: looks, how to watch, the end of streams and of the page; and when it was read. */
+    calls,
     /** What is still there of ours. */
     count: () => ({
       listeners: live.listeners.length, observers: live.observers.size, timers: Object.keys(live.timers).length, frames: live.frames.size,

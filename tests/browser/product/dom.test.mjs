@@ -67,17 +67,17 @@ describe('a snapshot is the end of a conversation', () => {
     });
     const [, , id] = path.split('/');
     const base = { root: 1, dialect: 'claudeai', conversation: id, by: 'control', asks: [], tools: [] };
-    const second = { text: 'Second question', before: 'First answer' };
-    const tools = [{ node: 4, name: 'Search', state: 'running' }, { node: 5, name: 'Fetch', state: 'running' }];
+    const second = { node: 7, text: 'Second question', before: 'First answer' };
+    const tools = [{ node: 5, name: 'Search', state: 'running' }, { node: 6, name: 'Fetch', state: 'running' }];
     const done = [{ ...tools[0], state: 'done' }, { ...tools[1], state: 'failed' }];
     assert.deepEqual(looks, [
-      { ...base, busy: false, prompt: { text: 'First question', before: null }, answers: [{ node: 2, growing: false }] },
-      { ...base, busy: true, prompt: second, answers: [{ node: 3, growing: true }], tools },
+      { ...base, busy: false, prompt: { node: 3, text: 'First question', before: null }, answers: [{ node: 2, growing: false }] },
+      { ...base, busy: true, prompt: second, answers: [{ node: 4, growing: true }], tools },
       {
-        ...base, busy: true, prompt: second, tools: done, answers: [{ node: 3, growing: false }, { node: 6, growing: true }],
-        asks: [{ node: 7, text: 'May it write the file?' }],
+        ...base, busy: true, prompt: second, tools: done, answers: [{ node: 4, growing: false }, { node: 8, growing: true }],
+        asks: [{ node: 9, text: 'May it write the file?' }],
       },
-      { ...base, busy: false, prompt: second, tools: done, answers: [{ node: 3, growing: false }, { node: 6, growing: false }] },
+      { ...base, busy: false, prompt: second, tools: done, answers: [{ node: 4, growing: false }, { node: 8, growing: false }] },
     ]);
   });
 
@@ -98,6 +98,33 @@ describe('a snapshot is the end of a conversation', () => {
       return ledger.looks.length - length;
     });
     assert.equal(looks, 0);
+  });
+
+  test('a prompt is what one reads of it: not its heading, its controls, or what is hidden', async () => {
+    const seen = await scene(async () => {
+      const it = chat();
+      const message = it.user('Question');
+      message.insertAdjacentHTML('afterbegin', '<h2 class="sr-only">You said:</h2><span hidden>12:01</span><i aria-hidden="true">avatar</i>');
+      message.insertAdjacentHTML('beforeend', '<textarea>Draft</textarea><select><option>Model</select><button>Edit</button><a role="button">Copy</a>');
+      await ledger.painted();
+      return ledger.last().prompt.text;
+    });
+    assert.equal(seen, 'Question');
+  });
+
+  test('a card whose name comes a frame later is told again, with it', async () => {
+    const names = await scene(async () => {
+      const it = chat();
+      it.user('Question');
+      it.busy(true);
+      const card = it.answer().tool('');
+      const name = card.firstChild.appendChild(new Text());
+      await ledger.painted();
+      name.data = 'Search';
+      await ledger.painted();
+      return ledger.looks.map(({ tools: [{ name }] }) => name);
+    });
+    assert.deepEqual(names, ['', 'Search']);
   });
 
   test('with the wire off it has the text, a line for each block, cards left out', async () => {
@@ -183,7 +210,7 @@ describe('a snapshot is the end of a conversation', () => {
         }
       },
     });
-    assert.deepEqual([seen.prompt, seen.tools], [{ text: 'last', before: 'm4999' }, 1]);
+    assert.deepEqual([seen.prompt, seen.tools], [{ node: seen.prompt.node, text: 'last', before: 'm4999' }, 1]);
     assert.ok(seen.count < 100 && seen.widest < 10, JSON.stringify(seen));
   });
 });
@@ -529,7 +556,7 @@ describe('it leaves nothing', () => {
 });
 
 describe('a site that has changed', () => {
-  test('one notice for each selector that misses, no exception, and one table repairs it', async () => {
+  test('notices of what misses, the outermost first, no exception, and one table repairs it', async () => {
     const seen = await scene(async () => {
       const said = () => heard.splice(0).filter(({ type }) => type === 'Notice').map(({ code, detail }) => `${code} ${detail}`);
       const it = chat({ prefix: 'x-' });
@@ -578,6 +605,66 @@ describe('a site that has changed', () => {
     assert.deepEqual([seen.silent, seen.reset], [[], [true, 12]]);
   });
 
+  // In the page: a turn in which each part shows at some time; the notices of it. `wire`: it is told, too.
+  const everything = async ({ part, wire }) => {
+    if (part) __claudeHooks.translate({ dialect: 'claudeai', page: { [part]: 'x-gone' } });
+    const it = chat();
+    await ledger.painted();
+    it.user('Question');
+    it.busy(true);
+    const one = it.answer('Words');
+    await ledger.painted();
+    window.late += 2000;
+    one.say(' and more');
+    await ledger.painted();
+    const done = one.tool('Search');
+    const failed = one.tool('Fetch');
+    const dialog = it.ask('May I?');
+    await ledger.painted();
+    if (wire) {
+      for (const name of ['permission-both', 'tool-error']) {
+        await words.ask(`/api/organizations/o${location.pathname.replace('/chat/', '/chat_conversations/')}/completion?case=claudeai/${name}`);
+      }
+      await words.settled();
+    }
+    dialog.remove();
+    done.setAttribute('data-state', 'done');
+    failed.setAttribute('data-state', 'error');
+    await ledger.painted();
+    one.end();
+    it.busy(false);
+    await ledger.painted();
+    for (let i = 0; i < 2; i++) {
+      ledger.fire(5000);
+      await ledger.painted();
+    }
+    return heard.filter(({ type, code }) => type === 'Notice' && code === 'dom_missed').map(({ detail }) => detail);
+  };
+  // The clock is the page's.
+  const clock = () => {
+    const { now } = Date;
+    window.late = 0;
+    Date.now = () => now() + window.late;
+  };
+  const PARTS = ['conversation', 'user', 'assistant', 'text', 'growing', 'tool', 'toolName', 'toolDone', 'toolFailed', 'permission', 'stop', 'send'];
+
+  test('each part that is renamed is missed, once, and nothing else is', async () => {
+    const seen = {};
+    for (const part of ['', ...PARTS]) seen[part] = await scene(everything, { part, wire: true }, { extra: clock });
+    assert.deepEqual(seen, { '': [], ...Object.fromEntries(PARTS.map((part) => [part, [`claudeai.${part}`]])) });
+  });
+
+  test('with the wire off each without which the screen itself makes no sense', async () => {
+    const head = '<script src="/dist/pagetap.js" data-wire="false"></script>';
+    const seen = {};
+    for (const part of ['', ...PARTS]) seen[part] = await scene(everything, { part, wire: false }, { extra: clock, head });
+    // Calls and questions may be none; only the wire knows.
+    const unknown = ['tool', 'toolDone', 'toolFailed', 'permission'];
+    assert.deepEqual(seen, {
+      '': [], ...Object.fromEntries(PARTS.map((part) => [part, unknown.includes(part) ? [] : [`claudeai.${part}`]])),
+    });
+  });
+
   test('a selector that is none is refused in the page, in the words of the others', async () => {
     const seen = await scene(() => [
       { dialect: 'claudeai', page: { user: '[[' } },
@@ -611,6 +698,22 @@ describe('a site that has changed', () => {
       return [before, ledger.last().conversation, mapClaudeDOM().conversationId];
     }, {}, { path: '/talk/a.b/mine' });
     assert.deepEqual(seen, [0, 'mine', 'mine']);
+  });
+
+  test('a table may know elements by their names alone', async () => {
+    const seen = await scene(async () => {
+      __claudeHooks.translate({
+        dialect: 'messages',
+        page: { paths: ['/talk/{conversation}'], conversation: 'chat-window', user: 'user-query', assistant: 'model-answer', stop: 'stop-button' },
+      });
+      document.body.innerHTML = '<chat-window><user-query>Question</user-query><stop-button></stop-button></chat-window>';
+      await ledger.painted();
+      const { dialect, busy, prompt } = ledger.last();
+      document.querySelector('stop-button').remove();
+      await ledger.painted();
+      return [dialect, busy, prompt.text, ledger.last().busy];
+    }, {}, { path: '/talk/names' });
+    assert.deepEqual(seen, ['messages', true, 'Question', false]);
   });
 
   test('mapClaudeDOM prints a table and gives what each selector finds', async () => {
@@ -685,6 +788,50 @@ describe('what comes of it', () => {
     const shown = (name) => seen.filter(([type]) => type === name);
     for (const name of ['UserPromptSubmit', 'MessageStart', 'MessageEnd', 'Stop']) assert.deepEqual(shown(name), [[name, false, true]], name);
     assert.deepEqual(shown('MessageDelta').map(([, dom]) => dom), [false, false, false, false]);
+  });
+});
+
+describe('a turn that is cut off', () => {
+  for (const [name, cut, last] of [
+    ['__claudeHooksDestroy()', () => __claudeHooksDestroy(), 'watch -1'],
+    ['the page is left', () => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false })), 'leave'],
+  ]) {
+    test(`${name}: the core hears what was seen, then how the wire ended, then that it is over, and is read`, async () => {
+      const key = bench.key();
+      const page = await open();
+      const calls = await page.evaluate(async ({ key, cut }) => {
+        const it = chat();
+        await ledger.painted();
+        it.busy(true);
+        const { body } = await fetch(`/v1/messages?drive=${key}`, { method: 'POST', body: '{"messages":[{"role":"user","content":"Hello?"}]}' });
+        body.getReader().read();
+        await ledger.painted();
+        it.user('Question');
+        // The frame that sees it, and nothing after that.
+        await Promise.resolve();
+        await new Promise((done) => requestAnimationFrame(done));
+        ledger.calls.length = 0;
+        (0, eval)(`(${cut})`)();
+        return [...ledger.calls];
+      }, { key, cut: String(cut) });
+      assert.deepEqual(calls, ['look', 'end', last, 'read']);
+      await page.close();
+    });
+  }
+
+  test('who listens again at once takes nothing from it', async () => {
+    const calls = await scene(async () => {
+      chat().user('Question');
+      const first = __claudeHooks.on('Stop', () => {});
+      await ledger.painted();
+      first();
+      ledger.calls.length = 0;
+      ledger.fire(0);
+      __claudeHooks.on('Stop', () => {});
+      await ledger.painted();
+      return ledger.calls.filter((call) => call !== 'read');
+    }, {}, { listen: false });
+    assert.deepEqual(calls.slice(0, 3), ['watch -1', 'watch 2000', 'look']);
   });
 });
 
