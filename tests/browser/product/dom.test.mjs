@@ -310,6 +310,38 @@ describe('pages do what they like with their nodes', () => {
     assert.match(looks.at(-1), /^\d+ false Late$/);
   });
 
+  for (const [name, act] of [
+    ['a key', () => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))],
+    ['a click, that the page lets nobody else hear', () => {
+      window.addEventListener('click', (event) => event.stopPropagation(), true);
+      document.body.click();
+    }],
+    ['another address', () => history.pushState(null, '', '/chat/late')],
+    ['a change, and a while after it', async () => {
+      document.body.append('words');
+      await ledger.painted();
+      ledger.fire(5000);
+    }],
+  ]) {
+    test(`with the wire off, a conversation in a shadow root that was attached late is found by ${name}`, async () => {
+      const seen = await scene(async ({ act }) => {
+        const host = document.body.appendChild(document.createElement('chat-app'));
+        await ledger.painted();
+        // What was to look later has looked.
+        ledger.fire(5000);
+        await ledger.painted();
+        const { timers } = ledger.count();
+        chat({ into: host.attachShadow({ mode: 'open' }) }).user('Late');
+        await ledger.painted();
+        const before = ledger.looks.length;
+        await (0, eval)(`(${act})`)();
+        await ledger.painted();
+        return [timers, before, ledger.last()?.prompt.text];
+      }, { act: String(act) }, { head: '<script src="/dist/pagetap.js" data-wire="false"></script>' });
+      assert.deepEqual(seen, [0, 0, 'Late']);
+    });
+  }
+
   test('of one conversation in another it is the inner one', async () => {
     const looks = await scene(async () => {
       const outer = chat();
