@@ -246,11 +246,15 @@ export function dom(realm, options, { later, report, sinks }) {
   }
 
   function follow(records) {
+    const { far, farInside } = page.table;
+    let elsewhere = false;
     for (let i = 0; i < records.length; i++) {
       const change = records[i];
       const type = recordType(change);
       const words = type === 'characterData';
       regions.touch(recordTarget(change), (node) => messages.forget(node, words));
+      elsewhere ||= !words;
+      if (!words && far) regions.search(recordTarget(change));
       if (type === 'attributes') regions.consider(recordTarget(change));
       else if (!words) {
         eachAdded(change, (node) => {
@@ -258,6 +262,10 @@ export function dom(realm, options, { later, report, sinks }) {
         });
       }
     }
+    if (!elsewhere || !farInside) return;
+    // What is known of a message may be so no more, though nothing in it changed.
+    messages = messagesOf(page.table);
+    regions.everything();
   }
 
   function shoot(region) {

@@ -246,6 +246,25 @@ describe('pages do what they like with their nodes', () => {
     assert.deepEqual(looks, []);
   });
 
+  test('a control and a dialog outside of every conversation that change where they are', async () => {
+    const seen = await scene(async () => {
+      const it = chat();
+      it.user('Question');
+      document.body.append(it.button);
+      const dialog = it.ask('');
+      const words = dialog.firstChild.appendChild(new Text());
+      await ledger.painted();
+      it.busy(true);
+      await ledger.painted();
+      words.data = 'May I?';
+      await ledger.painted();
+      it.busy(false);
+      await ledger.painted();
+      return ledger.looks.map(({ busy, asks: [{ text }] }) => [busy, text]);
+    });
+    assert.deepEqual(seen, [[false, ''], [true, ''], [true, 'May I?'], [false, 'May I?']]);
+  });
+
   test('hydration: everything is replaced, the conversation too', async () => {
     const looks = await turn((it) => {
       const copy = it.region.cloneNode(true);
@@ -731,6 +750,31 @@ describe('a site that has changed', () => {
     }, {}, { path: '/talk/a.b/mine' });
     assert.deepEqual(seen, [0, 'mine', 'mine']);
   });
+
+  for (const [name, page, change] of [
+    ['what is above it', { stop: 'form[data-busy="true"] button', send: '' }, (it, on) => it.button.form.setAttribute('data-busy', on)],
+    ['what is beside it', { stop: '.works + form button', send: '' }, (it, on) => it.list.classList.toggle('works', on)],
+    ['what is in it', { stop: 'form:has(.works)', send: '' }, (it, on) => it.button.classList.toggle('works', on)],
+    ['what is above a message', { stop: '', send: '', growing: '[data-busy="true"] [data-testid="assistant-message"]' },
+      (it, on) => document.body.setAttribute('data-busy', on)],
+  ]) {
+    test(`a selector may depend on ${name}`, async () => {
+      const seen = await scene(async ({ page, change }) => {
+        __claudeHooks.translate({ dialect: 'claudeai', page });
+        const it = chat();
+        it.user('Question');
+        it.answer('words').end();
+        const busy = [];
+        for (const on of [false, true, false]) {
+          (0, eval)(`(${change})`)(it, on);
+          await ledger.painted();
+          busy.push(ledger.last().busy);
+        }
+        return busy;
+      }, { page, change: String(change) });
+      assert.deepEqual(seen, [false, true, false]);
+    });
+  }
 
   test('a table may know elements by their names alone', async () => {
     const seen = await scene(async () => {
