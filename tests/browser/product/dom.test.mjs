@@ -531,7 +531,8 @@ describe('it leaves nothing', () => {
     test(`after __claudeHooksDestroy() no observer, listener, timer or patch of ours, ${name}`, async () => {
       const page = await bench.open({ path: `/chat/left${++serial}`, before: [{ content: both(platform, chatWords, extra) }] });
       const seen = await page.evaluate(async () => {
-        const patched = { pushState: History.prototype.pushState, replaceState: History.prototype.replaceState, fetch };
+        const functions = ledger.functions();
+        const patched = () => [...ledger.functions()].filter(([place, member]) => functions.has(place) && functions.get(place) !== member).map(([place]) => place);
         const globals = Object.getOwnPropertyNames(window).sort().join();
         const before = { ...ledger.count(), types: ledger.types() };
         await new Promise((loaded) => {
@@ -545,7 +546,7 @@ describe('it leaves nothing', () => {
         it.user('Question');
         it.busy(true);
         await ledger.painted();
-        const during = ledger.count();
+        const during = { ...ledger.count(), patched: patched() };
         const { mapClaudeDOM: own } = window;
         it.user('More');
         __claudeHooksDestroy();
@@ -556,17 +557,22 @@ describe('it leaves nothing', () => {
           before, during, after, looks: ledger.looks.at(-1).prompt.text,
           globals: globals === Object.getOwnPropertyNames(window).sort().join(),
           map: [typeof own, 'mapClaudeDOM' in window],
-          patched: Object.keys(patched).filter((key) => (key === 'fetch' ? fetch : History.prototype[key]) !== patched[key]),
+          patched: patched(),
         };
       });
       assert.deepEqual(seen.after, seen.before);
       assert.ok(seen.during.observers === 2 && seen.during.listeners > seen.before.listeners && seen.during.timers > 0);
+      for (const place of [
+        'window.fetch value', 'XMLHttpRequest.prototype.send value', 'WebSocket.prototype.send value', 'EventSource.prototype.close value', 'window.Worker value',
+        'Navigator.prototype.sendBeacon value', 'Response.prototype.body get', 'window.Request value', 'AsyncIterator.next value',
+      ]) assert.ok(seen.during.patched.includes(place), place);
+      assert.equal(seen.during.patched.includes('History.prototype.pushState value'), !!extra);
       assert.deepEqual([seen.looks, seen.globals, seen.map, seen.patched], ['Question', true, ['function', false], []]);
       await page.close();
     });
   }
 
-  test('what left the page is collected, also what left while the tab was hidden', async () => {
+  test('what left the page is collected, also what left while the tab was hidden or after the tap, and then the tap', async () => {
     const page = await open();
     await page.evaluate(async () => {
       const refs = (window.refs = {});
@@ -591,6 +597,16 @@ describe('it leaves nothing', () => {
       await ledger.painted();
       ledger.show('hidden');
       other.region.remove();
+      ledger.show('visible');
+      const last = chat();
+      last.user('Last');
+      last.busy(true);
+      refs.last = new WeakRef(last.region);
+      refs.hooks = new WeakRef(__claudeHooks);
+      await ledger.painted();
+      if (ledger.last().prompt.text !== 'Last') throw new Error('it was not seen');
+      __claudeHooksDestroy();
+      last.region.remove();
     });
     const cdp = await bench.context.newCDPSession(page);
     await cdp.send('HeapProfiler.enable');
