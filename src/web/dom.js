@@ -23,6 +23,8 @@ import { gone, snapshot, tailOf } from './dom/tail.js';
 const WINDOW = 2000;
 // Changes that wait for a frame; of more nothing is kept but that everything may have changed.
 const WAITING = 10_000;
+// What people do, and pages answer.
+const ACTS = ['click', 'keydown'];
 
 /**
  * `later(step, bytes)` has `step(core, ts)` done in its turn, `report(code, detail)` is a notice, `sinks` is where
@@ -75,7 +77,11 @@ export function dom(realm, options, { later, report, sinks }) {
     request();
   }));
   const missed = misses(report, safely(expectations));
-  const look = safely(see);
+  const look = safely(() => {
+    see();
+    // Once it is quiet one looks again.
+    if (watching && !regions.all.length) missed.soon();
+  });
   const tick = safely(() => {
     timer = dueAt = 0;
     tell('');
@@ -84,6 +90,12 @@ export function dom(realm, options, { later, report, sinks }) {
   const shown = safely(adjust);
   const loaded = safely(() => watching && missed.soon());
   const leave = safely(end);
+  // That a shadow root was attached shows in no change; while no conversation is known it may hold one.
+  const acted = safely(() => {
+    if (regions.all.length) return;
+    rescan = true;
+    request();
+  });
 
   const pathname = () => realm.location.pathname;
 
@@ -147,6 +159,7 @@ export function dom(realm, options, { later, report, sinks }) {
     }
     if (!watching) watch();
     regions.everything();
+    if (!regions.all.length) rescan = true;
     missed.soon();
     request();
   }
@@ -158,6 +171,7 @@ export function dom(realm, options, { later, report, sinks }) {
     messages = messagesOf(table);
     regions ??= regionsOf(document, table, observe, numberOf);
     observe(document);
+    for (let i = 0; i < ACTS.length; i++) listen(realm, ACTS[i], acted);
     forgetChanges(true);
     // The clock stood still.
     tell('');
@@ -167,6 +181,7 @@ export function dom(realm, options, { later, report, sinks }) {
     if (!watching) return;
     watching = false;
     observer.disconnect();
+    for (let i = 0; i < ACTS.length; i++) unlisten(realm, ACTS[i], acted);
     forgetChanges(false);
     messages = observed = null;
     cancelFrame(frame);
@@ -231,11 +246,15 @@ export function dom(realm, options, { later, report, sinks }) {
   }
 
   function follow(records) {
+    const { far, farInside } = page.table;
+    let elsewhere = false;
     for (let i = 0; i < records.length; i++) {
       const change = records[i];
       const type = recordType(change);
       const words = type === 'characterData';
       regions.touch(recordTarget(change), (node) => messages.forget(node, words));
+      elsewhere ||= !words;
+      if (!words && far) regions.search(recordTarget(change));
       if (type === 'attributes') regions.consider(recordTarget(change));
       else if (!words) {
         eachAdded(change, (node) => {
@@ -243,6 +262,10 @@ export function dom(realm, options, { later, report, sinks }) {
         });
       }
     }
+    if (!elsewhere || !farInside) return;
+    // What is known of a message may be so no more, though nothing in it changed.
+    messages = messagesOf(page.table);
+    regions.everything();
   }
 
   function shoot(region) {

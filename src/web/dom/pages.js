@@ -68,6 +68,9 @@ function prepared({ dialect, paths, parts: given, conversationId }) {
     messages: joined(parts.user, parts.assistant),
     // What is found when it comes, because to look for it would be to look everywhere.
     landmarks: joined(parts.conversation, parts.stop, parts.send, parts.permission),
+    // Whether a change elsewhere can make something one of them, or something in a message a part.
+    far: isFar(parts.conversation, parts.stop, parts.send, parts.permission),
+    farInside: isFar(...Object.values(parts)),
     // What is looked for in a message of the assistant.
     inside: joined(parts.growing, parts.tool, parts.text),
     attributes: attributesOf([...Object.values(parts), `[${conversationId}]`].join(' ')),
@@ -87,12 +90,21 @@ function pattern(path) {
   return new RegExp(`^${segments.join('/')}/?$`);
 }
 
+// Whether one of the selectors depends on more than the element itself: what is above, beside or in it.
+function isFar(...selectors) {
+  const goes = (one) => /[\s>+~]|:(?:has|first|last|nth|only|empty)\b/.test(one.trim());
+  return selectors.some((selector) => bare(selector).split(',').some(goes));
+}
+
+// Without strings, and without what is in brackets.
+const unquoted = (selectors) => selectors.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '');
+const bare = (selectors) => unquoted(selectors).replace(/\[[^\]]*\]/g, '[]');
+
 // The attributes that selectors name: nothing else of an element can make one fit.
 function attributesOf(selectors) {
-  const bare = selectors.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '');
   const names = new Set();
-  for (const [, name] of bare.matchAll(/\[\s*(?:[\w*-]*\|)?([\w-]+)/g)) names.add(name.toLowerCase());
-  const rest = bare.replace(/\[[^\]]*\]/g, '');
+  for (const [, name] of unquoted(selectors).matchAll(/\[\s*(?:[\w*-]*\|)?([\w-]+)/g)) names.add(name.toLowerCase());
+  const rest = bare(selectors);
   if (/\.[^\s\d]/.test(rest)) names.add('class');
   if (rest.includes('#')) names.add('id');
   if (/:(?:dis|en)abled/.test(rest)) names.add('disabled');

@@ -1,9 +1,10 @@
 // The conversations on screen, and what stands around them: found when they come, also late, in open shadow
 // roots, or several at once, and let go when they leave. What is looked for is met as it is added or as an
-// attribute of it changes, so that nothing is searched but what is new.
+// attribute of it changes, so that nothing is searched but what is new; except for selectors that look at more
+// than the element itself.
 
 import {
-  above, attributeOf, each, eachElement, ELEMENT, isConnected, matches, nodeType, reached, shadowOf, weakly, weakMap,
+  above, attributeOf, each, eachElement, ELEMENT, isConnected, matches, nodeType, parentOf, reached, shadowOf, weakly, weakMap,
 } from './natives.js';
 
 /** `observe(root)` is told of each open shadow root, `numberOf(element)` is an element's number. */
@@ -14,6 +15,8 @@ export function regionsOf(document, table, observe, numberOf) {
   let regions = [];
   let landmarks = [];
   let changed = false;
+  // Roots that were searched since the last `prune`.
+  let searched = [];
 
   function consider(element) {
     if (!matches(element, table.landmarks)) return;
@@ -24,9 +27,10 @@ export function regionsOf(document, table, observe, numberOf) {
         regions[regions.length] = region;
         changed = true;
       }
-    } else if (!met.get(element)) {
+    } else {
+      if (!met.get(element)) landmarks[landmarks.length] = weakly(element);
       met.set(element, true);
-      landmarks[landmarks.length] = weakly(element);
+      // One that was met may be another by now.
       changed = true;
     }
   }
@@ -59,10 +63,19 @@ export function regionsOf(document, table, observe, numberOf) {
     },
     consider,
     explore,
+    /** Looks again for all in the tree of `node`, once a frame: what changed there may make anything fit. */
+    search(node) {
+      let root = node;
+      for (let at = node; at; at = parentOf(at)) root = at;
+      for (let i = 0; i < searched.length; i++) if (searched[i] === root) return;
+      searched[searched.length] = root;
+      if (isConnected(root)) each(root, table.landmarks, consider);
+    },
     /** Where something changed; `step` is told of each node on the way up. */
     touch(node, step) {
       for (let at = node; at; at = above(at)) {
         step(at);
+        if (met.get(at)) changed = true;
         const region = known.get(at);
         if (region) {
           region.dirty = true;
@@ -76,6 +89,7 @@ export function regionsOf(document, table, observe, numberOf) {
     /** Lets go of what has left; `left(region)` is told. Whether something may have come in its place. */
     prune(left) {
       let lost = false;
+      searched = [];
       const still = [];
       for (let i = 0; i < landmarks.length; i++) {
         const element = reached(landmarks[i]);

@@ -6,7 +6,7 @@
  * that can be hidden. Whatever is installed afterwards finds it in the place of the real one.
  */
 export function platform() {
-  const live = { listeners: [], observers: new Set(), timers: {}, frames: new Set() };
+  const live = { listeners: [], observers: new Set(), timers: {}, frames: new Set(), others: new Set() };
   const { addEventListener, removeEventListener } = EventTarget.prototype;
   const kept = (target, type, listener, options) => (other) =>
     other.target === target && other.type === type && other.listener === listener && other.capture === capture(options);
@@ -26,15 +26,30 @@ export function platform() {
     forget(kept(this, type, listener, options));
     return removeEventListener.call(this, type, listener, options);
   };
-  const { observe, disconnect } = MutationObserver.prototype;
-  MutationObserver.prototype.observe = function (target, options) {
-    live.observers.add(this);
-    return observe.call(this, target, options);
-  };
-  MutationObserver.prototype.disconnect = function () {
-    live.observers.delete(this);
-    return disconnect.call(this);
-  };
+  for (const Observer of [MutationObserver, ResizeObserver, IntersectionObserver, PerformanceObserver, ReportingObserver]) {
+    const { observe, disconnect } = Observer.prototype;
+    Observer.prototype.observe = function (...given) {
+      live.observers.add(this);
+      return observe.apply(this, given);
+    };
+    Observer.prototype.disconnect = function () {
+      live.observers.delete(this);
+      return disconnect.call(this);
+    };
+  }
+  // Those that the observer has no use for.
+  for (const [start, stop] of [['setInterval', 'clearInterval'], ['requestIdleCallback', 'cancelIdleCallback']]) {
+    const { [start]: begin, [stop]: end } = window;
+    window[start] = (...given) => {
+      const id = begin(...given);
+      live.others.add(`${start} ${id}`);
+      return id;
+    };
+    window[stop] = (id) => {
+      live.others.delete(`${start} ${id}`);
+      end(id);
+    };
+  }
   const { setTimeout, clearTimeout, requestAnimationFrame, cancelAnimationFrame } = window;
   window.setTimeout = (step, delay, ...given) => {
     const timer = setTimeout(() => {
@@ -116,7 +131,30 @@ export function platform() {
     /** What is still there of ours. */
     count: () => ({
       listeners: live.listeners.length, observers: live.observers.size, timers: Object.keys(live.timers).length, frames: live.frames.size,
+      others: live.others.size,
     }),
+    /** Every function of the platform that scripts can reach by a name: where it is, and what is there now. */
+    functions() {
+      const found = new Map();
+      const walk = (place, object) => {
+        for (const key of Reflect.ownKeys(object)) {
+          const { value, get, set } = Object.getOwnPropertyDescriptor(object, key);
+          for (const [kind, member] of Object.entries({ value, get, set })) {
+            if (typeof member === 'function') found.set(`${place}.${String(key)} ${kind}`, member);
+          }
+        }
+      };
+      walk('window', window);
+      const { getPrototypeOf } = Object;
+      walk('AsyncIterator', getPrototypeOf(ReadableStream.prototype.values.call(new ReadableStream())));
+      for (const name of Object.getOwnPropertyNames(window)) {
+        const { value } = Object.getOwnPropertyDescriptor(window, name);
+        if (typeof value !== 'function') continue;
+        walk(name, value);
+        if (value.prototype) walk(`${name}.prototype`, value.prototype);
+      }
+      return found;
+    },
     types: () => live.listeners.map(({ type }) => type).sort(),
     /** Runs the timers of at least so many ms at once. */
     fire(least) {

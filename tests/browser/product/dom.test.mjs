@@ -246,6 +246,25 @@ describe('pages do what they like with their nodes', () => {
     assert.deepEqual(looks, []);
   });
 
+  test('a control and a dialog outside of every conversation that change where they are', async () => {
+    const seen = await scene(async () => {
+      const it = chat();
+      it.user('Question');
+      document.body.append(it.button);
+      const dialog = it.ask('');
+      const words = dialog.firstChild.appendChild(new Text());
+      await ledger.painted();
+      it.busy(true);
+      await ledger.painted();
+      words.data = 'May I?';
+      await ledger.painted();
+      it.busy(false);
+      await ledger.painted();
+      return ledger.looks.map(({ busy, asks: [{ text }] }) => [busy, text]);
+    });
+    assert.deepEqual(seen, [[false, ''], [true, ''], [true, 'May I?'], [false, 'May I?']]);
+  });
+
   test('hydration: everything is replaced, the conversation too', async () => {
     const looks = await turn((it) => {
       const copy = it.region.cloneNode(true);
@@ -309,6 +328,38 @@ describe('pages do what they like with their nodes', () => {
     assert.deepEqual(looks.slice(0, 3), ['1 false Inside', '1 false Changed', '1 true Changed']);
     assert.match(looks.at(-1), /^\d+ false Late$/);
   });
+
+  for (const [name, act] of [
+    ['a key', () => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }))],
+    ['a click, that the page lets nobody else hear', () => {
+      window.addEventListener('click', (event) => event.stopPropagation(), true);
+      document.body.click();
+    }],
+    ['another address', () => history.pushState(null, '', '/chat/late')],
+    ['a change, and a while after it', async () => {
+      document.body.append('words');
+      await ledger.painted();
+      ledger.fire(5000);
+    }],
+  ]) {
+    test(`with the wire off, a conversation in a shadow root that was attached late is found by ${name}`, async () => {
+      const seen = await scene(async ({ act }) => {
+        const host = document.body.appendChild(document.createElement('chat-app'));
+        await ledger.painted();
+        // What was to look later has looked.
+        ledger.fire(5000);
+        await ledger.painted();
+        const { timers } = ledger.count();
+        chat({ into: host.attachShadow({ mode: 'open' }) }).user('Late');
+        await ledger.painted();
+        const before = ledger.looks.length;
+        await (0, eval)(`(${act})`)();
+        await ledger.painted();
+        return [timers, before, ledger.last()?.prompt.text];
+      }, { act: String(act) }, { head: '<script src="/dist/pagetap.js" data-wire="false"></script>' });
+      assert.deepEqual(seen, [0, 0, 'Late']);
+    });
+  }
 
   test('of one conversation in another it is the inner one', async () => {
     const looks = await scene(async () => {
@@ -480,7 +531,8 @@ describe('it leaves nothing', () => {
     test(`after __claudeHooksDestroy() no observer, listener, timer or patch of ours, ${name}`, async () => {
       const page = await bench.open({ path: `/chat/left${++serial}`, before: [{ content: both(platform, chatWords, extra) }] });
       const seen = await page.evaluate(async () => {
-        const patched = { pushState: History.prototype.pushState, replaceState: History.prototype.replaceState, fetch };
+        const functions = ledger.functions();
+        const patched = () => [...ledger.functions()].filter(([place, member]) => functions.has(place) && functions.get(place) !== member).map(([place]) => place);
         const globals = Object.getOwnPropertyNames(window).sort().join();
         const before = { ...ledger.count(), types: ledger.types() };
         await new Promise((loaded) => {
@@ -494,7 +546,7 @@ describe('it leaves nothing', () => {
         it.user('Question');
         it.busy(true);
         await ledger.painted();
-        const during = ledger.count();
+        const during = { ...ledger.count(), patched: patched() };
         const { mapClaudeDOM: own } = window;
         it.user('More');
         __claudeHooksDestroy();
@@ -505,17 +557,22 @@ describe('it leaves nothing', () => {
           before, during, after, looks: ledger.looks.at(-1).prompt.text,
           globals: globals === Object.getOwnPropertyNames(window).sort().join(),
           map: [typeof own, 'mapClaudeDOM' in window],
-          patched: Object.keys(patched).filter((key) => (key === 'fetch' ? fetch : History.prototype[key]) !== patched[key]),
+          patched: patched(),
         };
       });
       assert.deepEqual(seen.after, seen.before);
       assert.ok(seen.during.observers === 2 && seen.during.listeners > seen.before.listeners && seen.during.timers > 0);
+      for (const place of [
+        'window.fetch value', 'XMLHttpRequest.prototype.send value', 'WebSocket.prototype.send value', 'EventSource.prototype.close value', 'window.Worker value',
+        'Navigator.prototype.sendBeacon value', 'Response.prototype.body get', 'window.Request value', 'AsyncIterator.next value',
+      ]) assert.ok(seen.during.patched.includes(place), place);
+      assert.equal(seen.during.patched.includes('History.prototype.pushState value'), !!extra);
       assert.deepEqual([seen.looks, seen.globals, seen.map, seen.patched], ['Question', true, ['function', false], []]);
       await page.close();
     });
   }
 
-  test('what left the page is collected, also what left while the tab was hidden', async () => {
+  test('what left the page is collected, also what left while the tab was hidden or after the tap, and then the tap', async () => {
     const page = await open();
     await page.evaluate(async () => {
       const refs = (window.refs = {});
@@ -540,6 +597,16 @@ describe('it leaves nothing', () => {
       await ledger.painted();
       ledger.show('hidden');
       other.region.remove();
+      ledger.show('visible');
+      const last = chat();
+      last.user('Last');
+      last.busy(true);
+      refs.last = new WeakRef(last.region);
+      refs.hooks = new WeakRef(__claudeHooks);
+      await ledger.painted();
+      if (ledger.last().prompt.text !== 'Last') throw new Error('it was not seen');
+      __claudeHooksDestroy();
+      last.region.remove();
     });
     const cdp = await bench.context.newCDPSession(page);
     await cdp.send('HeapProfiler.enable');
@@ -699,6 +766,31 @@ describe('a site that has changed', () => {
     }, {}, { path: '/talk/a.b/mine' });
     assert.deepEqual(seen, [0, 'mine', 'mine']);
   });
+
+  for (const [name, page, change] of [
+    ['what is above it', { stop: 'form[data-busy="true"] button', send: '' }, (it, on) => it.button.form.setAttribute('data-busy', on)],
+    ['what is beside it', { stop: '.works + form button', send: '' }, (it, on) => it.list.classList.toggle('works', on)],
+    ['what is in it', { stop: 'form:has(.works)', send: '' }, (it, on) => it.button.classList.toggle('works', on)],
+    ['what is above a message', { stop: '', send: '', growing: '[data-busy="true"] [data-testid="assistant-message"]' },
+      (it, on) => document.body.setAttribute('data-busy', on)],
+  ]) {
+    test(`a selector may depend on ${name}`, async () => {
+      const seen = await scene(async ({ page, change }) => {
+        __claudeHooks.translate({ dialect: 'claudeai', page });
+        const it = chat();
+        it.user('Question');
+        it.answer('words').end();
+        const busy = [];
+        for (const on of [false, true, false]) {
+          (0, eval)(`(${change})`)(it, on);
+          await ledger.painted();
+          busy.push(ledger.last().busy);
+        }
+        return busy;
+      }, { page, change: String(change) });
+      assert.deepEqual(seen, [false, true, false]);
+    });
+  }
 
   test('a table may know elements by their names alone', async () => {
     const seen = await scene(async () => {
