@@ -37,7 +37,10 @@ export interface RawFrame {
 
 /** What every hook event carries. */
 export interface HookEventBase {
-  /** Unix time in milliseconds at which the page was given the bytes. */
+  /**
+   * Unix time in milliseconds at which the page was given the bytes; of what only the
+   * screen told, at which it was seen.
+   */
   ts: number;
   /** The conversation, from the request's address or the page's; null if neither names one. */
   conversationId: string | null;
@@ -228,6 +231,8 @@ export interface PermissionRequestEvent extends HookEventBase {
   requestId?: string;
   title?: string;
   description?: string;
+  /** What the dialog says, if only the screen told. */
+  message?: string;
   /** Rules that can be set with the answer. */
   permissionSuggestions?: Json;
   reason?: string;
@@ -280,7 +285,8 @@ export interface UserPromptSubmitEvent extends HookEventBase {
 
 export interface SessionStartEvent extends HookEventBase {
   type: 'SessionStart';
-  source: 'startup' | 'resume' | 'clear' | 'compact' | (string & {});
+  /** How it began; `'dom'` if only the screen told. */
+  source: 'startup' | 'resume' | 'clear' | 'compact' | 'dom' | (string & {});
   model?: string;
   cwd?: string;
   permissionMode?: string;
@@ -294,7 +300,7 @@ export interface StopEvent extends HookEventBase {
   type: 'Stop';
   stopReason: string | null;
   stopHookActive: false;
-  /** The answer's text since its last tool call. */
+  /** The answer's text since its last tool call; if only the screen told, all of it. */
   lastAssistantMessage: string;
   usage?: { [counter: string]: Json };
   /** Of the whole session so far: never add those of several turns. */

@@ -94,6 +94,9 @@ hooks.on('MessageStart', ({ source, renderedAt, confidence }) => {
   check<Same<typeof confidence, 'high' | 'medium' | 'low' | undefined>>();
   console.log(source);
 });
+hooks.on('PermissionRequest', ({ message }) => {
+  check<Same<typeof message, string | undefined>>();
+});
 hooks.on('Notice', ({ code }) => console.log(code === 'dom_missed' || code === 'dom_failed'));
 
 // The raw layer.
