@@ -869,6 +869,23 @@ describe('what comes of it', () => {
     assert.ok(seen.length > merged.length, 'some words came as deltas');
   });
 
+  test('with the wire off: what runs when the tap is removed, or the page is left, ends', async () => {
+    for (const how of ['destroy', 'leave']) {
+      const seen = await scene(async ({ how }) => {
+        const it = chat();
+        await ledger.painted();
+        it.user('How long?');
+        it.busy(true);
+        it.answer('As long');
+        await words.until(() => heard.some(({ type }) => type === 'MessageStart'));
+        if (how === 'destroy') __claudeHooksDestroy();
+        else dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false }));
+        return heard.map(({ type, confidence, complete }) => [type, confidence, complete].join(' ')).slice(-2);
+      }, { how }, { head: '<script src="/dist/pagetap.js" data-wire="false"></script>' });
+      assert.deepEqual(seen, ['MessageEnd low false', 'Stop low '], how);
+    }
+  });
+
   test('with the wire on: its events alone, each that can be seen with the time at which it was', async () => {
     const seen = await scene(async ({ turn }) => {
       const begun = Date.now();
