@@ -4,12 +4,14 @@ mod base89;
 mod bookmarklet;
 mod bundle;
 mod encodings;
+mod extension;
 mod generated;
 mod mixing;
 mod npm;
 mod page;
 mod sizes;
 mod wasm;
+mod zip;
 
 use crate::steps::Steps;
 use crate::tools;
@@ -36,7 +38,7 @@ pub(crate) fn command(_: &Arguments) -> Result<ExitCode> {
 
 /// Builds dist/.
 pub(crate) fn build() -> Result<()> {
-    let mut steps = Steps::new(7);
+    let mut steps = Steps::new(8);
     steps.next("looking for Rust's wasm32 target");
     tools::wasm_target()?;
     steps.next("installing npm packages, if they are missing or changed");
@@ -57,7 +59,9 @@ pub(crate) fn build() -> Result<()> {
     bundle::classic()?;
     bookmarklet::write()?;
     steps.next("putting the page together");
-    page::write()
+    page::write()?;
+    steps.next("putting the extension together, for each browser");
+    extension::write()
 }
 
 /// Writes a file and the folders above it.

@@ -1,0 +1,83 @@
+// The bridges of documents, at this end. What is said here the page's process says; believed is only
+// what the browser says of it: the tab, the frame, the document, the origin.
+
+import { nameFor } from './names.js';
+import { originOf } from './origins.js';
+import * as recorder from './recorder.js';
+import { isOn } from './sites.js';
+import * as tabs from './tabs.js';
+
+const OFF = { hooks: false, raw: false };
+
+// Those that are connected now.
+const connected = new Set();
+
+/** Takes a bridge's port. `given`: `{ready, settings(), changed(tab)}`. */
+export function accept(port, given) {
+  const { tab: { id: tabId }, frameId, documentId, origin: said, url } = port.sender;
+  const place = documentId ?? `${tabId}.${frameId}`;
+  const origin = originOf(said) ?? originOf(url) ?? originOf(port.sender.tab.url);
+  const bridge = { port, origin };
+  let document;
+  // One after the other: an event is acknowledged when all before it are.
+  let chain = given.ready;
+  const inTurn = (step) => {
+    chain = chain.then(step).catch((error) => console.error('pagetap:', error));
+  };
+  connected.add(bridge);
+  port.onMessage.addListener((message) => inTurn(() => hear(message)));
+  port.onDisconnect.addListener(() => {
+    connected.delete(bridge);
+    inTurn(() => document && tabs.closeDocument(tabs.tabOf(tabId), document));
+  });
+
+  async function hear({ again, hello, from, events, counts }) {
+    if (again) return post({ name: await nameFor(place) });
+    if (hello) return greet(hello, counts);
+    if (!document || !Array.isArray(events) || !Number.isInteger(from) || from < 1) return;
+    if (!isOn(given.settings(), origin)) return;
+    await take(from, events, counts);
+  }
+
+  async function greet({ session, encoding, version }, counts) {
+    const tab = tabs.tabOf(tabId);
+    const key = `${place}.${session}`;
+    const before = tab.documents.get(key);
+    if (!before && frameId === 0) tabs.turnPage(tab);
+    document = { key, frameId, origin, encoding, version, counts, have: before?.have ?? 0 };
+    tab.documents.set(key, document);
+    const have = (await recorder.progress(tabId, key)) ?? document.have;
+    post({ name: await nameFor(place), settings: settingsFor(given.settings(), origin), resume: have });
+    given.changed(tab);
+  }
+
+  async function take(from, events, counts) {
+    const tab = tabs.tabOf(tabId);
+    const { limits } = given.settings();
+    const told = events.map((event, at) => ({ ...event, frame: frameId, n: from + at }));
+    const have = await recorder.keep(tabId, document.key, from, told, limits);
+    document.counts = counts;
+    const fresh = told.filter(({ n }) => n > document.have && n <= have);
+    document.have = Math.max(document.have, have);
+    tabs.show(tab, fresh, limits.shown);
+    post({ ack: have });
+    given.changed(tab);
+  }
+
+  function post(message) {
+    try {
+      port.postMessage(message);
+    } catch {
+      // The page has gone meanwhile; what it said is kept all the same.
+    }
+  }
+}
+
+/** Tells all pages that the settings have changed. */
+export function tellSettings(settings) {
+  for (const { port, origin } of connected) port.postMessage({ settings: settingsFor(settings, origin) });
+}
+
+function settingsFor({ layers, redaction, ...settings }, origin) {
+  return { layers: isOn(settings, origin) ? layers : OFF, redaction };
+}
