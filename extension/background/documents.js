@@ -39,7 +39,8 @@ export function accept(port, given) {
     await take(from, events, counts);
   }
 
-  async function greet({ session, encoding, version }, counts) {
+  async function greet({ session, encoding, version, needsCore }, counts) {
+    if (needsCore && isOn(given.settings(), origin)) bringCore(port.sender);
     const tab = tabs.tabOf(tabId);
     const key = `${place}.${session}`;
     const before = tab.documents.get(key);
@@ -71,6 +72,14 @@ export function accept(port, given) {
       // The page has gone meanwhile; what it said is kept all the same.
     }
   }
+}
+
+// What a page cannot compile for itself. The tap keeps what comes until then.
+function bringCore({ tab, frameId, documentId }) {
+  const target = { tabId: tab.id, ...(documentId ? { documentIds: [documentId] } : { frameIds: [frameId] }) };
+  chrome.scripting
+    .executeScript({ target, files: ['content/core.js'], world: 'MAIN', injectImmediately: true })
+    .catch((error) => tabs.fault(tabs.tabOf(tab.id), 'core_failed', error.message));
 }
 
 /** Tells all pages that the settings have changed. */

@@ -28,7 +28,8 @@ const BATCH = 256 << 10;
 const CHANNEL = Symbol.for('pagetap.channel');
 
 // A document that follows the initial about:blank has its window, and what was installed in it.
-export function openChannel(handle) {
+// `core`: `{refused, came()}`, whether it is still to be brought, and whom to tell when it was.
+export function openChannel(handle, core) {
   window[CHANNEL]?.();
   const onHook = handle.hooks.on;
   const onRaw = handle.tap.on;
@@ -145,9 +146,14 @@ export function openChannel(handle) {
     if (wire) apply(removeListener, wire, [DOWN, hear]);
     wire = port;
     apply(addListener, wire, [DOWN, hear]);
-    const { encoding, version } = statsOf();
-    say({ hello: { session, encoding, version }, early: early.length > 0 });
+    greet();
   }
+
+  function greet() {
+    const { encoding, version } = statsOf();
+    say({ hello: { session, encoding, version, needsCore: core.refused }, early: core.refused || early.length > 0 });
+  }
+  core.came = () => wire && greet();
 
   let again = '';
   function hear(event) {

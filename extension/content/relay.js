@@ -32,7 +32,7 @@ export function bridge(reach, again = false) {
   wire.addEventListener(UP, heard);
   if (!again) reach(wire);
   // The page itself says at once that it is there; its frames when they have something to say.
-  if (again || (hello && window === window.top)) connect();
+  if (!port && (again || (hello && window === window.top))) connect();
   chrome.runtime.onMessage.addListener(asked);
 
   function heard({ detail }) {

@@ -11,8 +11,9 @@ use std::path::Path;
 const BROWSERS: [&str; 2] = ["chrome", "firefox"];
 
 /// What is bundled, and what it becomes.
-const SCRIPTS: [(&str, &str); 4] = [
+const SCRIPTS: [(&str, &str); 5] = [
     ("content/main.js", "content/main.js"),
+    ("content/core.js", "content/core.js"),
     ("content/bridge.js", "content/bridge.js"),
     ("content/again.js", "content/again.js"),
     ("background/main.js", "background.js"),
