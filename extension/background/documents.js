@@ -17,7 +17,7 @@ export function accept(port, given) {
   const { tab: { id: tabId }, frameId, documentId, origin: said, url } = port.sender;
   const place = documentId ?? `${tabId}.${frameId}`;
   const origin = originOf(said) ?? originOf(url) ?? originOf(port.sender.tab.url);
-  const bridge = { port, origin };
+  const bridge = { port, origin, tabId };
   let document;
   // One after the other: an event is acknowledged when all before it are.
   let chain = given.ready;
@@ -31,25 +31,35 @@ export function accept(port, given) {
     inTurn(() => document && tabs.closeDocument(tabs.tabOf(tabId), document));
   });
 
-  async function hear({ again, hello, from, events, counts }) {
+  async function hear({ again, hello, from, events, counts, recent }) {
     if (again) return post({ name: await nameFor(place) });
-    if (hello) return greet(hello, counts);
+    if (hello) return greet(hello, counts, recent);
     if (!document || !Array.isArray(events) || !Number.isInteger(from) || from < 1) return;
     if (!isOn(given.settings(), origin)) return;
     await take(from, events, counts);
   }
 
-  async function greet({ session, encoding, version, needsCore }, counts) {
+  async function greet({ session, encoding, version, needsCore }, counts, recent) {
     if (needsCore && isOn(given.settings(), origin)) bringCore(port.sender);
     const tab = tabs.tabOf(tabId);
     const key = `${place}.${session}`;
     const before = tab.documents.get(key);
     if (!before && frameId === 0) tabs.turnPage(tab);
-    document = { key, frameId, origin, encoding, version, counts, have: before?.have ?? 0 };
+    // `have`: the number of the last event that need not come again; `shown`: of the last one that was shown.
+    document = { key, frameId, origin, encoding, version, counts, have: 0, shown: 0, ...before };
+    if (before) Object.assign(document, { encoding, counts });
+    else remember(tab, recent);
     tab.documents.set(key, document);
     const have = (await recorder.progress(tabId, key)) ?? document.have;
-    post({ name: await nameFor(place), settings: settingsFor(given.settings(), origin), resume: have });
+    post({ name: await nameFor(place), settings: settingsFor(given.settings(), origin), resume: have, recorded: !!recorder.recordingOf(tabId) });
     given.changed(tab);
+  }
+
+  // What this service worker has not seen itself.
+  function remember(tab, recent) {
+    if (!Array.isArray(recent) || !recent.length || !isOn(given.settings(), origin)) return;
+    tabs.show(tab, recent.map((event) => ({ ...event, frame: frameId })), given.settings().limits.shown);
+    document.shown = Number(recent.at(-1).n) || 0;
   }
 
   async function take(from, events, counts) {
@@ -58,8 +68,9 @@ export function accept(port, given) {
     const told = events.map((event, at) => ({ ...event, frame: frameId, n: from + at }));
     const have = await recorder.keep(tabId, document.key, from, told, limits);
     document.counts = counts;
-    const fresh = told.filter(({ n }) => n > document.have && n <= have);
+    const fresh = told.filter(({ n }) => n > document.shown && n <= have);
     document.have = Math.max(document.have, have);
+    document.shown = Math.max(document.shown, have);
     tabs.show(tab, fresh, limits.shown);
     post({ ack: have });
     given.changed(tab);
@@ -85,6 +96,11 @@ function bringCore({ tab, frameId, documentId }) {
 /** Tells all pages that the settings have changed. */
 export function tellSettings(settings) {
   for (const { port, origin } of connected) port.postMessage({ settings: settingsFor(settings, origin) });
+}
+
+/** Tells the pages of a tab whether it is being recorded. */
+export function tellRecorded(id, recorded) {
+  for (const { port, tabId } of connected) if (tabId === id) port.postMessage({ recorded });
 }
 
 function settingsFor({ layers, redaction, ...settings }, origin) {

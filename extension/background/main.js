@@ -5,7 +5,7 @@ import { show as showBadge } from './badge.js';
 import { accept, tellSettings } from './documents.js';
 import { answering, feed, isOwn, state } from './messages.js';
 import * as recorder from './recorder.js';
-import { load, save } from './settings.js';
+import { checked, load, save } from './settings.js';
 import { reach, register } from './sites.js';
 import * as tabs from './tabs.js';
 
@@ -26,10 +26,13 @@ const given = {
   ready,
   settings: () => current.settings,
   problems: () => current.problems,
-  async change(settings) {
-    current = await save(settings);
-    await register(current.settings);
-    tellSettings(current.settings);
+  // `edit(settings)` gives the new ones. At once: whoever comes meanwhile edits those.
+  async change(edit) {
+    current = checked(edit(structuredClone(current.settings)));
+    const { settings } = current;
+    await save(settings);
+    await register(settings);
+    tellSettings(settings);
     for (const tab of tabs.all()) given.changed(tab);
     return current;
   },

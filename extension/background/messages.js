@@ -1,6 +1,7 @@
 // What the extension's own pages ask and have done. Content scripts, which live in the page's process,
 // are not answered.
 
+import { tellRecorded } from './documents.js';
 import { isOrigin, originOf, patternOf } from './origins.js';
 import * as recorder from './recorder.js';
 import { isOn } from './sites.js';
@@ -23,7 +24,7 @@ class Refusal extends Error {
   }
 }
 
-/** `answer(message)` for those pages. `given`: `{settings(), problems(), change(settings), changed(tab), greeted(tabId)}`. */
+/** `answer(message)` for those pages. `given`: `{settings(), problems(), change(edit), changed(tab), greeted(tabId)}`. */
 export function answering(given) {
   const asks = {
     state: ({ tabId }) => state(number(tabId), given),
@@ -38,23 +39,24 @@ export function answering(given) {
   const does = {
     async site({ origin, on }) {
       if (!isOrigin(origin)) throw new Refusal('error_not_an_origin', origin);
-      const settings = structuredClone(given.settings());
-      settings.sites[origin] = { on: on === true };
-      return given.change(settings);
+      return given.change((settings) => ({ ...settings, sites: { ...settings.sites, [origin]: { on: on === true } } }));
     },
     async record({ tabId }) {
       const { url, title = '' } = await chrome.tabs.get(number(tabId));
       const recording = await recorder.record(tabId, originOf(url) ?? null, title);
+      await wake(tabId, given);
+      tellRecorded(tabId, true);
       given.changed(tabs.tabOf(tabId));
       return { recording: shown(recording) };
     },
     async stop({ tabId }) {
       await recorder.stop(number(tabId));
+      tellRecorded(tabId, false);
       given.changed(tabs.tabOf(tabId));
       return { recording: null };
     },
     forget: ({ id }) => store.forget(number(id)),
-    settings: ({ settings }) => given.change(settings),
+    settings: ({ settings }) => given.change(() => settings),
   };
 
   return async (message) => {

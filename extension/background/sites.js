@@ -16,8 +16,16 @@ const patterns = (settings) => [
   ...new Set(Object.keys(settings.sites).filter((origin) => isOn(settings, origin)).map(patternOf)),
 ];
 
-/** Has the scripts run where `settings` says, from now on. */
-export async function register(settings) {
+let last = Promise.resolve();
+
+/** Has the scripts run where `settings` says, from now on. One call after the other. */
+export function register(settings) {
+  const registered = last.then(() => replace(settings));
+  last = registered.catch(() => {});
+  return registered;
+}
+
+async function replace(settings) {
   const matches = patterns(settings);
   const there = await chrome.scripting.getRegisteredContentScripts();
   if (there.length) await chrome.scripting.unregisterContentScripts();

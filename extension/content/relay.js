@@ -3,7 +3,8 @@
 // acknowledged the tap has.
 //
 // The way to the background is opened when there is something to say, and again when it is gone: a
-// service worker that sleeps is not woken for a page where nothing happens.
+// service worker that sleeps is not woken for a page where nothing happens. But while a tab is recorded
+// it is kept awake: a page that is closed has no time to wait until it is.
 
 import { redactor } from './redact.js';
 import { DOWN, UP } from './meeting.js';
@@ -13,6 +14,9 @@ const RECENT = 50;
 const LONGEST = 4096;
 // More than this under way, in characters, can only be a tap that does not do what ours does.
 const MOST_UNDER_WAY = 24 << 20;
+
+// Idle for half a minute, a service worker is put to sleep.
+const KEEP_AWAKE_MS = 20_000;
 
 // Of one world: a document that follows the initial about:blank may have the world of that.
 let stop;
@@ -28,6 +32,7 @@ export function bridge(reach, again = false) {
   let size = 0;
   let recent = [];
   let counts = {};
+  let awake;
 
   wire.addEventListener(UP, heard);
   if (!again) reach(wire);
@@ -50,7 +55,7 @@ export function bridge(reach, again = false) {
     underWay.push({ last: from + events.length - 1, length });
     counts = all;
     const told = events.map(redact);
-    recent = recent.concat(told.filter(short)).slice(-RECENT);
+    recent = recent.concat(told.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
     port.postMessage({ from, events: told, counts });
   }
 
@@ -69,7 +74,7 @@ export function bridge(reach, again = false) {
       if (port !== mine) return;
       void chrome.runtime?.lastError;
       port = null;
-      if (chrome.runtime?.id && underWay.length) connect();
+      if (chrome.runtime?.id && (awake || underWay.length)) connect();
     });
     if (hello) greet();
     else mine.postMessage({ again: true });
@@ -79,13 +84,19 @@ export function bridge(reach, again = false) {
     port.postMessage({ hello, counts, recent });
   }
 
-  function answered({ name, settings, ack, resume }) {
+  function keepAwake(on) {
+    clearInterval(awake);
+    awake = on ? setInterval(() => port?.postMessage({}), KEEP_AWAKE_MS) : undefined;
+  }
+
+  function answered({ name, settings, ack, resume, recorded }) {
     if (name && again && !hello) {
       reach(wire, name);
       // Nobody there: the page is older than the extension.
       if (!hello) stop();
       return;
     }
+    if (recorded !== undefined) keepAwake(recorded);
     if (settings) redact = redactor(settings.redaction);
     if (ack !== undefined) {
       const gone = underWay.filter(({ last }) => last <= ack);
@@ -103,6 +114,7 @@ export function bridge(reach, again = false) {
 
   stop = () => {
     wire.removeEventListener(UP, heard);
+    clearInterval(awake);
     try {
       chrome.runtime.onMessage.removeListener(asked);
       port?.disconnect();

@@ -1,7 +1,7 @@
 // What the tests of the extension share: Chromium with the built extension in it, a service as in the
 // product tests, and the extension's own words: the messages that its pages send.
 
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +24,10 @@ export async function startBench({ doors } = {}) {
   const manifest = JSON.parse(await readFile(join(extension, 'manifest.json'), 'utf8'));
   manifest.host_permissions.push(...HOSTS);
   await writeFile(join(extension, 'manifest.json'), JSON.stringify(manifest));
+  // Without it a browser does not load an extension anew that no store has checked.
+  await mkdir(join(folder, 'profile/Default'), { recursive: true });
+  const preferences = { extensions: { ui: { developer_mode: true } } };
+  await writeFile(join(folder, 'profile/Default/Preferences'), JSON.stringify(preferences));
   const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
@@ -79,7 +83,7 @@ export async function startBench({ doors } = {}) {
       for (;;) {
         const value = await read();
         if (condition(value)) return value;
-        if (Date.now() - begun > LONGEST_WAIT_MS) throw new Error(`never came true: ${condition}, last ${JSON.stringify(value)?.slice(0, 2000)}`);
+        if (Date.now() - begun > LONGEST_WAIT_MS) throw new Error(`never came true: ${condition}, last ${JSON.stringify(value)?.slice(-2000)}`);
       }
     },
     async close() {

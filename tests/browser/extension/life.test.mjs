@@ -37,15 +37,17 @@ const seen = (page, bytes) => page.waitForFunction((bytes) => {
 
 const whole = (id) => bench.until(() => bench.recorded(id), (events) => events.at(-1)?.kind === 'end');
 
-/** Stops the service worker, for sure. */
-async function kill() {
+/** Stops the service worker, for sure; `andBack`: until it is there again, woken by nobody here. */
+async function kill({ andBack = false } = {}) {
   const session = await bench.context.newCDPSession(bench.own);
-  const stopped = new Promise((done) => session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
-    if (versions.some(({ runningStatus }) => runningStatus === 'stopped')) done();
+  const becomes = (status) => new Promise((done) => session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+    if (versions.some(({ runningStatus }) => runningStatus === status)) done();
   }));
+  const stopped = becomes('stopped');
   await session.send('ServiceWorker.enable');
   await session.send('ServiceWorker.stopAllWorkers');
   await stopped;
+  if (andBack) await becomes('running');
   await session.detach();
 }
 
@@ -131,12 +133,15 @@ test('an extension that is loaded anew in the middle of a turn loses nothing', a
 });
 
 test('a tab that is closed in the middle of a turn has all that it told recorded, and the recording ends', async () => {
-  for (const how of ['closed', 'left', 'closed while the service worker is stopped']) {
-    const { page, id, stream } = await inATurn();
+  for (const how of ['closed', 'left', 'closed after the service worker was killed']) {
+    const { page, tab, id, stream } = await inATurn();
     const half = Buffer.concat(PIECES.slice(0, 4));
     await stream.write(half);
     await seen(page, half.length);
-    if (how.endsWith('stopped')) await kill();
+    if (how.endsWith('killed')) {
+      await kill({ andBack: true });
+      await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ installed }) => installed);
+    }
     if (how === 'left') await page.goto('about:blank');
     else await page.close({ runBeforeUnload: how === 'closed' });
     const events = await bench.until(() => bench.recorded(id), (events) => events.at(-1)?.type === 'Stop' || events.at(-1)?.kind === 'end');
