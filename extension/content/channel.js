@@ -11,7 +11,7 @@ import { base64 } from './base64.js';
 import { DOWN, MEETING, UP } from './meeting.js';
 
 const { parse, stringify } = JSON;
-const { keys } = Object;
+const { keys, setPrototypeOf } = Object;
 const { dispatchEvent } = EventTarget.prototype;
 const portsOf = getterOf(prototypeOf('MessageEvent'), 'ports');
 const detailOf = getterOf(prototypeOf('CustomEvent'), 'detail');
@@ -157,7 +157,8 @@ export function openChannel(handle, core) {
 
   let again = '';
   function hear(event) {
-    const message = parse(apply(detailOf, event, NO_ARGUMENTS));
+    // What it does not say must not be looked for where the page can write.
+    const message = setPrototypeOf(parse(apply(detailOf, event, NO_ARGUMENTS)), null);
     if (message.layers) {
       layers = message.layers;
       listen();
