@@ -72,7 +72,8 @@ export function accept(port, given) {
     document.have = Math.max(document.have, have);
     document.shown = Math.max(document.shown, have);
     tabs.show(tab, fresh, limits.shown);
-    post({ ack: have });
+    // After a gap, which is not taken, it goes on from there.
+    post(have < from - 1 ? { resume: have } : { ack: have });
     given.changed(tab);
   }
 

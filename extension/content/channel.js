@@ -17,7 +17,8 @@ const portsOf = getterOf(prototypeOf('MessageEvent'), 'ports');
 const detailOf = getterOf(prototypeOf('CustomEvent'), 'detail');
 const Custom = CustomEvent;
 const now = Date.now;
-const session = crypto.randomUUID();
+// `randomUUID` is there only where the page came over TLS.
+const session = `${crypto.getRandomValues(new Uint32Array(4))}`;
 
 // What is kept of what nobody has acknowledged, in characters, and how much of it may be under way:
 // the other side holds no more than that of a frame.

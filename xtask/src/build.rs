@@ -15,7 +15,7 @@ mod zip;
 
 use crate::steps::Steps;
 use crate::tools;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::ExitCode;
 use wasm::Size;
@@ -62,6 +62,14 @@ pub(crate) fn build() -> Result<()> {
     page::write()?;
     steps.next("putting the extension together, for each browser");
     extension::write()
+}
+
+/// Puts the extension together once more, which must give the same bytes.
+pub(crate) fn again() -> Result<()> {
+    let before = extension::zips()?;
+    extension::write()?;
+    ensure!(before == extension::zips()?, "the extension's zips differ from build to build");
+    Ok(())
 }
 
 /// Writes a file and the folders above it.

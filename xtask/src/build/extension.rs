@@ -5,7 +5,7 @@ use super::{generated, read_text, zip};
 use crate::root;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The browsers, as the manifest's template names them.
 const BROWSERS: [&str; 2] = ["chrome", "firefox"];
@@ -50,7 +50,7 @@ pub(super) fn write() -> Result<()> {
     Ok(())
 }
 
-fn folder(browser: &str) -> std::path::PathBuf {
+fn folder(browser: &str) -> PathBuf {
     root::path("dist").join(format!("extension-{browser}"))
 }
 
@@ -90,6 +90,16 @@ fn manifest(template: &str, browser: &str) -> Result<String> {
     Ok(format!("{:#}\n", Value::Object(manifest)))
 }
 
+/// The bytes of the zips.
+pub(super) fn zips() -> Result<Vec<Vec<u8>>> {
+    let read = |browser| std::fs::read(zip_of(browser)).context("a zip of the extension");
+    BROWSERS.into_iter().map(read).collect()
+}
+
+fn zip_of(browser: &str) -> PathBuf {
+    root::path("dist").join(format!("extension-{browser}.zip"))
+}
+
 /// dist/extension-BROWSER.zip.
 fn pack(browser: &str) -> Result<()> {
     let folder = folder(browser);
@@ -99,7 +109,7 @@ fn pack(browser: &str) -> Result<()> {
         files.push((name, std::fs::read(&file)?));
     }
     let zip = zip::archive(files)?;
-    super::write(&root::path("dist").join(format!("extension-{browser}.zip")), zip)
+    super::write(&zip_of(browser), zip)
 }
 
 #[cfg(test)]
