@@ -90,5 +90,9 @@ export function webAssembly(bytes) {
 
 // Bytes from base64; never fetched, which a page's policy could refuse.
 export function fromBase64(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  // `Uint8Array.from` would walk the text by its iterator, which takes fifty times as long.
+  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
 }

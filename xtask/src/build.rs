@@ -4,16 +4,18 @@ mod base89;
 mod bookmarklet;
 mod bundle;
 mod encodings;
+mod extension;
 mod generated;
 mod mixing;
 mod npm;
 mod page;
 mod sizes;
 mod wasm;
+mod zip;
 
 use crate::steps::Steps;
 use crate::tools;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::ExitCode;
 use wasm::Size;
@@ -36,7 +38,7 @@ pub(crate) fn command(_: &Arguments) -> Result<ExitCode> {
 
 /// Builds dist/.
 pub(crate) fn build() -> Result<()> {
-    let mut steps = Steps::new(7);
+    let mut steps = Steps::new(8);
     steps.next("looking for Rust's wasm32 target");
     tools::wasm_target()?;
     steps.next("installing npm packages, if they are missing or changed");
@@ -57,7 +59,17 @@ pub(crate) fn build() -> Result<()> {
     bundle::classic()?;
     bookmarklet::write()?;
     steps.next("putting the page together");
-    page::write()
+    page::write()?;
+    steps.next("putting the extension together, for each browser");
+    extension::write()
+}
+
+/// Puts the extension together once more, which must give the same bytes.
+pub(crate) fn again() -> Result<()> {
+    let before = extension::zips()?;
+    extension::write()?;
+    ensure!(before == extension::zips()?, "the extension's zips differ from build to build");
+    Ok(())
 }
 
 /// Writes a file and the folders above it.

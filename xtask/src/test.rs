@@ -40,7 +40,7 @@ enum Step {
     Native,
     /// cargo doc with warnings denied
     Doc,
-    /// cargo xtask build
+    /// cargo xtask build, and the extension's zips a second time
     Build,
     /// Every pipe of the demo driven once, and tests/demo: its pages, in Chromium and
     /// Firefox
@@ -90,7 +90,10 @@ impl Step {
             Step::Doc => run(cargo()
                 .args(["doc", "--quiet", "--workspace", "--no-deps"])
                 .env("RUSTDOCFLAGS", "-D warnings")),
-            Step::Build => build::command(&build::Arguments {}).map(drop),
+            Step::Build => {
+                build::command(&build::Arguments {})?;
+                build::again()
+            }
             Step::Demo => demo_tests(),
             Step::Wasm => run(&mut node_tests("tests/wasm")?),
             Step::Browser => run(&mut node_tests("tests/browser")?),

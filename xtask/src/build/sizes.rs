@@ -6,13 +6,15 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 
-const ARTEFACTS: [&str; 6] = [
+const ARTEFACTS: [&str; 8] = [
     "dist/npm/index.js",
     "dist/npm/pagetap-core.js",
     "dist/npm/pagetap.wasm",
     "dist/pagetap.js",
     "dist/bookmarklet.txt",
     "dist/bookmarklet-full.txt",
+    "dist/extension-chrome.zip",
+    "dist/extension-firefox.zip",
 ];
 
 /// One line per artefact: bytes, and bytes as a server sends them.

@@ -1,0 +1,109 @@
+// The bridges of documents, at this end. What is said here the page's process says; believed is only
+// what the browser says of it: the tab, the frame, the document, the origin.
+
+import { nameFor } from './names.js';
+import { originOf } from './origins.js';
+import * as recorder from './recorder.js';
+import { isOn } from './sites.js';
+import * as tabs from './tabs.js';
+
+const OFF = { hooks: false, raw: false };
+
+// Those that are connected now.
+const connected = new Set();
+
+/** Takes a bridge's port. `given`: `{ready, settings(), changed(tab)}`. */
+export function accept(port, given) {
+  const { tab: { id: tabId }, frameId, documentId, origin: said, url } = port.sender;
+  const place = documentId ?? `${tabId}.${frameId}`;
+  const origin = originOf(said) ?? originOf(url) ?? originOf(port.sender.tab.url);
+  const bridge = { port, origin, tabId };
+  let document;
+  // One after the other: an event is acknowledged when all before it are.
+  let chain = given.ready;
+  const inTurn = (step) => {
+    chain = chain.then(step).catch((error) => console.error('pagetap:', error));
+  };
+  connected.add(bridge);
+  port.onMessage.addListener((message) => inTurn(() => hear(message)));
+  port.onDisconnect.addListener(() => {
+    connected.delete(bridge);
+    inTurn(() => document && tabs.closeDocument(tabs.tabOf(tabId), document));
+  });
+
+  async function hear({ again, hello, from, events, counts, recent }) {
+    if (again) return post({ name: await nameFor(place) });
+    if (hello) return greet(hello, counts, recent);
+    if (!document || !Array.isArray(events) || !Number.isInteger(from) || from < 1) return;
+    if (!isOn(given.settings(), origin)) return;
+    await take(from, events, counts);
+  }
+
+  async function greet({ session, encoding, version, needsCore }, counts, recent) {
+    if (needsCore && isOn(given.settings(), origin)) bringCore(port.sender);
+    const tab = tabs.tabOf(tabId);
+    const key = `${place}.${session}`;
+    const before = tab.documents.get(key);
+    if (!before && frameId === 0) tabs.turnPage(tab);
+    // `have`: the number of the last event that need not come again; `shown`: of the last one that was shown.
+    document = { key, frameId, origin, encoding, version, counts, have: 0, shown: 0, ...before };
+    if (before) Object.assign(document, { encoding, counts });
+    else remember(tab, recent);
+    tab.documents.set(key, document);
+    const have = (await recorder.progress(tabId, key)) ?? document.have;
+    post({ name: await nameFor(place), settings: settingsFor(given.settings(), origin), resume: have, recorded: !!recorder.recordingOf(tabId) });
+    given.changed(tab);
+  }
+
+  // What this service worker has not seen itself.
+  function remember(tab, recent) {
+    if (!Array.isArray(recent) || !recent.length || !isOn(given.settings(), origin)) return;
+    tabs.show(tab, recent.map((event) => ({ ...event, frame: frameId })), given.settings().limits.shown);
+    document.shown = Number(recent.at(-1).n) || 0;
+  }
+
+  async function take(from, events, counts) {
+    const tab = tabs.tabOf(tabId);
+    const { limits } = given.settings();
+    const told = events.map((event, at) => ({ ...event, frame: frameId, n: from + at }));
+    const have = await recorder.keep(tabId, document.key, from, told, limits);
+    document.counts = counts;
+    const fresh = told.filter(({ n }) => n > document.shown && n <= have);
+    document.have = Math.max(document.have, have);
+    document.shown = Math.max(document.shown, have);
+    tabs.show(tab, fresh, limits.shown);
+    // After a gap, which is not taken, it goes on from there.
+    post(have < from - 1 ? { resume: have } : { ack: have });
+    given.changed(tab);
+  }
+
+  function post(message) {
+    try {
+      port.postMessage(message);
+    } catch {
+      // The page has gone meanwhile; what it said is kept all the same.
+    }
+  }
+}
+
+// What a page cannot compile for itself. The tap keeps what comes until then.
+function bringCore({ tab, frameId, documentId }) {
+  const target = { tabId: tab.id, ...(documentId ? { documentIds: [documentId] } : { frameIds: [frameId] }) };
+  chrome.scripting
+    .executeScript({ target, files: ['content/core.js'], world: 'MAIN', injectImmediately: true })
+    .catch((error) => tabs.fault(tabs.tabOf(tab.id), 'core_failed', error.message));
+}
+
+/** Tells all pages that the settings have changed. */
+export function tellSettings(settings) {
+  for (const { port, origin } of connected) port.postMessage({ settings: settingsFor(settings, origin) });
+}
+
+/** Tells the pages of a tab whether it is being recorded. */
+export function tellRecorded(id, recorded) {
+  for (const { port, tabId } of connected) if (tabId === id) port.postMessage({ recorded });
+}
+
+function settingsFor({ layers, redaction, ...settings }, origin) {
+  return { layers: isOn(settings, origin) ? layers : OFF, redaction };
+}

@@ -1,0 +1,134 @@
+// What the extension's own pages ask and have done. Content scripts, which live in the page's process,
+// are not answered.
+
+import { tellRecorded } from './documents.js';
+import { isOrigin, originOf, patternOf } from './origins.js';
+import * as recorder from './recorder.js';
+import { isOn } from './sites.js';
+import * as store from './store.js';
+import * as tabs from './tabs.js';
+
+// How long a page that may have slept is waited for.
+const ANSWER_MS = 500;
+const MOST_EVENTS = 10_000;
+
+/** Whether a message or a port comes from a page of the extension's own. */
+export function isOwn(sender) {
+  return sender.id === chrome.runtime.id && !!sender.url?.startsWith(chrome.runtime.getURL(''));
+}
+
+class Refusal extends Error {
+  constructor(key, detail) {
+    super(key);
+    this.detail = detail;
+  }
+}
+
+/** `answer(message)` for those pages. `given`: `{settings(), problems(), change(edit), changed(tab), greeted(tabId)}`. */
+export function answering(given) {
+  const asks = {
+    state: ({ tabId }) => state(number(tabId), given),
+    recordings: async () => ({ recordings: (await store.list()).map(listed) }),
+    async recording({ id, from, count }) {
+      const read = await store.read(number(id), number(from), Math.min(number(count), MOST_EVENTS));
+      if (!read) throw new Refusal('error_no_recording', id);
+      return read;
+    },
+    settings: () => ({ settings: given.settings(), problems: given.problems() }),
+  };
+  const does = {
+    async site({ origin, on }) {
+      if (!isOrigin(origin)) throw new Refusal('error_not_an_origin', origin);
+      return given.change((settings) => ({ ...settings, sites: { ...settings.sites, [origin]: { on: on === true } } }));
+    },
+    async record({ tabId }) {
+      const { url, title = '' } = await chrome.tabs.get(number(tabId));
+      const recording = await recorder.record(tabId, originOf(url) ?? null, title);
+      await wake(tabId, given);
+      tellRecorded(tabId, true);
+      given.changed(tabs.tabOf(tabId));
+      return { recording: shown(recording) };
+    },
+    async stop({ tabId }) {
+      await recorder.stop(number(tabId));
+      tellRecorded(tabId, false);
+      given.changed(tabs.tabOf(tabId));
+      return { recording: null };
+    },
+    forget: ({ id }) => store.forget(number(id)),
+    settings: ({ settings }) => given.change(() => settings),
+  };
+
+  return async (message) => {
+    const handler = own(asks, message?.ask) ?? own(does, message?.do);
+    try {
+      if (!handler) throw new Refusal('error_unknown_message', '');
+      return { ok: true, ...(await handler(message)) };
+    } catch (error) {
+      const known = error instanceof Refusal;
+      return { ok: false, error: known ? error.message : 'error_failed', detail: String(known ? error.detail : error) };
+    }
+  };
+}
+
+/** The state of a tab, as pages see it. */
+export async function state(tabId, given) {
+  const { url } = await chrome.tabs.get(tabId).catch(() => ({}));
+  const origin = originOf(url) ?? null;
+  await wake(tabId, given);
+  const tab = tabs.tabOf(tabId);
+  const top = [...tab.documents.values()].find(({ frameId }) => frameId === 0);
+  return {
+    origin,
+    known: Object.hasOwn(given.settings().sites, origin),
+    granted: !!origin && (await chrome.permissions.contains({ origins: [patternOf(origin)] })),
+    on: isOn(given.settings(), origin),
+    installed: !!top,
+    encoding: top?.encoding ?? null,
+    counters: tabs.counters(tab),
+    recording: shown(recorder.recordingOf(tabId)),
+    last: tabs.lastOf(tab),
+    errors: tab.errors,
+  };
+}
+
+// A service worker that has slept knows no page; those that are there come when they are called.
+async function wake(tabId, given) {
+  if (tabs.known(tabId)?.documents.size) return;
+  const greeted = given.greeted(tabId);
+  try {
+    await chrome.tabs.sendMessage(tabId, { ask: 'connect' });
+  } catch {
+    return; // Nobody there.
+  }
+  await Promise.race([greeted, new Promise((done) => setTimeout(done, ANSWER_MS))]);
+}
+
+/** Feeds `port` with what comes of its tab. */
+export async function feed(port, given) {
+  const tabId = Number(port.name.slice('live:'.length));
+  if (!Number.isInteger(tabId)) return port.disconnect();
+  let open = true;
+  port.onDisconnect.addListener(() => {
+    open = false;
+    tabs.known(tabId)?.feeds.delete(port);
+  });
+  await given.ready;
+  const now = await state(tabId, given);
+  if (!open) return;
+  const tab = tabs.tabOf(tabId);
+  tab.feeds.add(port);
+  port.postMessage({ events: tab.shown.map(({ event }) => event) });
+  port.postMessage({ state: now });
+}
+
+const own = (handlers, name) => (typeof name === 'string' && Object.hasOwn(handlers, name) ? handlers[name] : undefined);
+const shown = (recording) => recording && recording.until === null
+  ? { id: recording.id, since: recording.since, events: recording.events, bytes: recording.bytes }
+  : null;
+const listed = ({ id, origin, title, since, until, events, bytes }) => ({ id, origin, title, since, until, events, bytes });
+
+function number(value) {
+  if (!Number.isInteger(value) || value < 0) throw new Refusal('error_not_a_number', value);
+  return value;
+}

@@ -1,0 +1,126 @@
+// Recordings, in IndexedDB. A batch is written together with how far its document has got: whatever is
+// sent again after a service worker was killed, in whatever pieces, is written once.
+
+const NAME = 'pagetap';
+const VERSION = 1;
+const STORES = ['recordings', 'batches', 'progress'];
+
+let opening;
+
+function open() {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, VERSION);
+    request.onupgradeneeded = () => {
+      const database = request.result;
+      database.createObjectStore('recordings', { keyPath: 'id', autoIncrement: true });
+      // By the number of its first event in the recording.
+      database.createObjectStore('batches', { keyPath: ['id', 'first'] });
+      database.createObjectStore('progress', { keyPath: ['id', 'document'] });
+    };
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  // What went wrong once may go well the next time.
+  opening.catch(() => (opening = undefined));
+  return opening;
+}
+
+// `work(stores)` in one transaction; its answer once that is complete.
+async function transaction(mode, work) {
+  const database = await open();
+  const running = database.transaction(STORES, mode);
+  const complete = new Promise((resolve, reject) => {
+    running.oncomplete = () => resolve();
+    running.onabort = running.onerror = () => reject(running.error ?? new Error('the transaction was aborted'));
+  });
+  complete.catch(() => {});
+  const stores = Object.fromEntries(STORES.map((name) => [name, running.objectStore(name)]));
+  const result = await work(stores);
+  await complete;
+  return result;
+}
+
+const done = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+
+const allOf = (id) => IDBKeyRange.bound([id], [id, []]);
+
+/** A new recording: `about` is `{tabId, origin, title, since}`. */
+export function begin(about) {
+  const recording = { ...about, until: null, events: 0, bytes: 0, full: false };
+  return transaction('readwrite', async ({ recordings }) => ({ ...recording, id: await done(recordings.add(recording)) }));
+}
+
+/**
+ * Adds events `from`... of a document to a recording, those that are not there yet. Answers
+ * `{recording, have}`, `have` being the number of the document's last event there; a batch that leaves
+ * a gap is not taken. `limits`: a recording that reaches them is full, and takes nothing more.
+ */
+export function append(id, document, from, events, limits) {
+  return transaction('readwrite', async ({ recordings, batches, progress }) => {
+    const recording = await done(recordings.get(id));
+    if (!recording) return {};
+    const before = await done(progress.get([id, document]));
+    const have = before ? before.have : from - 1;
+    if (from > have + 1) return { recording, have };
+    const fresh = events.slice(have + 1 - from);
+    const last = have + fresh.length;
+    if (!fresh.length || recording.full) return { recording, have: last };
+    const bytes = JSON.stringify(fresh).length;
+    recording.full = recording.events + fresh.length > limits.recordedEvents || recording.bytes + bytes > limits.recordedBytes;
+    if (!recording.full) {
+      batches.put({ id, first: recording.events, events: fresh });
+      recording.events += fresh.length;
+      recording.bytes += bytes;
+      progress.put({ id, document, have: last });
+    }
+    recordings.put(recording);
+    return { recording, have: last };
+  });
+}
+
+/** The number of the last event of `document` in the recording, or undefined. */
+export function progressOf(id, document) {
+  return transaction('readonly', async ({ progress }) => (await done(progress.get([id, document])))?.have);
+}
+
+/** Ends a recording; its end stays what it was if it had one. */
+export function end(id, until) {
+  return transaction('readwrite', async ({ recordings }) => {
+    const recording = await done(recordings.get(id));
+    if (recording && recording.until === null) recordings.put({ ...recording, until });
+  });
+}
+
+/** All recordings, in the order in which they began. */
+export const list = () => transaction('readonly', ({ recordings }) => done(recordings.getAll()));
+
+/** At most `count` events of a recording, beginning with number `from`, counted from 0. */
+export function read(id, from, count) {
+  return transaction('readonly', async ({ recordings, batches }) => {
+    const recording = await done(recordings.get(id));
+    if (!recording) return undefined;
+    const begin = await done(batches.openKeyCursor(IDBKeyRange.bound([id], [id, from]), 'prev'));
+    const events = [];
+    if (begin) {
+      const request = batches.openCursor(IDBKeyRange.bound(begin.key, [id, []]));
+      for (let cursor; events.length < count && (cursor = await done(request)); cursor.continue()) {
+        const { first, events: batch } = cursor.value;
+        events.push(...batch.slice(Math.max(from - first, 0)));
+      }
+    }
+    events.length = Math.min(events.length, count);
+    return { events, more: from + events.length < recording.events };
+  });
+}
+
+/** Forgets a recording and all that is in it. */
+export function forget(id) {
+  return transaction('readwrite', ({ recordings, batches, progress }) => {
+    recordings.delete(id);
+    batches.delete(allOf(id));
+    progress.delete(allOf(id));
+  });
+}

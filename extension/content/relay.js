@@ -1,0 +1,128 @@
+// Between the tap in the page's world and the background: passes batches up and acknowledgements down,
+// with the person's redaction rules over what goes up. It keeps nothing that it could lose: what is not
+// acknowledged the tap has.
+//
+// The way to the background is opened when there is something to say, and again when it is gone: a
+// service worker that sleeps is not woken for a page where nothing happens. But while a tab is recorded
+// it is kept awake: a page that is closed has no time to wait until it is.
+
+import { redactor } from './redact.js';
+import { DOWN, UP } from './meeting.js';
+
+// For who asks when the background has slept: texts of the last hook events, none of them long.
+const RECENT = 50;
+const LONGEST = 4096;
+// More than this under way, in characters, can only be a tap that does not do what ours does.
+const MOST_UNDER_WAY = 24 << 20;
+
+// Idle for half a minute, a service worker is put to sleep.
+const KEEP_AWAKE_MS = 20_000;
+
+// Of one world: a document that follows the initial about:blank may have the world of that.
+let stop;
+
+/** `reach(port, name)` gives the tap its end. `again`: only after the background has told the name. */
+export function bridge(reach, again = false) {
+  stop?.();
+  const wire = new MessageChannel().port1;
+  let port = null;
+  let hello = null;
+  let redact = null;
+  let underWay = [];
+  let size = 0;
+  let recent = [];
+  let counts = {};
+  let awake;
+
+  wire.addEventListener(UP, heard);
+  if (!again) reach(wire);
+  // The page itself says at once that it is there; its frames when they have something to say.
+  if (!port && (again || (hello && window === window.top))) connect();
+  chrome.runtime.onMessage.addListener(asked);
+
+  function heard({ detail }) {
+    if (!chrome.runtime?.id) return stop(); // The extension is gone; the next one's bridge takes over.
+    const message = JSON.parse(detail);
+    if (message.hello) hello = message.hello;
+    if (port ? message.hello : message.early || message.events) open();
+    // By the rules of before, if the background has not answered yet: the page may be about to go.
+    if (message.events && redact) pass(message, detail.length);
+  }
+
+  function pass({ from, events, counts: all }, length) {
+    if (size + length > MOST_UNDER_WAY) return;
+    size += length;
+    underWay.push({ last: from + events.length - 1, length });
+    counts = all;
+    const told = events.map(redact);
+    recent = recent.concat(told.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
+    port.postMessage({ from, events: told, counts });
+  }
+
+  function open() {
+    if (!port) connect();
+    else greet();
+  }
+
+  function connect() {
+    const mine = chrome.runtime.connect({ name: 'tap' });
+    port = mine;
+    underWay = [];
+    size = 0;
+    mine.onMessage.addListener((message) => port === mine && answered(message));
+    mine.onDisconnect.addListener(() => {
+      if (port !== mine) return;
+      void chrome.runtime?.lastError;
+      port = null;
+      if (chrome.runtime?.id && (awake || underWay.length)) connect();
+    });
+    if (hello) greet();
+    else mine.postMessage({ again: true });
+  }
+
+  function greet() {
+    port.postMessage({ hello, counts, recent });
+  }
+
+  function keepAwake(on) {
+    clearInterval(awake);
+    awake = on ? setInterval(() => port?.postMessage({}), KEEP_AWAKE_MS) : undefined;
+  }
+
+  function answered({ name, settings, ack, resume, recorded }) {
+    if (name && again && !hello) {
+      reach(wire, name);
+      // Nobody there: the page is older than the extension.
+      if (!hello) stop();
+      return;
+    }
+    if (recorded !== undefined) keepAwake(recorded);
+    if (settings) redact = redactor(settings.redaction);
+    if (ack !== undefined) {
+      const gone = underWay.filter(({ last }) => last <= ack);
+      size -= gone.reduce((sum, { length }) => sum + length, 0);
+      underWay = underWay.slice(gone.length);
+    }
+    const detail = JSON.stringify({ layers: settings?.layers, again: name, ack, resume });
+    wire.dispatchEvent(new CustomEvent(DOWN, { detail }));
+  }
+
+  // The background has woken, and somebody wants to know.
+  function asked(message, sender) {
+    if (sender.id === chrome.runtime.id && message?.ask === 'connect' && hello && !port) connect();
+  }
+
+  stop = () => {
+    wire.removeEventListener(UP, heard);
+    clearInterval(awake);
+    try {
+      chrome.runtime.onMessage.removeListener(asked);
+      port?.disconnect();
+    } catch {
+      // Of an extension that is gone.
+    }
+    port = null;
+  };
+}
+
+const short = (event) => event.layer === 'hook' && JSON.stringify(event).length <= LONGEST;

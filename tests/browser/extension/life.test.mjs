@@ -1,0 +1,154 @@
+// What the person asked to keep is kept, whatever happens to the service worker, the extension, the tab.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { startBench } from './bench.mjs';
+import { body, bytesOf, counted, driven, EXPECTED, numbers, take, told } from './turn.mjs';
+
+let bench;
+before(async () => {
+  bench = await startBench();
+});
+after(() => bench?.close());
+beforeEach(async () => {
+  const { settings } = await bench.say({ ask: 'settings' });
+  await bench.say({ do: 'settings', settings: { ...settings, layers: { hooks: true, raw: true } } });
+});
+
+// Ends of lines that end a record, and places in the middle of one.
+const CUTS = [1, 2, 3, 4, 5].map((part) => Math.floor((body.length * part) / 6));
+const PIECES = [0, ...CUTS].map((from, at) => body.subarray(from, CUTS[at] ?? body.length));
+
+let serial = 0;
+/** A recorded page in the middle of a turn that the test writes: `{page, tab, id, stream, taken}`. */
+async function inATurn() {
+  const key = `life${++serial}`;
+  const { page, tab } = await bench.open({ record: true });
+  const { recording } = await bench.say({ ask: 'state', tabId: tab });
+  const taken = page.evaluate(take, driven(key)).catch(() => {});
+  return { page, tab, id: recording.id, stream: await bench.service.stream(key), taken };
+}
+
+/** Once the page's tap has seen so many bytes, and told what they say. */
+const seen = (page, bytes) => page.waitForFunction((bytes) => {
+  const stats = window.__claudeHooks.stats();
+  return stats.bytes === bytes && stats.queuedBytes === 0;
+}, bytes);
+
+const whole = (id) => bench.until(() => bench.recorded(id), (events) => events.at(-1)?.kind === 'end');
+
+/** Stops the service worker, for sure; `andBack`: until it is there again, woken by nobody here. */
+async function kill({ andBack = false } = {}) {
+  const session = await bench.context.newCDPSession(bench.own);
+  const becomes = (status) => new Promise((done) => session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+    if (versions.some(({ runningStatus }) => runningStatus === status)) done();
+  }));
+  const stopped = becomes('stopped');
+  await session.send('ServiceWorker.enable');
+  await session.send('ServiceWorker.stopAllWorkers');
+  await stopped;
+  if (andBack) await becomes('running');
+  await session.detach();
+}
+
+/** Loads the extension anew, and gives the tests a page of the new one. */
+async function reload() {
+  const gone = bench.own.waitForEvent('close');
+  await bench.own.evaluate(() => setTimeout(() => chrome.runtime.reload(), 0));
+  await gone;
+}
+
+async function back() {
+  bench.own = await bench.context.newPage();
+  await bench.until(
+    () => bench.own.goto(`${bench.home}pages/options/options.html`).then(() => bench.ask({ ask: 'settings' }), () => null),
+    (answer) => answer?.ok,
+  );
+}
+
+async function assertWhole(id) {
+  const events = await whole(id);
+  assert.equal(told(events), EXPECTED);
+  assert.deepEqual(bytesOf(events), body);
+  assert.deepEqual(numbers(events), counted(events));
+}
+
+test('a service worker that is killed again and again in the middle of a turn loses nothing', async () => {
+  const { page, id, stream, taken } = await inATurn();
+  let sent = 0;
+  for (const piece of PIECES) {
+    await kill();
+    await stream.write(piece);
+    await seen(page, (sent += piece.length));
+  }
+  stream.end();
+  await taken;
+  await assertWhole(id);
+  await page.close();
+});
+
+test('what comes while the service worker is being killed is written once', async () => {
+  const { page, id, stream, taken } = await inATurn();
+  for (const piece of PIECES) await Promise.all([stream.write(piece), kill()]);
+  stream.end();
+  await taken;
+  await assertWhole(id);
+  await page.close();
+});
+
+test('a popup sees the page, its counters and the last events after the service worker has slept', async () => {
+  const { page, tab, stream, taken } = await inATurn();
+  await stream.write(body);
+  stream.end();
+  await taken;
+  const before = await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ last }) => last.at(-1)?.type === 'Stop');
+  await kill();
+  const { installed, encoding, counters, recording, last } = await bench.say({ ask: 'state', tabId: tab });
+  assert.deepEqual(
+    { installed, encoding, counters, recording },
+    { installed: true, encoding: 'wasm', counters: before.counters, recording: before.recording },
+  );
+  assert.deepEqual(last, before.last);
+  await page.close();
+});
+
+test('an extension that is loaded anew in the middle of a turn loses nothing', async () => {
+  const { page, id, stream, taken } = await inATurn();
+  const [first, second, third, ...rest] = PIECES;
+  await stream.write(first);
+  await seen(page, first.length);
+  await reload();
+  await stream.write(second);
+  await seen(page, first.length + second.length);
+  await back();
+  await stream.write(third);
+  await seen(page, first.length + second.length + third.length);
+  await reload();
+  for (const piece of rest) await stream.write(piece);
+  stream.end();
+  await taken;
+  await back();
+  await assertWhole(id);
+  await page.close();
+});
+
+test('a tab that is closed in the middle of a turn has all that it told recorded, and the recording ends', async () => {
+  for (const how of ['closed', 'left', 'closed after the service worker was killed']) {
+    const { page, tab, id, stream } = await inATurn();
+    const half = Buffer.concat(PIECES.slice(0, 4));
+    await stream.write(half);
+    await seen(page, half.length);
+    if (how.endsWith('killed')) {
+      await kill({ andBack: true });
+      await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ installed }) => installed);
+    }
+    if (how === 'left') await page.goto('about:blank');
+    else await page.close({ runBeforeUnload: how === 'closed' });
+    const events = await bench.until(() => bench.recorded(id), (events) => events.at(-1)?.type === 'Stop' || events.at(-1)?.kind === 'end');
+    assert.deepEqual(bytesOf(events), half, how);
+    assert.deepEqual(numbers(events), counted(events), how);
+    assert.equal(events.find(({ type }) => type === 'MessageEnd').complete, false, how);
+    if (how === 'left') await page.close();
+    await bench.until(() => bench.say({ ask: 'recordings' }), ({ recordings }) => recordings.find((one) => one.id === id).until !== null);
+  }
+});

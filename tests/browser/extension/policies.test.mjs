@@ -1,0 +1,93 @@
+// Whatever the page's policy: the same hooks, in the page and in the background's store.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startBench } from './bench.mjs';
+import { body, bytesOf, counted, EXPECTED, numbers, take, told, TURN } from './turn.mjs';
+
+const POLICIES = {
+  none: { encoding: 'wasm' },
+  "script-src 'self'": { encoding: 'js' },
+  "script-src 'nonce-x' 'strict-dynamic'": { encoding: 'js' },
+  "script-src 'nonce-x' 'strict-dynamic' 'wasm-unsafe-eval'": { encoding: 'wasm' },
+  "require-trusted-types-for 'script'; trusted-types 'none'": { encoding: 'wasm' },
+  "default-src 'none'; connect-src 'self'": { encoding: 'js' },
+};
+
+let bench;
+before(async () => {
+  bench = await startBench();
+  const { settings } = await bench.say({ ask: 'settings' });
+  await bench.say({ do: 'settings', settings: { ...settings, layers: { hooks: true, raw: true } } });
+});
+after(() => bench?.close());
+
+const headersOf = (policy) => (policy === 'none' ? {} : { 'content-security-policy': policy });
+
+async function finished(tab) {
+  const state = await bench.until(
+    () => bench.say({ ask: 'state', tabId: tab }),
+    ({ last, counters }) => last.some(({ type }) => type === 'Stop') && counters.raw > 0,
+  );
+  return { state, events: await bench.until(() => bench.recorded(state.recording.id), (events) => events.at(-1)?.kind === 'end') };
+}
+
+describe('a turn with a tool is told as the corpus has it', () => {
+  for (const [policy, { encoding }] of Object.entries(POLICIES)) {
+    test(policy, async () => {
+      const { page, tab } = await bench.open({ record: true, headers: headersOf(policy) });
+      await page.evaluate(take, TURN);
+      const { state, events } = await finished(tab);
+      assert.equal(told(events), EXPECTED);
+      assert.deepEqual(bytesOf(events), body);
+      assert.deepEqual(numbers(events), counted(events));
+      assert.equal(state.encoding, encoding);
+      assert.deepEqual([state.errors, page.faults], [[], []]);
+      await page.close();
+    });
+  }
+
+  test("connect-src 'none', in a frame that has no policy", async () => {
+    const { page, tab } = await bench.open({ record: true, headers: headersOf("connect-src 'none'") });
+    await page.evaluate((address) => new Promise((done) => {
+      const frame = document.createElement('iframe');
+      frame.src = address;
+      frame.onload = done;
+      document.body.append(frame);
+    }), bench.service.page());
+    await page.frames()[1].evaluate(take, TURN);
+    const { events } = await finished(tab);
+    assert.equal(told(events), EXPECTED);
+    assert.deepEqual(numbers(events), counted(events));
+    assert.ok(events.every(({ frame }) => frame > 0));
+    await page.close();
+  });
+});
+
+describe("the page's first script meets the tap, and its stream is complete in the raw layer", () => {
+  for (const policy of ['none', "script-src 'nonce-x'"]) {
+    test(policy, async () => {
+      const first = `<script nonce="x">
+        window.tapped = '__claudeTap' in window;
+        window.taken = (${take})('${TURN}');
+      </script>`;
+      const { page, tab } = await bench.open({ record: true, head: first, headers: headersOf(policy) });
+      assert.equal(await page.evaluate(() => window.tapped), true);
+      await page.evaluate(() => window.taken);
+      const { events } = await finished(tab);
+      assert.deepEqual(bytesOf(events), body);
+      assert.equal(told(events), EXPECTED);
+      await page.close();
+    });
+  }
+});
+
+test('a page of a site that is off is left alone', async () => {
+  const origin = bench.service.origin.replace('127.0.0.1', 'localhost');
+  await bench.say({ do: 'site', origin, on: false });
+  const { page, tab } = await bench.open({ host: 'localhost' });
+  assert.equal(await page.evaluate(() => '__claudeTap' in window), false);
+  const { known, on, installed } = await bench.say({ ask: 'state', tabId: tab });
+  assert.deepEqual({ known, on, installed }, { known: true, on: false, installed: false });
+  await page.close();
+});

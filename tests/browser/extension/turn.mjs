@@ -1,0 +1,39 @@
+// A turn with a tool, as a page asks for it and as it must be told: the corpus' own expectation, blessed
+// for the native core.
+
+import { asJavaScript, printed } from '../product/expectation.mjs';
+import { readCase } from '../product/corpus.mjs';
+
+const NAME = 'claudeai/connector-tool';
+const { meta, body, expected } = readCase(NAME);
+
+export { body };
+export const EXPECTED = asJavaScript(expected);
+
+const path = new URL(meta.url).pathname;
+/** Where it is served in pieces, and where the test writes it itself. */
+export const TURN = `${path}?case=${NAME}&cuts=7`;
+export const driven = (key) => `${path}?drive=${key}`;
+
+/** In the page: asks, and reads the answer to its end. */
+export async function take(url) {
+  const response = await fetch(url, { method: 'POST' });
+  const reader = response.body.getReader();
+  while (!(await reader.read()).done);
+}
+
+/** What was recorded, on paper: the hook events as the expectation has them. */
+export function told(events) {
+  const hooks = events.filter(({ layer }) => layer === 'hook');
+  return printed(hooks.map(({ layer, frame, n, ...event }) => event));
+}
+
+/** The body that the raw events of stream 1 add up to. */
+export function bytesOf(events) {
+  const frames = events.filter(({ layer, streamId, bytes }) => layer === 'raw' && streamId === 1 && bytes !== undefined);
+  return Buffer.concat(frames.map(({ bytes }) => Buffer.from(bytes, 'base64')));
+}
+
+/** The numbers of the events, per frame; from 1, without gaps, each once: that is `[1, 2, 3, ...]`. */
+export const numbers = (events) => events.map(({ n }) => n);
+export const counted = (events) => events.map((_, at) => at + 1);

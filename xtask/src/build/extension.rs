@@ -1,0 +1,130 @@
+//! dist/extension-chrome/ and dist/extension-firefox/, and a zip of each.
+
+use super::bundle::{Form, bundle};
+use super::{generated, read_text, zip};
+use crate::root;
+use anyhow::{Context, Result};
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+
+/// The browsers, as the manifest's template names them.
+const BROWSERS: [&str; 2] = ["chrome", "firefox"];
+
+/// What is bundled, and what it becomes.
+const SCRIPTS: [(&str, &str); 5] = [
+    ("content/main.js", "content/main.js"),
+    ("content/core.js", "content/core.js"),
+    ("content/bridge.js", "content/bridge.js"),
+    ("content/again.js", "content/again.js"),
+    ("background/main.js", "background.js"),
+];
+
+/// What is copied as it is, but for scripts in `pages`: those are bundled.
+const FOLDERS: [&str; 3] = ["pages", "_locales", "icons"];
+
+/// Writes both anew.
+pub(super) fn write() -> Result<()> {
+    let (first, others) = BROWSERS.split_first().context("no browser")?;
+    let out = folder(first);
+    clear(&out)?;
+    for (from, to) in SCRIPTS {
+        let entry = root::existing(&format!("extension/{from}"), "a script of the extension")?;
+        bundle(&entry, &out.join(to), Form::Script)?;
+    }
+    for name in FOLDERS {
+        copy_folder(name, &out)?;
+    }
+    for browser in others {
+        clear(&folder(browser))?;
+        for file in root::files_below(&out, "") {
+            let to = folder(browser).join(file.strip_prefix(&out)?);
+            super::write(&to, std::fs::read(&file)?)?;
+        }
+    }
+    for browser in BROWSERS {
+        let template = read_text(&root::path("extension/manifest.json"))?;
+        let manifest = manifest(&template, browser).context("extension/manifest.json")?;
+        super::write(&folder(browser).join("manifest.json"), manifest)?;
+        pack(browser)?;
+    }
+    Ok(())
+}
+
+fn folder(browser: &str) -> PathBuf {
+    root::path("dist").join(format!("extension-{browser}"))
+}
+
+fn clear(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        std::fs::remove_dir_all(folder)
+            .with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// A page's script has the page's name; the modules that it imports are part of it.
+fn copy_folder(name: &str, out: &Path) -> Result<()> {
+    let extension = root::path("extension");
+    for file in root::files_below(&extension.join(name), "") {
+        let to = out.join(file.strip_prefix(&extension)?);
+        let page = file.with_extension("html").is_file();
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("js") if page => bundle(&file, &to, Form::Script)?,
+            Some("js") => {}
+            _ => super::write(&to, std::fs::read(&file)?)?,
+        }
+    }
+    Ok(())
+}
+
+/// The template's part for all browsers and that for this one, with the
+/// workspace's version.
+fn manifest(template: &str, browser: &str) -> Result<String> {
+    let template: Map<String, Value> = serde_json::from_str(template)?;
+    let mut manifest = Map::new();
+    for part in ["both", browser] {
+        let part = template.get(part).and_then(Value::as_object);
+        manifest.extend(part.context("a part is missing")?.clone());
+    }
+    manifest.insert("version".to_owned(), generated::VERSION.into());
+    Ok(format!("{:#}\n", Value::Object(manifest)))
+}
+
+/// The bytes of the zips.
+pub(super) fn zips() -> Result<Vec<Vec<u8>>> {
+    let read = |browser| std::fs::read(zip_of(browser)).context("a zip of the extension");
+    BROWSERS.into_iter().map(read).collect()
+}
+
+fn zip_of(browser: &str) -> PathBuf {
+    root::path("dist").join(format!("extension-{browser}.zip"))
+}
+
+/// dist/extension-BROWSER.zip.
+fn pack(browser: &str) -> Result<()> {
+    let folder = folder(browser);
+    let mut files = Vec::new();
+    for file in root::files_below(&folder, "") {
+        let name = file.strip_prefix(&folder)?.to_string_lossy().replace('\\', "/");
+        files.push((name, std::fs::read(&file)?));
+    }
+    let zip = zip::archive(files)?;
+    super::write(&zip_of(browser), zip)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_has_what_is_for_its_browser_and_the_version() {
+        let template = r#"{"both":{"a":1},"chrome":{"c":2},"firefox":{"f":3}}"#;
+        let manifest: Value = serde_json::from_str(&manifest(template, "chrome").unwrap()).unwrap();
+        assert_eq!(manifest, serde_json::json!({"a": 1, "c": 2, "version": generated::VERSION}));
+    }
+
+    #[test]
+    fn a_template_without_a_browser_is_refused() {
+        assert!(manifest(r#"{"both":{}}"#, "chrome").is_err());
+    }
+}
