@@ -1,0 +1,5 @@
+// Puts the panel among the browser's developer tools.
+
+import { browser } from '../browser.js';
+
+browser.devtools.panels.create('pagetap', '/icons/icon.svg', '/pages/devtools/layers.html');
