@@ -22,6 +22,9 @@ export const BOUNDS = {
 
 const MOST_RULES = 100;
 
+// Browsers take `a b` and `*` for hosts, too.
+const HOST = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/;
+
 /** `{settings, problems: [{path, error}]}`; `error` is a key of _locales. */
 export function checkSettings(given) {
   const problems = [];
@@ -48,7 +51,7 @@ export function originOf(text) {
   const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `https://${typed}`;
   try {
     const { origin, protocol, hostname } = new URL(written);
-    return /^https?:$/.test(protocol) && !hostname.includes('*') ? origin : null;
+    return /^https?:$/.test(protocol) && HOST.test(hostname) ? origin : null;
   } catch {
     return null;
   }

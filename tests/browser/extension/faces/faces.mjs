@@ -88,19 +88,22 @@ export const overflowing = (page) => page.evaluate(() => {
   return scrollWidth > clientWidth ? [...document.querySelectorAll('body *')].filter((node) => node.getBoundingClientRect().right > clientWidth + 0.5).map((node) => node.outerHTML.slice(0, 120)) : [];
 });
 
-/** Where the Tab key leads, until it leaves the page or is back. */
+/** Where the Tab key leads, until it leaves the page or comes back. */
 export async function walk(page) {
   const stops = [];
-  for (let steps = 0; steps < 80; steps += 1) {
+  for (;;) {
     await page.keyboard.press('Tab');
     const stop = await page.evaluate(() => {
       const node = document.activeElement;
-      if (!node || node === document.body) return null;
-      const { outlineStyle, outlineWidth } = getComputedStyle(node.matches('input[type=file]') ? node.closest('label') : node);
-      return { id: node.id || node.className || node.tagName, name: node.ariaLabel || node.labels?.[0]?.textContent || node.textContent || node.getAttribute('aria-labelledby') || '', seen: outlineStyle !== 'none' && outlineWidth !== '0px' };
+      window.walked ??= new Set();
+      if (!node || node === document.body || window.walked.has(node)) return null;
+      window.walked.add(node);
+      // The file field itself is hidden; its label shows where one is.
+      const { outlineStyle, outlineWidth } = getComputedStyle(node.matches('[type=file]') ? node.closest('label') : node);
+      const name = node.ariaLabel || node.labels?.[0]?.textContent || node.getAttribute('aria-labelledby') || node.textContent;
+      return { id: node.id, name, seen: outlineStyle !== 'none' && outlineWidth !== '0px' };
     });
-    if (!stop || stops.some(({ id }) => stop.id && id === stop.id && /^[a-z]/.test(id) && !['small', 'quiet small', 'BUTTON', 'INPUT'].includes(id))) break;
+    if (!stop) return stops;
     stops.push(stop);
   }
-  return stops;
 }

@@ -191,7 +191,7 @@ test('nothing is cut off at 320 px, in either language', async () => {
     await popup({ state: WATCHING }, async (page) => {
       for (const [name, state] of STATES) {
         await page.evaluate((state) => {
-          Object.assign(window.stub.state, { known: true, granted: true, on: true, installed: true, errors: [] }, state);
+          Object.assign(window.stub.state, { known: true, granted: true, on: true, installed: true, encoding: 'wasm', errors: [] }, state);
           window.stub.tell({ state: {} });
         }, state.origin === null ? state : { ...state, origin: long });
         await page.waitForFunction((name) => document.body.dataset.condition === name, name);
