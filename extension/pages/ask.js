@@ -12,7 +12,7 @@ export async function ask(message) {
   try {
     answer = await browser.runtime.sendMessage(message);
   } catch (error) {
-    throw new Refusal(say('errorSilent', String(error?.message ?? error)));
+    throw new Refusal(say('error_silent', String(error?.message ?? error)));
   }
   if (answer?.ok) return answer;
   throw new Refusal(refused(answer));
@@ -20,7 +20,7 @@ export async function ask(message) {
 
 function refused(answer) {
   const { error, detail = '' } = answer ?? {};
-  if (typeof error !== 'string') return say('errorSilent', '');
-  const sentence = /^error[A-Z]/.test(error) && say(error, String(detail));
-  return sentence || say('errorUnknown', error, String(detail));
+  if (typeof error !== 'string') return say('error_silent', '');
+  const sentence = /^error_/.test(error) && say(error, String(detail));
+  return sentence || say('error_other', error, String(detail));
 }

@@ -16,7 +16,7 @@ export async function saveRecording(recording, progress = () => {}) {
     from += answer.events.length;
     more = answer.more;
     // It would be asked for ever.
-    if (more && answer.events.length === 0) throw new Refusal(say('errorRecording'));
+    if (more && answer.events.length === 0) throw new Refusal(say('error_no_recording'));
     progress(from);
   }
   download(lines, nameOf(recording.origin, recording.since, 'ndjson'), 'application/x-ndjson');

@@ -1,5 +1,6 @@
 // Turning a site on and off, with the host permission it needs.
 
+import { patternOf } from '../background/origins.js';
 import { ask } from './ask.js';
 import { browser } from './browser.js';
 
@@ -9,7 +10,7 @@ import { browser } from './browser.js';
  */
 export async function turnOn(origin) {
   // Both at once: the browser's question may close the page that asked.
-  const granted = browser.permissions.request({ origins: [`${origin}/*`] });
+  const granted = browser.permissions.request({ origins: [patternOf(origin)] });
   const noted = ask({ do: 'site', origin, on: true });
   noted.catch(() => {});
   const allowed = await granted;

@@ -2,7 +2,7 @@
 // shown at its field.
 
 import { element } from '../../../www/dom/element.js';
-import { BOUNDS } from '../../settings.js';
+import { LARGEST } from '../../background/settings.js';
 import { say, number } from '../words.js';
 import { startRules } from './rules.js';
 
@@ -15,13 +15,13 @@ export function startForm({ edited }) {
   const find = (id) => document.getElementById(id);
   const rules = startRules({ edited });
 
-  for (const [name, [least, most]] of Object.entries(BOUNDS)) {
+  for (const [name, most] of Object.entries(LARGEST)) {
     const unit = UNIT[name] ?? 1;
     const id = `limits.${name}`;
     find('limits').append(element('div', { class: 'field' },
       element('label', { for: id }, say(`limit_${name}`)),
       element('input', { id, type: 'text', inputmode: 'numeric', autocomplete: 'off', 'aria-describedby': `${id}-hint ${id}-error` }),
-      element('p', { class: 'muted', id: `${id}-hint` }, say('limitRange', number(least / unit), number(most / unit))),
+      element('p', { class: 'muted', id: `${id}-hint` }, say('limitRange', number(most / unit))),
       element('p', { class: 'error', id: `${id}-error`, role: 'alert' })));
   }
   find('form').addEventListener('input', ({ target }) => {
@@ -38,12 +38,12 @@ export function startForm({ edited }) {
     show({ layers, redaction, limits }) {
       clearProblems();
       for (const name of Object.keys(layers)) find(`layers.${name}`).checked = layers[name];
-      for (const name of Object.keys(BOUNDS)) find(`limits.${name}`).value = String(limits[name] / (UNIT[name] ?? 1));
+      for (const name of Object.keys(LARGEST)) find(`limits.${name}`).value = String(limits[name] / (UNIT[name] ?? 1));
       rules.show(redaction);
     },
     read() {
       const limits = {};
-      for (const name of Object.keys(BOUNDS)) limits[name] = readNumber(find(`limits.${name}`).value, UNIT[name] ?? 1);
+      for (const name of Object.keys(LARGEST)) limits[name] = readNumber(find(`limits.${name}`).value, UNIT[name] ?? 1);
       return {
         layers: { hooks: find('layers.hooks').checked, raw: find('layers.raw').checked },
         redaction: rules.read(),
@@ -53,8 +53,10 @@ export function startForm({ edited }) {
     showProblems(problems) {
       clearProblems();
       for (const { path, error } of problems) {
-        find(path)?.setAttribute('aria-invalid', 'true');
-        const place = find(`${path}-error`) ?? find('redaction-error');
+        // A rule is wrong as a whole: its pattern is where to look.
+        const at = find(path) ? path : `${path}.pattern`;
+        find(at)?.setAttribute('aria-invalid', 'true');
+        const place = find(`${at}-error`) ?? find('redaction-error');
         place.textContent = say(error) || String(error);
       }
     },

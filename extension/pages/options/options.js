@@ -2,7 +2,7 @@
 // checked as the background will check it, and saved as a whole.
 
 import { element } from '../../../www/dom/element.js';
-import { checkSettings } from '../../settings.js';
+import { checked } from '../../background/settings.js';
 import { ask } from '../ask.js';
 import { saveSettings } from '../save.js';
 import { say, sayPage } from '../words.js';
@@ -53,7 +53,7 @@ const written = ({ path, error }) => element('li', {}, element('code', {}, path 
 find('form').addEventListener('submit', async (event) => {
   event.preventDefault();
   const draft = { ...settings, ...form.read() };
-  let { problems } = checkSettings(draft);
+  let { problems } = checked(draft);
   try {
     if (problems.length === 0) problems = await store(draft);
   } catch (error) {
@@ -101,26 +101,30 @@ async function importFrom(text) {
   try {
     given = JSON.parse(text);
   } catch {
-    return [{ path: '', error: 'wrongJson' }];
+    return [{ path: '', error: 'error_not_json' }];
   }
-  const checked = checkSettings(given);
-  if (checked.problems.length > 0) return checked.problems;
-  const problems = await store(checked.settings);
+  const found = checked(given);
+  if (found.problems.length > 0) return found.problems;
+  const problems = await store(found.settings);
   form.show(settings);
   showSaved('');
   await sites.show();
   return problems;
 }
 
-try {
-  const problems = await load();
-  form.show(settings);
-  if (problems.length > 0) {
-    find('problems').hidden = false;
-    find('problems-about').textContent = say('optionsFellBack');
-    find('problems-list').replaceChildren(...problems.map(written));
+async function start() {
+  try {
+    const problems = await load();
+    form.show(settings);
+    if (problems.length > 0) {
+      find('problems').hidden = false;
+      find('problems-about').textContent = say('optionsFellBack');
+      find('problems-list').replaceChildren(...problems.map(written));
+    }
+    await startRecordings().show();
+  } catch (error) {
+    showFault(error);
   }
-  await startRecordings().show();
-} catch (error) {
-  showFault(error);
 }
+
+start();

@@ -1,7 +1,8 @@
 // Rows of redaction rules, and a text to try them on.
 
 import { element } from '../../../www/dom/element.js';
-import { redactor } from '../../redaction.js';
+import { checked } from '../../background/settings.js';
+import { redactor } from '../../content/redact.js';
 import { say } from '../words.js';
 
 const PARTS = ['pattern', 'flags', 'with'];
@@ -48,7 +49,9 @@ export function startRules({ edited }) {
     [...node.querySelectorAll('input')].map((input) => [input.dataset.part, input.value])));
 
   function attempt() {
-    find('trial-result').textContent = redactor(read())(find('trial').value);
+    // As the tap does it; a rule that is not finished yet does nothing.
+    const { redaction } = checked({ version: 1, redaction: read() }).settings;
+    find('trial-result').textContent = redactor(redaction)({ text: find('trial').value }).text;
   }
 
   find('rule-add').addEventListener('click', () => {

@@ -1,10 +1,12 @@
 // The sites: each with a switch, what the browser allows, and a way to remove it.
 
 import { element } from '../../../www/dom/element.js';
-import { DEFAULTS, originOf } from '../../settings.js';
+import { patternOf } from '../../background/origins.js';
+import { DEFAULTS } from '../../background/settings.js';
 import { browser } from '../browser.js';
 import { turnOff, turnOn } from '../site.js';
 import { say } from '../words.js';
+import { siteOf } from './typed.js';
 
 /** `now()` gives the settings in force, `changed()` reads them again, `store(settings)` changes them. */
 export function startSites({ now, changed, store }) {
@@ -39,12 +41,12 @@ export function startSites({ now, changed, store }) {
     const { [origin]: removed, ...sites } = now().sites;
     await store({ ...now(), sites });
     // What the manifest asks for cannot be given back.
-    await browser.permissions.remove({ origins: [`${origin}/*`] }).catch(() => {});
+    await browser.permissions.remove({ origins: [patternOf(origin)] }).catch(() => {});
     find('origin').focus();
   }
 
   async function row([origin, { on }]) {
-    const granted = await browser.permissions.contains({ origins: [`${origin}/*`] });
+    const granted = await browser.permissions.contains({ origins: [patternOf(origin)] });
     const box = element('input', { type: 'checkbox', role: 'switch', autocomplete: 'off' });
     box.checked = on;
     box.addEventListener('change', () => act(() => switched(origin, box.checked)));
@@ -60,9 +62,9 @@ export function startSites({ now, changed, store }) {
 
   find('add').addEventListener('submit', (event) => {
     event.preventDefault();
-    const origin = originOf(find('origin').value);
+    const origin = siteOf(find('origin').value);
     if (!origin) {
-      fault(say('wrongOrigin'));
+      fault(say('error_not_an_origin'));
       find('origin').focus();
       return;
     }

@@ -132,9 +132,13 @@ browser.tabs.onUpdated.addListener((id, { status }) => {
   look();
 });
 
-sayPage();
-const tab = await activeTab();
-tabId = tab?.id;
-await look();
-await recording.look().catch(fault);
-follow(tabId, { events: look, state: look });
+async function start() {
+  sayPage();
+  const tab = await activeTab();
+  tabId = tab?.id;
+  await look();
+  await recording.look().catch(fault);
+  follow(tabId, { events: look, state: look });
+}
+
+start();

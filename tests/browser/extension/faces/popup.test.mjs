@@ -126,7 +126,7 @@ test('record, stop, save: the file has every event, in order, after a header', a
 
 test('a recording that ends before it said so is not saved as if it were whole', async () => {
   const recordings = [{ id: 'cut', origin: 'https://claude.ai', since: 1, until: 2, events: 9, bytes: 9 }];
-  await popup({ state: WATCHING, recordings, refusals: { recording: { error: 'errorRecording', detail: '' } } }, async (page) => {
+  await popup({ state: WATCHING, recordings, refusals: { recording: { error: 'error_no_recording', detail: '' } } }, async (page) => {
     await page.click('#save');
     await page.waitForSelector('#fault:not([hidden])');
     assert.match(await page.textContent('#fault'), /not there, or not whole/);
@@ -135,7 +135,7 @@ test('a recording that ends before it said so is not saved as if it were whole',
 });
 
 test('what the background refuses is said in its sentence, also one that nobody knows', async () => {
-  const cases = [[{ error: 'errorFull' }, /no room left/], [{ error: 'odd_thing', detail: HOSTILE }, /That did not work: odd_thing <img/], [{}, /does not answer/]];
+  const cases = [[{ error: 'error_not_an_origin', detail: 'x' }, /address of a site/], [{ error: 'odd_thing', detail: HOSTILE }, /That did not work: odd_thing <img/], [{}, /does not answer/]];
   for (const [refusal, sentence] of cases) {
     await popup({ state: WATCHING, refusals: { record: refusal } }, async (page) => {
       await page.click('#record');
