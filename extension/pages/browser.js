@@ -1,3 +1,3 @@
-// The browser's interface: Firefox has it as promises under this name, Chromium under the other.
+// The browser's interface: both browsers have it under this name, with promises.
 
-export const browser = globalThis.browser ?? globalThis.chrome;
+export const browser = globalThis.chrome;
