@@ -40,8 +40,10 @@ export function startSites({ now, changed, store }) {
   async function remove(origin) {
     const { [origin]: removed, ...sites } = now().sites;
     await store({ ...now(), sites });
-    // What the manifest asks for cannot be given back.
-    await browser.permissions.remove({ origins: [patternOf(origin)] }).catch(() => {});
+    // One permission is for all ports of a host, and what the manifest asks for cannot be given back.
+    if (!Object.keys(sites).map(patternOf).includes(patternOf(origin))) {
+      await browser.permissions.remove({ origins: [patternOf(origin)] }).catch(() => {});
+    }
     find('origin').focus();
   }
 

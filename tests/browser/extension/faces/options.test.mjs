@@ -153,6 +153,12 @@ test('sites are added in the click, switched, and removed with their permission'
     await page.waitForFunction(() => document.querySelectorAll('#sites li').length === 1);
     assert.deepEqual(await page.evaluate(() => window.stub.granted), ['https://claude.ai']);
   });
+  const ports = { 'http://localhost:1': { on: true }, 'http://localhost:2': { on: true } };
+  await options({ settings: { ...CHOSEN, sites: ports }, granted: ['http://localhost'] }, async (page) => {
+    await page.click('#sites [aria-label="Remove http://localhost:1"]');
+    await page.waitForFunction(() => document.querySelectorAll('#sites li').length === 1);
+    assert.deepEqual(await page.evaluate(() => window.stub.granted), ['http://localhost']);
+  });
   await options({ allow: false }, async (page) => {
     await page.fill('#origin', 'http://localhost:8080');
     await page.click('#add button');
