@@ -12,7 +12,8 @@ export const DEFAULTS = {
   collectors: [],
 };
 
-const LARGEST = { recordedEvents: 10_000_000, recordedBytes: 4 * 2 ** 30, shown: 20_000 };
+/** The most that a limit can be. */
+export const LARGEST = { recordedEvents: 10_000_000, recordedBytes: 4 * 2 ** 30, shown: 20_000 };
 const RULES = 100;
 const LONGEST = 1_000;
 

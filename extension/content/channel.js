@@ -219,7 +219,8 @@ function change(stop, wanted, start) {
   return undefined;
 }
 
-// `raw` leads back to the frame, which is an event of its own, or is what `data` parses to: not read.
+// `raw` of a raw event is what `data` parses to: not read. Of a hook event it says where the frame
+// stands that caused it, which is an event of its own: its bytes are not read.
 function textOf(layer, event) {
   const copy = { __proto__: null, layer };
   const names = keys(event);
@@ -227,6 +228,9 @@ function textOf(layer, event) {
     const name = names[at];
     if (name === 'bytes') copy.bytes = base64(event.bytes);
     else if (name !== 'raw') copy[name] = event[name];
+    else if (layer === 'hook') copy.raw = placeOf(event.raw);
   }
   return stringify(copy);
 }
+
+const placeOf = (raw) => raw && { __proto__: null, streamId: raw.streamId, seq: raw.seq, offset: raw.offset, length: raw.length };

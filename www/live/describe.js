@@ -1,5 +1,5 @@
 // What to say about an event in one line. Data first: a family per name, and
-// the fields that matter.
+// the fields that matter. Names and values are the wire's: they can be anything.
 
 export const FAMILIES = ['session', 'message', 'thinking', 'tool', 'permission', 'failure'];
 
@@ -53,12 +53,12 @@ const PIECE = { MessageDelta: 'text', ThinkingDelta: 'text', ToolInputDelta: 'pa
 
 /** A hook event: its name, family, line, and what folds it into the row before. */
 export function describeHook(event) {
-  const piece = PIECE[event.type];
+  const piece = of(PIECE, event.type);
   return {
     name: event.type,
-    family: FAMILY[event.type] ?? 'session',
-    parts: piece ? [] : parts(event, FIELDS[event.type] ?? []),
-    piece: piece ? event[piece] ?? '' : null,
+    family: of(FAMILY, event.type) ?? 'session',
+    parts: piece ? [] : parts(event, of(FIELDS, event.type) ?? []),
+    piece: piece ? String(event[piece] ?? '') : null,
     fold: piece ? `${event.type} ${event.streamId} ${event.blockIndex}` : null,
     begins: event.type === 'UserPromptSubmit' || event.type === 'SessionStart',
   };
@@ -67,20 +67,23 @@ export function describeHook(event) {
 /** A raw event, coloured by the hook family its name is nearest to. */
 export function describeRaw(event) {
   const name = event.event || event.kind;
-  const type = event.raw?.delta?.type;
-  const block = event.raw?.content_block?.type;
+  const type = word(event.raw?.delta?.type);
+  const block = word(event.raw?.content_block?.type);
   return {
     name,
     family: rawFamily(event, name),
-    parts: [...parts(event, ['method', 'url', 'status', 'contentType', 'reason']), type ?? block ?? '', size(event)].filter(Boolean),
+    parts: [...parts(event, ['method', 'url', 'status', 'contentType', 'reason']), type || block, size(event)].filter(Boolean),
     piece: null,
     fold: type ? `${name} ${type} ${event.streamId} ${event.raw.index}` : null,
     begins: event.kind === 'open' && /completion$/.test(event.url ?? ''),
   };
 }
 
+const of = (table, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
+const word = (value) => (typeof value === 'string' ? value : '');
+
 function rawFamily(event, name) {
-  const type = event.raw?.content_block?.type ?? event.raw?.delta?.type ?? '';
+  const type = word(event.raw?.content_block?.type) || word(event.raw?.delta?.type);
   if (name === 'error' || event.status >= 400) return 'failure';
   if (type.startsWith('thinking')) return 'thinking';
   if (type.startsWith('tool') || type.startsWith('input_json')) return 'tool';
@@ -89,7 +92,7 @@ function rawFamily(event, name) {
 }
 
 function size(event) {
-  const bytes = event.bytes?.byteLength ?? event.bytes ?? event.length;
+  const bytes = event.bytes?.byteLength ?? event.length;
   return typeof bytes === 'number' ? `${bytes} B` : null;
 }
 
@@ -113,7 +116,7 @@ function first(value) {
 
 function shortJson(value) {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ');
-  if (Array.isArray(value) && value[0]?.type) return value.map((item) => item.text ?? item.title ?? item.type).join(', ');
+  if (Array.isArray(value) && value[0]?.type) return value.map((item) => item?.text ?? item?.title ?? item?.type).join(', ');
   if (Array.isArray(value) && value[0]?.question) return value[0].question;
   if (typeof value.title === 'string' && typeof value.url === 'string') return value.title;
   return JSON.stringify(value);

@@ -2,14 +2,13 @@
 // nothing else.
 
 import { element } from '../dom/element.js';
-import { describeHook, describeRaw, FAMILIES } from './describe.js';
+import { describeHook, describeRaw } from './describe.js';
+import { familyChips } from './families.js';
 import { rowList } from './rows.js';
 
 /** `doing()` says what the tap does. */
 export function startLive({ doing = () => 'is watching' } = {}) {
   const find = (id) => document.getElementById(id);
-  const counts = Object.fromEntries(FAMILIES.map((family) => [family, 0]));
-  const chips = {};
   let total = 0;
   let layer = 'hooks';
   let watched = null; // the tap's hooks: a page may install another tap
@@ -21,11 +20,11 @@ export function startLive({ doing = () => 'is watching' } = {}) {
     follow: find('follow'),
     count(family) {
       total += 1;
-      counts[family] += 1;
-      chips[family].number.textContent = counts[family];
+      chips.count(family);
       showTotal();
     },
   });
+  const chips = familyChips({ place: find('chips'), show: rows.show });
 
   function showTotal() {
     find('count').textContent = total === 1 ? '1 event' : `${total} events`;
@@ -33,24 +32,9 @@ export function startLive({ doing = () => 'is watching' } = {}) {
     find('empty').hidden = total > 0;
   }
 
-  for (const family of FAMILIES) {
-    const number = element('b', {}, '0');
-    const chip = element('button', { type: 'button', 'data-family': family, 'aria-pressed': 'true' }, family, number);
-    chip.addEventListener('click', () => {
-      const shown = chip.getAttribute('aria-pressed') !== 'true';
-      chip.setAttribute('aria-pressed', String(shown));
-      rows.show(family, shown);
-    });
-    chips[family] = { number };
-    find('chips').append(chip);
-  }
-
   function clear() {
     total = 0;
-    for (const family of FAMILIES) {
-      counts[family] = 0;
-      chips[family].number.textContent = '0';
-    }
+    chips.clear();
     rows.clear();
     showTotal();
   }

@@ -2,6 +2,7 @@
 // is said when the page showed it.
 
 import { element } from '../dom/element.js';
+import { ENGLISH } from './words.js';
 
 // The tap sets `renderedAt` on an event that was told before, and does not tell: each event that
 // comes is a reason to look, and so is the end of its wait.
@@ -9,14 +10,14 @@ const WAIT_MS = 2500;
 const MOST = 256; // as many as the tap keeps
 
 /** The mark of an event that was read from the page. */
-export function origin(event) {
+export function origin(event, words = ENGLISH) {
   if (event.confidence === undefined) return null;
-  return element('span', { class: 'origin', 'data-confidence': event.confidence, title: `Read from the page, confidence: ${event.confidence}` },
-    `dom, ${event.confidence}`);
+  return element('span', { class: 'origin', 'data-confidence': event.confidence, title: words.fromPage(event.confidence) },
+    words.origin(event.confidence));
 }
 
 /** `wait(event, line)` says in its line when the page has shown it. */
-export function rendered() {
+export function rendered(words = ENGLISH) {
   const waiting = new Map();
   let timer;
 
@@ -25,7 +26,7 @@ export function rendered() {
       if (event.renderedAt === undefined) continue;
       waiting.delete(event);
       const after = Math.round(event.renderedAt - event.ts);
-      line.append(element('span', { class: 'rendered', title: 'Until the page showed it' }, `shown ${after < 0 ? '' : '+'}${after} ms`));
+      line.append(element('span', { class: 'rendered', title: words.rendered }, words.renderedAfter(after)));
     }
   }
 

@@ -2,11 +2,15 @@
 
 import { element } from '../dom/element.js';
 import { origin, rendered } from './origin.js';
+import { ENGLISH } from './words.js';
 
-const MOST = 2000; // rows kept; the oldest go first
+const MOST = 2000;
 
-/** `count(family)` is called for each event, also for folded ones. */
-export function rowList({ list, scroller, follow, count }) {
+/**
+ * `count(family)` is called for each event, also for folded ones; `chosen(events, node)` when the
+ * person unfolds a row. Past `most` rows the oldest go.
+ */
+export function rowList({ list, scroller, follow, count, chosen = () => {}, most = MOST, words = ENGLISH }) {
   let last = null;
   let began = 0;
   let beginning = false; // a turn may begin with more than one event
@@ -15,8 +19,9 @@ export function rowList({ list, scroller, follow, count }) {
   let end = 0; // how far down the list was put
   let queued = false;
   const hidden = new Set();
-  const awaitRendering = rendered();
+  const awaitRendering = rendered(words);
 
+  /** Gives the row's node. */
   function add(event, about) {
     count(about.family);
     const opens = began === 0 || (about.begins && !beginning);
@@ -26,9 +31,10 @@ export function rowList({ list, scroller, follow, count }) {
     last = make(event, about, opens);
     list.append(last.node);
     awaitRendering(event, last.line);
-    if (list.childElementCount > MOST) list.firstElementChild.remove();
+    if (list.childElementCount > most) list.firstElementChild.remove();
     if (!following && !hidden.has(about.family)) unseen += 1;
     settle();
+    return last.node;
   }
 
   function fold(row, event, about) {
@@ -40,13 +46,14 @@ export function rowList({ list, scroller, follow, count }) {
     }
     if (row.payload && !row.payload.hidden) fill(row);
     settle();
+    return row.node;
   }
 
   function make(event, about, opens) {
     const offset = ((event.ts - began) / 1000).toFixed(2);
     const piece = about.piece === null ? null : new Text(tail(about.piece));
     const shown = piece ? [piece] : about.parts.map((part) => element('span', {}, part));
-    const line = element('span', { class: 'line' }, origin(event), ...shown);
+    const line = element('span', { class: 'line' }, origin(event, words), ...shown);
     const number = element('span', { class: 'number' });
     const toggle = element('button', { type: 'button', 'aria-expanded': 'false' },
       element('span', { class: 'time' }, `+${offset}`), element('span', { class: 'name' }, about.name), line, number);
@@ -58,19 +65,21 @@ export function rowList({ list, scroller, follow, count }) {
 
   function unfold(row, toggle) {
     if (!row.payload) {
-      row.payload = element('pre', { tabindex: '0', 'aria-label': 'Payload', hidden: true });
+      row.payload = element('pre', { tabindex: '0', 'aria-label': words.payload, hidden: true });
       row.node.append(row.payload);
     }
     row.payload.hidden = !row.payload.hidden;
     toggle.setAttribute('aria-expanded', String(!row.payload.hidden));
-    if (!row.payload.hidden) fill(row);
+    if (row.payload.hidden) return;
+    fill(row);
+    chosen(row.events, row.node);
   }
 
   // Payloads become text only when somebody unfolds them.
   function fill(row) {
     const { events, text } = row;
-    const joined = events.length > 1 && text ? `${events.length} pieces, together:\n${text}\n\nthe last one:\n` : '';
-    row.payload.textContent = joined + printed(events[events.length - 1]);
+    const joined = events.length > 1 && text ? `${words.pieces(events.length)}\n${text}\n\n${words.lastPiece}\n` : '';
+    row.payload.textContent = joined + printed(events[events.length - 1], words);
   }
 
   // One layout a frame, however many events came.
@@ -84,7 +93,7 @@ export function rowList({ list, scroller, follow, count }) {
         end = scroller.scrollTop;
       }
       follow.hidden = following;
-      follow.textContent = unseen === 0 ? 'Follow again' : `${unseen} new, follow again`;
+      follow.textContent = unseen === 0 ? words.follow : words.unseen(unseen);
     });
   }
 
@@ -129,13 +138,13 @@ function tail(text) {
   return line.length > 120 ? `…${line.slice(-120)}` : line;
 }
 
-function printed(event) {
+function printed(event, words) {
   const seen = new WeakSet();
   const plain = (key, value) => {
     if (typeof value === 'bigint') return String(value);
     if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
     if (typeof value !== 'object' || value === null) return value;
-    if (seen.has(value)) return '(shown above)';
+    if (seen.has(value)) return words.shownAbove;
     seen.add(value);
     return value;
   };

@@ -19,7 +19,7 @@ const SCRIPTS: [(&str, &str); 5] = [
     ("background/main.js", "background.js"),
 ];
 
-/// What is copied as it is, but for scripts in `pages`: those are bundled.
+/// What is copied as it is, but for scripts and styles in `pages`: those are bundled.
 const FOLDERS: [&str; 3] = ["pages", "_locales", "icons"];
 
 /// Writes both anew.
@@ -62,7 +62,7 @@ fn clear(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A page's script has the page's name; the modules that it imports are part of it.
+/// A page's script has the page's name; what it, or a style sheet, imports is part of it.
 fn copy_folder(name: &str, out: &Path) -> Result<()> {
     let extension = root::path("extension");
     for file in root::files_below(&extension.join(name), "") {
@@ -71,6 +71,7 @@ fn copy_folder(name: &str, out: &Path) -> Result<()> {
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("js") if page => bundle(&file, &to, Form::Script)?,
             Some("js") => {}
+            Some("css") => bundle(&file, &to, Form::Script)?,
             _ => super::write(&to, std::fs::read(&file)?)?,
         }
     }

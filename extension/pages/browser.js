@@ -1,0 +1,3 @@
+// The browser's interface: both browsers have it under this name, with promises.
+
+export const browser = globalThis.chrome;

@@ -1,0 +1,9 @@
+// The raw layer, turned on where one misses it.
+
+import { ask } from './ask.js';
+
+export async function turnRawOn() {
+  const { settings } = await ask({ ask: 'settings' });
+  settings.layers.raw = true;
+  await ask({ do: 'settings', settings });
+}

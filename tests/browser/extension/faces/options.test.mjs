@@ -1,0 +1,249 @@
+// The options: what is saved is what stands there, and what cannot be saved says why at its field.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { redactor } from '../../../../extension/content/redact.js';
+import { siteOf } from '../../../../extension/pages/options/typed.js';
+import { overflowing, saved, screenshot, sent, startFaces, walk } from './faces.mjs';
+import { HOSTILE } from './turn.mjs';
+
+let faces;
+before(async () => {
+  faces = await startFaces();
+});
+after(() => faces?.close());
+
+const RECORDINGS = [
+  { id: 'a', origin: 'https://claude.ai', title: 'Picnic on Saturday', since: Date.UTC(2026, 8, 21, 9, 30), until: Date.UTC(2026, 8, 21, 9, 40), events: 1284, bytes: 340_112 },
+  { id: 'b', origin: 'https://claude.ai', title: HOSTILE, since: Date.UTC(2026, 8, 20, 9, 30), until: Date.UTC(2026, 8, 20, 9, 31), events: 12, bytes: 2_048 },
+];
+const CHOSEN = {
+  version: 1,
+  sites: { 'https://claude.ai': { on: true }, 'https://chat.example': { on: true } },
+  layers: { hooks: true, raw: true },
+  redaction: [{ pattern: 'ACME-[0-9]+', flags: 'i', with: '***' }, { pattern: '[\\w.]+@[\\w.]+\\w', flags: '', with: '$&' }],
+  limits: { recordedEvents: 5000, recordedBytes: 64 * 2 ** 20, shown: 500 },
+  collectors: [{ name: 'kept as it is' }],
+};
+
+function options(given, visit, more = {}) {
+  return faces.open('options/options.html', { width: 900, height: 1000, given, ...more }, async (page) => {
+    await page.waitForFunction(() => document.getElementById('recordings').children.length > 0 || !document.getElementById('problems').hidden || document.getElementById('limits.shown').value !== '');
+    return visit(page);
+  });
+}
+
+const id = (path) => `[id="${path}"]`;
+const stored = (page) => page.evaluate(() => window.stub.settings);
+const said = (page, text) => page.waitForFunction((text) => document.getElementById('saved').textContent === text, text);
+
+test('what is chosen is stored, and shown again', async () => {
+  await options({}, async (page) => {
+    await page.check(id('layers.raw'));
+    await page.fill(id('limits.shown'), '500');
+    await page.fill(id('limits.recordedBytes'), '64');
+    await page.fill(id('limits.recordedEvents'), '5,000');
+    for (const [at, rule] of CHOSEN.redaction.entries()) {
+      await page.click('#rule-add');
+      for (const [part, text] of Object.entries(rule)) await page.fill(id(`redaction.${at}.${part}`), text);
+    }
+    assert.equal(await page.textContent('#saved'), 'Changes are not saved yet.');
+    await page.click('#save');
+    await said(page, 'Saved.');
+    const { sites, collectors, ...rest } = await stored(page);
+    assert.deepEqual(rest, { version: 1, layers: CHOSEN.layers, redaction: CHOSEN.redaction, limits: CHOSEN.limits });
+  });
+});
+
+test('what is wrong is said at its field, nothing is stored, and the field is next', async () => {
+  await options({}, async (page) => {
+    await page.fill(id('limits.shown'), 'many');
+    await page.fill(id('limits.recordedBytes'), '0');
+    await page.click('#rule-add');
+    await page.fill(id('redaction.0.pattern'), '(');
+    await page.fill(id('redaction.0.flags'), 'gg');
+    await page.click('#save');
+    await said(page, 'Not saved: something has to be corrected first.');
+    assert.equal(await page.textContent(id('limits.shown-error')), 'Write a whole number within the limits.');
+    assert.equal(await page.textContent(id('limits.recordedBytes-error')), 'Write a whole number within the limits.');
+    assert.match(await page.textContent(id('redaction.0.pattern-error')), /no regular expression/);
+    assert.equal(await page.getAttribute(id('limits.shown'), 'aria-invalid'), 'true');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'redaction.0.pattern');
+    assert.deepEqual((await sent(page)).filter((message) => message.do), []);
+    await screenshot(page, 'options-wrong-light', { fullPage: true });
+    // What was typed stands there still.
+    assert.equal(await page.inputValue(id('limits.shown')), 'many');
+    await page.click('#discard');
+    assert.equal(await page.inputValue(id('limits.shown')), '2000');
+    assert.equal(await page.locator('.error:not(:empty)').count(), 0);
+  });
+});
+
+test('what the background finds wrong is said at the field, too', async () => {
+  await options({}, async (page) => {
+    await page.evaluate(() => {
+      const { sendMessage } = window.stub.browser.runtime;
+      window.stub.browser.runtime.sendMessage = async (message) => ({ ...(await sendMessage(message)), ...(message.do === 'settings' && { problems: [{ path: 'limits.shown', error: 'error_not_a_number' }] }) });
+    });
+    await page.click('#save');
+    await said(page, 'Not saved: something has to be corrected first.');
+    assert.equal(await page.textContent(id('limits.shown-error')), 'Write a whole number within the limits.');
+  });
+});
+
+test('the field to try rules on shows what the tap would store', async () => {
+  await options({ settings: CHOSEN }, async (page) => {
+    const text = 'order acme-12 for ada@example.com, twice: ACME-7';
+    await page.fill('#trial', text);
+    assert.equal(await page.textContent('#trial-result'), 'order *** for $&, twice: ***');
+    assert.equal(await page.textContent('#trial-result'), redactor(CHOSEN.redaction)({ text }).text);
+    await page.fill(id('redaction.0.pattern'), '(');
+    assert.equal(await page.textContent('#trial-result'), 'order acme-12 for $&, twice: ACME-7');
+    await page.fill('#trial', HOSTILE);
+    assert.equal(await page.textContent('#trial-result'), HOSTILE);
+  });
+});
+
+test('export and import are a round trip, into another browser as well', async () => {
+  const file = await options({ settings: CHOSEN }, (page) => saved(page, '#export'));
+  assert.equal(file.name, 'pagetap-settings.json');
+  assert.deepEqual(JSON.parse(file.text), CHOSEN);
+  await options({}, async (page) => {
+    await page.setInputFiles('#import', { name: file.name, mimeType: 'application/json', buffer: Buffer.from(file.text) });
+    await page.waitForFunction(() => document.getElementById('import-said').textContent !== '');
+    assert.deepEqual(await stored(page), CHOSEN);
+    assert.equal(await page.inputValue(id('limits.shown')), '500');
+    assert.match(await page.textContent('#sites'), /chat\.example.*Allow access/);
+  });
+});
+
+test('a file with something wrong changes nothing, and says where', async () => {
+  const wrong = [
+    ['no json {', /no JSON/],
+    ['[]', /no settings of pagetap/],
+    [JSON.stringify({ version: 2 }), /another version/],
+    [JSON.stringify({ ...CHOSEN, limits: { shown: 1e9 }, sites: { [HOSTILE]: { on: true } } }), /limits\.shown Write a whole number/],
+  ];
+  await options({}, async (page) => {
+    const before = await stored(page);
+    for (const [text, sentence] of wrong) {
+      await page.setInputFiles('#import', { name: 'x.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+      await page.waitForFunction((text) => new RegExp(text, 's').test(document.getElementById('import-error').textContent), sentence.source);
+      assert.equal(await page.textContent('#import-said'), '');
+    }
+    assert.ok((await page.textContent('#import-error')).includes(HOSTILE));
+    assert.equal(await page.locator('#import-error img').count(), 0);
+    assert.deepEqual(await stored(page), before);
+  });
+});
+
+test('sites are added in the click, switched, and removed with their permission', async () => {
+  await options({}, async (page) => {
+    await page.fill('#origin', 'no site at all');
+    await page.press('#origin', 'Enter');
+    assert.match(await page.textContent('#origin-error'), /Write the address/);
+    await page.fill('#origin', 'chat.example/some/path');
+    await page.click('#add button');
+    await page.waitForSelector('#sites li:nth-child(2)');
+    assert.deepEqual(await page.evaluate(() => window.stub.asked), [{ origins: ['https://chat.example/*'], inClick: true }]);
+    assert.equal(await page.inputValue('#origin'), '');
+    await page.uncheck('#sites li:nth-child(2) input');
+    await page.waitForFunction(() => window.stub.settings.sites['https://chat.example'].on === false);
+    await page.click('#sites [aria-label="Remove https://chat.example"]');
+    await page.waitForFunction(() => document.querySelectorAll('#sites li').length === 1);
+    assert.deepEqual(await page.evaluate(() => window.stub.granted), ['https://claude.ai']);
+  });
+  const ports = { 'http://localhost:1': { on: true }, 'http://localhost:2': { on: true } };
+  await options({ settings: { ...CHOSEN, sites: ports }, granted: ['http://localhost'] }, async (page) => {
+    await page.click('#sites [aria-label="Remove http://localhost:1"]');
+    await page.waitForFunction(() => document.querySelectorAll('#sites li').length === 1);
+    assert.deepEqual(await page.evaluate(() => window.stub.granted), ['http://localhost']);
+  });
+  await options({ allow: false }, async (page) => {
+    await page.fill('#origin', 'http://localhost:8080');
+    await page.click('#add button');
+    await page.waitForFunction(() => document.getElementById('origin-error').textContent !== '');
+    assert.match(await page.textContent('#origin-error'), /stays off/);
+  });
+});
+
+test('adding a site keeps what is being typed in the form', async () => {
+  await options({}, async (page) => {
+    await page.fill(id('limits.shown'), '777');
+    await page.fill('#origin', 'chat.example');
+    await page.click('#add button');
+    await page.waitForSelector('#sites li:nth-child(2)');
+    assert.equal(await page.inputValue(id('limits.shown')), '777');
+    await page.click('#save');
+    await said(page, 'Saved.');
+    assert.deepEqual(Object.keys((await stored(page)).sites), ['https://claude.ai', 'https://chat.example']);
+  });
+});
+
+test('stored settings that were no good are named, with what is in force', async () => {
+  await options({ problems: [{ path: 'limits.shown', error: 'error_not_a_number' }] }, async (page) => {
+    await page.waitForSelector('#problems:not([hidden])');
+    assert.match(await page.textContent('#problems'), /defaults are in force.*limits\.shown Write a whole number/s);
+  });
+});
+
+test('recordings are saved from here, and deleted only when one is sure', async () => {
+  await options({ recordings: RECORDINGS, recorded: { a: [{ n: 1 }, { n: 2 }] } }, async (page) => {
+    assert.ok((await page.textContent('#recordings')).includes(HOSTILE));
+    const { text } = await saved(page, '#recordings li:first-child button');
+    assert.deepEqual(text.trimEnd().split('\n').slice(1), ['{"n":1}', '{"n":2}']);
+    const forget = page.locator('#recordings li:first-child button').nth(1);
+    await forget.click();
+    await page.focus('#export');
+    assert.equal(await forget.textContent(), 'Delete');
+    await forget.click();
+    await forget.click();
+    await page.waitForFunction(() => window.stub.recordings.length === 1);
+    assert.deepEqual((await sent(page)).filter((message) => message.do), [{ do: 'forget', id: 'a' }]);
+  });
+});
+
+test('collectors are there, disabled, with the reason', async () => {
+  await options({ settings: CHOSEN }, async (page) => {
+    assert.match(await page.textContent('fieldset'), /none is sent/);
+    assert.equal(await page.isDisabled('fieldset button'), true);
+    await page.click('#save');
+    await said(page, 'Saved.');
+    assert.deepEqual((await stored(page)).collectors, CHOSEN.collectors);
+  });
+});
+
+test('a background that is silent is said', async () => {
+  await options({ dead: true }, async (page) => {
+    await page.waitForSelector('#problems:not([hidden])');
+    assert.match(await page.textContent('#problems'), /does not answer/);
+  });
+});
+
+test('everything is reached with the keyboard, named, and seen when it is; 320 px are enough', async () => {
+  for (const locale of ['en', 'zh_CN']) {
+    await options({ settings: CHOSEN, recordings: RECORDINGS }, async (page) => {
+      assert.deepEqual(await overflowing(page), []);
+      const stops = await walk(page);
+      const ids = stops.map(({ id }) => id);
+      for (const wanted of ['origin', 'layers.hooks', 'layers.raw', 'redaction.1.with', 'rule-add', 'trial', 'limits.shown', 'discard', 'save', 'export', 'import']) assert.ok(ids.includes(wanted), `${wanted} in ${ids}`);
+      for (const { id, name, seen } of stops) assert.ok(name && seen, `${id} ${name} ${seen}`);
+    }, { width: 320, locale });
+  }
+});
+
+test('the options, light and dark', async () => {
+  for (const scheme of ['light', 'dark']) {
+    await options({ settings: CHOSEN, recordings: RECORDINGS.slice(0, 1), granted: ['https://claude.ai', 'https://chat.example'] }, async (page) => {
+      assert.match(await page.textContent('.lead'), /cannot block/);
+      await screenshot(page, `options-${scheme}`, { fullPage: true });
+    }, { scheme });
+  }
+});
+
+test('a site is meant by its address, with or without its scheme', () => {
+  assert.equal(siteOf(' Chat.Example/x?y '), 'https://chat.example');
+  assert.equal(siteOf('http://localhost:8080/'), 'http://localhost:8080');
+  assert.equal(siteOf('[::1]:8080'), 'https://[::1]:8080');
+  for (const text of ['', 'a b', 'ftp://x.example', 'javascript:alert(1)', '*://*/*', 'https://*.example', 'chrome://x']) assert.equal(siteOf(text), undefined, text);
+});

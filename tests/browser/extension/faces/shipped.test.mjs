@@ -1,0 +1,76 @@
+// The pages as they ship, with the extension's own background and a tapped page.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startBench } from '../bench.mjs';
+import { body, take, TURN } from '../turn.mjs';
+
+let bench;
+before(async () => {
+  bench = await startBench();
+  const { settings } = await bench.say({ ask: 'settings' });
+  await bench.say({ do: 'settings', settings: { ...settings, layers: { hooks: true, raw: true } } });
+});
+after(() => bench?.close());
+
+/** A page of the extension's, as the tools of `tab` would show it. */
+async function face(path, tab) {
+  const page = await bench.context.newPage();
+  page.faults = [];
+  page.on('pageerror', (error) => page.faults.push(String(error)));
+  // There are developer tools in no test, and in a window of its own no page has a tab in front.
+  await page.addInitScript((tab) => {
+    chrome.devtools = { inspectedWindow: { tabId: tab } };
+    const query = chrome.tabs.query.bind(chrome.tabs);
+    chrome.tabs.query = async (wanted) => (wanted.active ? [await chrome.tabs.get(tab)] : query(wanted));
+  }, tab);
+  await page.goto(`${bench.home}pages/${path}`);
+  return page;
+}
+
+const names = (page, rows) => page.locator(`${rows} .name`).allTextContents();
+const until = (page, rows, name) => page.waitForFunction(([rows, name]) => [...document.querySelectorAll(`${rows} .name`)].some(({ textContent }) => textContent === name), [rows, name]);
+
+test('a turn is in the popup, the panel and the DevTools panel, each frame with its exact bytes', async () => {
+  const { page, tab } = await bench.open();
+  await page.evaluate(take, TURN);
+
+  const layers = await face('devtools/layers.html', tab);
+  await until(layers, '#hook-rows', 'Stop');
+  await layers.click('#hook-rows li:has(.name:text-is("PreToolUse")) > button');
+  const [bytes] = await layers.locator('#frames pre').allTextContents();
+  const [, offset] = /at byte ([\d,]+)/.exec(await layers.textContent('#frames .muted'));
+  const from = Number(offset.replaceAll(',', ''));
+  assert.ok(bytes.length > 0);
+  assert.equal(bytes, Buffer.from(body).subarray(from, from + Buffer.byteLength(bytes)).toString());
+
+  const panel = await face('panel/panel.html', tab);
+  await until(panel, '#rows', 'Stop');
+  assert.deepEqual(await names(panel, '#rows'), await names(layers, '#hook-rows'));
+  assert.equal(await panel.textContent('#state'), 'watching');
+
+  const popup = await face('popup/popup.html', tab);
+  await popup.waitForSelector('body[data-condition=watching]');
+  await until(popup, '#last', 'Stop');
+  assert.deepEqual([layers, panel, popup].flatMap(({ faults }) => faults), []);
+});
+
+test('what is recorded from the popup is saved from it, all of it', async () => {
+  const { page, tab } = await bench.open();
+  const popup = await face('popup/popup.html', tab);
+  await popup.click('#record:enabled');
+  await popup.waitForSelector('#record.running');
+  await page.evaluate(take, TURN);
+  await until(popup, '#last', 'Stop');
+  await popup.click('#record');
+  await popup.waitForSelector('#save:not([hidden])');
+  const [download] = await Promise.all([popup.waitForEvent('download'), popup.click('#save')]);
+  const stream = await download.createReadStream();
+  const text = Buffer.concat(await stream.toArray()).toString();
+  const [header, ...events] = text.trimEnd().split('\n').map((line) => JSON.parse(line));
+  assert.equal(header.origin, new URL(page.url()).origin);
+  const { recordings } = await bench.say({ ask: 'recordings' });
+  assert.equal(events.length, recordings.at(-1).events);
+  assert.deepEqual(events, await bench.recorded(recordings.at(-1).id));
+  assert.deepEqual(popup.faults, []);
+});
