@@ -19,14 +19,17 @@ const PREFERENCES = {
 
 const LONGEST_WAIT_MS = 30_000;
 
+/** The browser as puppeteer has it. */
+export const launchPlain = () => puppeteer.launch({
+  browser: 'firefox',
+  executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+  headless: true,
+  extraPrefsFirefox: PREFERENCES,
+});
+
 /** One browser: `{ newPage(), close() }`. One per test file. */
 export async function launchFirefox() {
-  const browser = await puppeteer.launch({
-    browser: 'firefox',
-    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
-    headless: true,
-    extraPrefsFirefox: PREFERENCES,
-  });
+  const browser = await launchPlain();
   return { newPage: async () => adapted(await browser.newPage()), close: () => browser.close() };
 }
 

@@ -47,7 +47,7 @@ enum Step {
     Demo,
     /// tests/wasm: the built core in Node
     Wasm,
-    /// tests/browser: what ships, in Chromium
+    /// tests/browser: what ships, in Chromium; the extension in Firefox as well
     Browser,
     /// tests/types: the public TypeScript
     Types,
@@ -96,7 +96,7 @@ impl Step {
             }
             Step::Demo => demo_tests(),
             Step::Wasm => run(&mut node_tests("tests/wasm")?),
-            Step::Browser => run(&mut node_tests("tests/browser")?),
+            Step::Browser => run(node_tests("tests/browser")?.env("FIREFOX", tools::firefox()?)),
             Step::Types => types(),
         }
     }

@@ -3,16 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBench } from './bench.mjs';
+import { headersOf, POLICIES } from './policies.mjs';
 import { body, bytesOf, counted, EXPECTED, numbers, take, told, TURN } from './turn.mjs';
-
-const POLICIES = {
-  none: { encoding: 'wasm' },
-  "script-src 'self'": { encoding: 'js' },
-  "script-src 'nonce-x' 'strict-dynamic'": { encoding: 'js' },
-  "script-src 'nonce-x' 'strict-dynamic' 'wasm-unsafe-eval'": { encoding: 'wasm' },
-  "require-trusted-types-for 'script'; trusted-types 'none'": { encoding: 'wasm' },
-  "default-src 'none'; connect-src 'self'": { encoding: 'js' },
-};
 
 let bench;
 before(async () => {
@@ -21,8 +13,6 @@ before(async () => {
   await bench.say({ do: 'settings', settings: { ...settings, layers: { hooks: true, raw: true } } });
 });
 after(() => bench?.close());
-
-const headersOf = (policy) => (policy === 'none' ? {} : { 'content-security-policy': policy });
 
 async function finished(tab) {
   const state = await bench.until(
