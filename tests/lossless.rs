@@ -34,10 +34,13 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
         12 => token.prop_map(|token| token.as_bytes().to_vec()),
         1 => prop::collection::vec(any::<u8>(), 1..4),
     ];
-    prop_oneof![
+    let body = prop_oneof![
         4 => prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat()),
         1 => prop::collection::vec(any::<u8>(), 0..200),
-    ]
+    ];
+    // What may be the password of an address is covered where a cut does not show its end
+    // (tests/secrets.rs has them, at every cut). Here bytes come out as they went in.
+    body.prop_filter("an address", |bytes| !bytes.windows(2).any(|pair| pair == b"//"))
 }
 
 fn single_newline_records() -> impl Strategy<Value = Vec<u8>> {
