@@ -31,12 +31,12 @@ export function accept(port, given) {
     inTurn(() => document && tabs.closeDocument(tabs.tabOf(tabId), document));
   });
 
-  async function hear({ again, hello, from, events, counts, recent }) {
+  async function hear({ again, hello, from, acked, events, counts, recent }) {
     if (again) return post({ name: await nameFor(place) });
     if (hello) return greet(hello, counts, recent);
-    if (!document || !Array.isArray(events) || !Number.isInteger(from) || from < 1) return;
+    if (!document || !Array.isArray(events) || !Number.isInteger(from) || !(from > acked && acked >= 0)) return;
     if (!isOn(given.settings(), origin)) return;
-    await take(from, events, counts);
+    await take(from, acked, events, counts);
   }
 
   async function greet({ session, encoding, version, needsCore }, counts, recent) {
@@ -50,8 +50,8 @@ export function accept(port, given) {
     if (before) Object.assign(document, { encoding, counts });
     else remember(tab, recent);
     tab.documents.set(key, document);
-    const have = (await recorder.progress(tabId, key)) ?? document.have;
-    post({ name: await nameFor(place), settings: settingsFor(given.settings(), origin), resume: have, recorded: !!recorder.recordingOf(tabId) });
+    document.have = (await recorder.progress(tabId, key)) ?? document.have;
+    post({ name: await nameFor(place), settings: settingsFor(given.settings(), origin), resume: document.have, recorded: !!recorder.recordingOf(tabId) });
     given.changed(tab);
   }
 
@@ -62,7 +62,11 @@ export function accept(port, given) {
     document.shown = Number(recent.at(-1).n) || 0;
   }
 
-  async function take(from, events, counts) {
+  async function take(from, acked, events, counts) {
+    // A batch that comes by a new way may be ahead of one that was lost on the way before: not taken, it
+    // comes again after that. What is acknowledged this background may not know of, but one before it did.
+    const had = Math.max(document.have, acked);
+    if (from > had + 1) return post({ resume: had });
     const tab = tabs.tabOf(tabId);
     const { limits } = given.settings();
     const told = events.map((event, at) => ({ ...event, frame: frameId, n: from + at }));
@@ -72,8 +76,7 @@ export function accept(port, given) {
     document.have = Math.max(document.have, have);
     document.shown = Math.max(document.shown, have);
     tabs.show(tab, fresh, limits.shown);
-    // After a gap, which is not taken, it goes on from there.
-    post(have < from - 1 ? { resume: have } : { ack: have });
+    post({ ack: have });
     given.changed(tab);
   }
 

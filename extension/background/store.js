@@ -55,16 +55,16 @@ export function begin(about) {
 
 /**
  * Adds events `from`... of a document to a recording, those that are not there yet. Answers
- * `{recording, have}`, `have` being the number of the document's last event there; a batch that leaves
- * a gap is not taken. `limits`: a recording that reaches them is full, and takes nothing more.
+ * `{recording, have}`, `have` being the number of the document's last event that is dealt with.
+ * `limits`: a recording that reaches them is full, and takes nothing more.
  */
 export function append(id, document, from, events, limits) {
   return transaction('readwrite', async ({ recordings, batches, progress }) => {
     const recording = await done(recordings.get(id));
     if (!recording) return {};
     const before = await done(progress.get([id, document]));
-    const have = before ? before.have : from - 1;
-    if (from > have + 1) return { recording, have };
+    // What came before the recording began is not in it.
+    const have = Math.max(before?.have ?? 0, from - 1);
     const fresh = events.slice(have + 1 - from);
     const last = have + fresh.length;
     if (!fresh.length || recording.full) return { recording, have: last };

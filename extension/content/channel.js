@@ -109,11 +109,13 @@ export function openChannel(handle, core) {
       let at = kept.length - (last - sent);
       let events = '';
       const from = sent + 1;
+      // What comes after it and before `from` is still on its way.
+      const acked = kept[0].n - 1;
       for (; at < kept.length && events.length < BATCH; at++, sent++) {
         underWay += kept[at].text.length;
         events += (events && ',') + kept[at].text;
       }
-      tell(`{"from":${from},"counts":${stringify(counts)},"events":[${events}]}`);
+      tell(`{"from":${from},"acked":${acked},"counts":${stringify(counts)},"events":[${events}]}`);
     }
   }
 

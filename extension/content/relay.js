@@ -49,14 +49,14 @@ export function bridge(reach, again = false) {
     if (message.events && redact) pass(message, detail.length);
   }
 
-  function pass({ from, events, counts: all }, length) {
+  function pass({ from, acked, events, counts: all }, length) {
     if (size + length > MOST_UNDER_WAY) return;
     size += length;
     underWay.push({ last: from + events.length - 1, length });
     counts = all;
     const told = events.map(redact);
     recent = recent.concat(told.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
-    port.postMessage({ from, events: told, counts });
+    port.postMessage({ from, acked, events: told, counts });
   }
 
   function open() {

@@ -40,14 +40,22 @@ const whole = (id) => bench.until(() => bench.recorded(id), (events) => events.a
 /** Stops the service worker, for sure; `andBack`: until it is there again, woken by nobody here. */
 async function kill({ andBack = false } = {}) {
   const session = await bench.context.newCDPSession(bench.own);
-  const becomes = (status) => new Promise((done) => session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
-    if (versions.some(({ runningStatus }) => runningStatus === status)) done();
-  }));
-  const stopped = becomes('stopped');
+  let stop;
+  let run;
+  const stopped = new Promise((done) => (stop = done));
+  const running = new Promise((done) => (run = done));
+  let was = false;
+  // Both may come in one message, before anybody who waits has his turn.
+  session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+    for (const { runningStatus } of versions) {
+      if (runningStatus === 'stopped') stop((was = true));
+      else if (runningStatus === 'running' && was) run();
+    }
+  });
   await session.send('ServiceWorker.enable');
   await session.send('ServiceWorker.stopAllWorkers');
   await stopped;
-  if (andBack) await becomes('running');
+  if (andBack) await running;
   await session.detach();
 }
 
@@ -93,6 +101,47 @@ test('what comes while the service worker is being killed is written once', asyn
   stream.end();
   await taken;
   await assertWhole(id);
+  await page.close();
+});
+
+test('a batch that overtakes one that was lost with its way is not taken before that has come again', async () => {
+  const { page, tab } = await bench.open({ record: true });
+  const { recording } = await bench.say({ ask: 'state', tabId: tab });
+  const answers = await bench.own.evaluate(async (tabId) => {
+    // A bridge that says what ours would after the service worker was killed with events 1 and 2.
+    const func = async () => {
+      const event = (text) => ({ layer: 'hook', type: 'MessageDelta', text });
+      const answers = [];
+      const port = chrome.runtime.connect({ name: 'tap' });
+      let hear;
+      const until = (n) => new Promise((done) => (hear = (ack) => ack === n && done()));
+      port.onMessage.addListener(({ ack, resume }) => {
+        if (ack === undefined && resume === undefined) return;
+        answers.push({ ack, resume });
+        hear(ack);
+      });
+      const third = until(3);
+      port.postMessage({ hello: { session: 'before', encoding: 'wasm', version: '0' }, counts: {} });
+      port.postMessage({ from: 3, acked: 0, events: [event('third')], counts: {} });
+      port.postMessage({ from: 1, acked: 0, events: [event('first'), event('second')], counts: {} });
+      port.postMessage({ from: 3, acked: 0, events: [event('third')], counts: {} });
+      await third;
+      // What a background before this one has acknowledged is not waited for.
+      const ninth = until(9);
+      port.postMessage({ hello: { session: 'after', encoding: 'wasm', version: '0' }, counts: {} });
+      port.postMessage({ from: 9, acked: 8, events: [event('ninth')], counts: {} });
+      await ninth;
+      return answers;
+    };
+    const [{ result }] = await chrome.scripting.executeScript({ target: { tabId }, func });
+    return result;
+  }, tab);
+  assert.deepEqual(
+    answers.map(({ ack, resume }) => (ack == null ? `resume ${resume}` : `ack ${ack}`)),
+    ['resume 0', 'resume 0', 'ack 2', 'ack 3', 'resume 0', 'ack 9'],
+  );
+  const events = await bench.recorded(recording.id);
+  assert.deepEqual(events.filter(({ text }) => text).map(({ text, n }) => [text, n]), [['first', 1], ['second', 2], ['third', 3], ['ninth', 9]]);
   await page.close();
 });
 
