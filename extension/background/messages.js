@@ -45,13 +45,13 @@ export function answering(given) {
       const { url, title = '' } = await chrome.tabs.get(number(tabId));
       const recording = await recorder.record(tabId, originOf(url) ?? null, title);
       await wake(tabId, given);
-      tellRecorded(tabId, true);
+      tellRecorded(tabId);
       given.changed(tabs.tabOf(tabId));
       return { recording: shown(recording) };
     },
     async stop({ tabId }) {
       await recorder.stop(number(tabId));
-      tellRecorded(tabId, false);
+      tellRecorded(tabId);
       given.changed(tabs.tabOf(tabId));
       return { recording: null };
     },

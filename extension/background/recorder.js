@@ -49,6 +49,12 @@ export async function progress(tabId, document) {
   return recording && store.progressOf(recording.id, document);
 }
 
+/** Writes what a document left behind into the recording it was in, which may have ended with its tab. */
+export async function keepLeft(id, tabId, document, from, events, limits) {
+  if (open.get(tabId)?.id === id) await keep(tabId, document, from, events, limits);
+  else await store.append(id, document, from, events, limits);
+}
+
 /** Writes what is to be kept; answers the number of the document's last event that need not come again. */
 export async function keep(tabId, document, from, events, limits) {
   const last = from + events.length - 1;
