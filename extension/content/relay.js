@@ -25,12 +25,15 @@ const MOST_LEFT = 4 << 20;
 // Idle for half a minute, a service worker is put to sleep.
 const KEEP_AWAKE_MS = 20_000;
 
-// Of one world: a document that follows the initial about:blank may have the world of that.
-let stop;
+// Where the bridge of a world is found by one that comes later: a document that follows the initial
+// about:blank may have the world of that.
+const BRIDGE = Symbol.for('pagetap.bridge');
 
 /** `reach(port, name)` gives the tap its end. `again`: only after the background has told the name. */
 export function bridge(reach, again = false) {
-  stop?.();
+  // Of this very extension, since it is of this world: the tap has one.
+  if (again && globalThis[BRIDGE]) return;
+  globalThis[BRIDGE]?.();
   const wire = new MessageChannel().port1;
   let port = null;
   let hello = null;
@@ -44,11 +47,14 @@ export function bridge(reach, again = false) {
   let box = null;
   let left = [];
   let leftSize = 0;
+  globalThis[BRIDGE] = stop;
 
   wire.addEventListener(UP, heard);
   if (!again) reach(wire);
-  // The page itself says at once that it is there; its frames when they have something to say.
+  // The page itself says at once that it is there; its frames when they have something to say. But also
+  // a frame that never had must be found again by a bridge after this one.
   if (!port && (again || (hello && window === window.top))) connect();
+  else if (!port && hello) introduce();
   chrome.runtime.onMessage.addListener(asked);
 
   function heard({ detail }) {
@@ -103,6 +109,12 @@ export function bridge(reach, again = false) {
     else mine.postMessage({ again: true });
   }
 
+  function introduce() {
+    const introduced = chrome.runtime.sendMessage({ ask: 'introduction' });
+    // Who is connected meanwhile has been told; who is not answered asks when there is something to say.
+    introduced.then((answer) => answer && !port && answered(answer), () => {});
+  }
+
   function greet() {
     port.postMessage({ hello, counts, recent });
   }
@@ -112,7 +124,7 @@ export function bridge(reach, again = false) {
     awake = on ? setInterval(() => port?.postMessage({}), KEEP_AWAKE_MS) : undefined;
   }
 
-  function answered({ name, settings, ack, resume, recorded }) {
+  function answered({ name, settings, ack, resume, recorded, off }) {
     if (name && again && !hello) {
       reach(wire, name);
       // Nobody there: the page is older than the extension.
@@ -129,8 +141,9 @@ export function bridge(reach, again = false) {
       size -= gone.reduce((sum, { length }) => sum + length, 0);
       underWay = underWay.slice(gone.length);
     }
-    const detail = JSON.stringify({ layers: settings?.layers, again: name, ack, resume });
+    const detail = JSON.stringify({ layers: settings?.layers, again: name, ack, resume, off });
     wire.dispatchEvent(new CustomEvent(DOWN, { detail }));
+    if (off) stop();
   }
 
   // The background has woken, and somebody wants to know.
@@ -138,7 +151,8 @@ export function bridge(reach, again = false) {
     if (sender.id === chrome.runtime.id && message?.ask === 'connect' && hello && !port) connect();
   }
 
-  stop = () => {
+  function stop() {
+    if (globalThis[BRIDGE] === stop) delete globalThis[BRIDGE];
     wire.removeEventListener(UP, heard);
     clearInterval(awake);
     try {
@@ -148,7 +162,7 @@ export function bridge(reach, again = false) {
       // Of an extension that is gone.
     }
     port = null;
-  };
+  }
 }
 
 const short = (event) => event.layer === 'hook' && JSON.stringify(event).length <= LONGEST;
