@@ -4,6 +4,7 @@
 import { nameFor } from './names.js';
 import { originOf } from './origins.js';
 import * as recorder from './recorder.js';
+import { redactorOf } from './redact.js';
 import { isOn } from './sites.js';
 import * as tabs from './tabs.js';
 
@@ -58,7 +59,8 @@ export function accept(port, given) {
   // What this service worker has not seen itself.
   function remember(tab, recent) {
     if (!Array.isArray(recent) || !recent.length || !isOn(given.settings(), origin)) return;
-    tabs.show(tab, recent.map((event) => ({ ...event, frame: frameId })), given.settings().limits.shown);
+    const { limits, redaction } = given.settings();
+    tabs.show(tab, recent.map(redactorOf(redaction)).map((event) => ({ ...event, frame: frameId })), limits.shown);
     document.shown = Number(recent.at(-1).n) || 0;
   }
 
@@ -68,8 +70,8 @@ export function accept(port, given) {
     const had = Math.max(document.have, acked);
     if (from > had + 1) return post({ resume: had });
     const tab = tabs.tabOf(tabId);
-    const { limits } = given.settings();
-    const told = events.map((event, at) => ({ ...event, frame: frameId, n: from + at }));
+    const { limits, redaction } = given.settings();
+    const told = events.map(redactorOf(redaction)).map((event, at) => ({ ...event, frame: frameId, n: from + at }));
     const have = await recorder.keep(tabId, document.key, from, told, limits);
     document.counts = counts;
     const fresh = told.filter(({ n }) => n > document.shown && n <= have);
@@ -107,6 +109,6 @@ export function tellRecorded(id, recorded) {
   for (const { port, tabId } of connected) if (tabId === id) port.postMessage({ recorded });
 }
 
-function settingsFor({ layers, redaction, ...settings }, origin) {
-  return { layers: isOn(settings, origin) ? layers : OFF, redaction };
+function settingsFor({ layers, ...settings }, origin) {
+  return { layers: isOn(settings, origin) ? layers : OFF };
 }

@@ -4,6 +4,7 @@
 import { tellRecorded } from './documents.js';
 import { isOrigin, originOf, patternOf } from './origins.js';
 import * as recorder from './recorder.js';
+import { redactorOf } from './redact.js';
 import { isOn } from './sites.js';
 import * as store from './store.js';
 import * as tabs from './tabs.js';
@@ -43,7 +44,8 @@ export function answering(given) {
     },
     async record({ tabId }) {
       const { url, title = '' } = await chrome.tabs.get(number(tabId));
-      const recording = await recorder.record(tabId, originOf(url) ?? null, title);
+      const redact = redactorOf(given.settings().redaction);
+      const recording = await recorder.record(tabId, originOf(url) ?? null, redact({ title }).title);
       await wake(tabId, given);
       tellRecorded(tabId, true);
       given.changed(tabs.tabOf(tabId));

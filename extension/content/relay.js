@@ -1,12 +1,10 @@
-// Between the tap in the page's world and the background: passes batches up and acknowledgements down,
-// with the person's redaction rules over what goes up. It keeps nothing that it could lose: what is not
-// acknowledged the tap has.
+// Between the tap in the page's world and the background: passes batches up and acknowledgements down.
+// It keeps nothing that it could lose: what is not acknowledged the tap has.
 //
 // The way to the background is opened when there is something to say, and again when it is gone: a
 // service worker that sleeps is not woken for a page where nothing happens. But while a tab is recorded
 // it is kept awake: a page that is closed has no time to wait until it is.
 
-import { redactor } from './redact.js';
 import { DOWN, UP } from './meeting.js';
 
 // For who asks when the background has slept: texts of the last hook events, none of them long.
@@ -27,7 +25,6 @@ export function bridge(reach, again = false) {
   const wire = new MessageChannel().port1;
   let port = null;
   let hello = null;
-  let redact = null;
   let underWay = [];
   let size = 0;
   let recent = [];
@@ -45,8 +42,7 @@ export function bridge(reach, again = false) {
     const message = JSON.parse(detail);
     if (message.hello) hello = message.hello;
     if (port ? message.hello : message.early || message.events) open();
-    // By the rules of before, if the background has not answered yet: the page may be about to go.
-    if (message.events && redact) pass(message, detail.length);
+    if (message.events) pass(message, detail.length);
   }
 
   function pass({ from, acked, events, counts: all }, length) {
@@ -54,9 +50,8 @@ export function bridge(reach, again = false) {
     size += length;
     underWay.push({ last: from + events.length - 1, length });
     counts = all;
-    const told = events.map(redact);
-    recent = recent.concat(told.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
-    port.postMessage({ from, acked, events: told, counts });
+    recent = recent.concat(events.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
+    port.postMessage({ from, acked, events, counts });
   }
 
   function open() {
@@ -97,7 +92,6 @@ export function bridge(reach, again = false) {
       return;
     }
     if (recorded !== undefined) keepAwake(recorded);
-    if (settings) redact = redactor(settings.redaction);
     if (ack !== undefined) {
       const gone = underWay.filter(({ last }) => last <= ack);
       size -= gone.reduce((sum, { length }) => sum + length, 0);
