@@ -2,7 +2,7 @@
 // this has run, or the event that it was started for would be lost.
 
 import { show as showBadge } from './badge.js';
-import { accept, tellSettings } from './documents.js';
+import { accept, tellRecorded, tellSettings } from './documents.js';
 import { answering, feed, isOwn, state } from './messages.js';
 import * as recorder from './recorder.js';
 import { checked, load, save } from './settings.js';
@@ -50,6 +50,10 @@ const given = {
   },
 };
 const answer = answering(given);
+recorder.whenEnded((tabId) => {
+  tellRecorded(tabId, false);
+  given.changed(tabs.tabOf(tabId));
+});
 
 chrome.runtime.onConnect.addListener((port) => {
   if (port.name === 'tap' && port.sender.tab) accept(port, given);
