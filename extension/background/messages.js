@@ -49,7 +49,7 @@ export function answering(given) {
       const redact = redactorOf(given.settings().redaction);
       const recording = await recorder.record(tabId, originOf(url) ?? null, redact({ title }).title);
       await wake(tabId, given);
-      tellRecorded(tabId, true);
+      tellRecorded(tabId);
       given.changed(tabs.tabOf(tabId));
       return { recording: shown(recording) };
     },

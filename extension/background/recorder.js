@@ -33,7 +33,7 @@ export async function restore() {
     if (recording.until !== null) continue;
     open.set(recording.tabId, recording);
     if (there.has(recording.tabId)) showBadge(tabOf(recording.tabId), recording);
-    else await store.end(recording.id, Date.now(), 'tab');
+    else await end(recording, 'tab');
   }
 }
 
@@ -47,24 +47,27 @@ async function endLate() {
 
 const note = () => chrome.storage.local.set({ [OVER]: [...over] });
 
-// Every recording ends here but one whose tab was closed, whose last batch may be on its way.
-async function finish(tabId, recording, ended) {
-  if (open.get(tabId) === recording) open.delete(tabId);
-  told(tabId);
+async function end({ id }, ended) {
   const until = Date.now();
   try {
-    await store.end(recording.id, until, ended);
-  } catch (error) {
+    await store.end(id, until, ended);
+  } catch {
     // Noted in another store, or it would go on by itself after the next start.
-    over.set(recording.id, { until, ended });
-    fault(tabOf(tabId), 'storage_failed', error);
+    over.set(id, { until, ended });
     await note().catch(() => {});
   }
 }
 
+// The one way in which a recording ends while its tab is there.
+async function finish(tabId, recording, ended) {
+  if (open.get(tabId)?.id === recording.id) open.delete(tabId);
+  await end(recording, ended);
+  told(tabId);
+}
+
 /** The browser was started: tabs of before have other numbers now, if they are there at all. */
 export async function endAll() {
-  for (const { id } of open.values()) await store.end(id, Date.now(), 'tab');
+  for (const recording of open.values()) await end(recording, 'tab');
   open.clear();
 }
 
@@ -81,13 +84,19 @@ export async function stop(tabId) {
 
 export async function tabClosed(tabId) {
   const recording = open.get(tabId);
-  if (recording) await store.end(recording.id, Date.now(), 'tab');
+  if (recording) await end(recording, 'tab');
 }
 
 /** How far the tab's recording has got with a document; undefined if there is none. */
 export async function progress(tabId, document) {
   const recording = open.get(tabId);
   return recording && store.progressOf(recording.id, document);
+}
+
+/** Writes what a document left behind into the recording it was in, which may have ended with its tab. */
+export async function keepLeft(id, tabId, document, from, events, limits) {
+  if (open.get(tabId)?.id === id) await keep(tabId, document, from, events, limits);
+  else await store.append(id, document, from, events, limits);
 }
 
 /** Writes what is to be kept; answers the number of the document's last event that need not come again. */

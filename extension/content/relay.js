@@ -3,15 +3,22 @@
 //
 // The way to the background is opened when there is something to say, and again when it is gone: a
 // service worker that sleeps is not woken for a page where nothing happens. But while a tab is recorded
-// it is kept awake: a page that is closed has no time to wait until it is.
+// it is kept awake: a page that is closed has no time to wait until it is. What such a page tells then
+// goes two ways, because the service worker may be stopped all the same: a port to one that only starts
+// is closed with the page, with all that is on its way. The other way is the session's storage, which
+// takes at once what it is given.
 
 import { DOWN, UP } from './meeting.js';
+import { seal } from './seal.js';
 
 // For who asks when the background has slept: texts of the last hook events, none of them long.
 const RECENT = 50;
 const LONGEST = 4096;
 // More than this under way, in characters, can only be a tap that does not do what ours does.
 const MOST_UNDER_WAY = 24 << 20;
+
+// Of what a page leaves behind, in characters: the session's storage has room for 10 MiB, as base64.
+const MOST_LEFT = 4 << 20;
 
 // Idle for half a minute, a service worker is put to sleep.
 const KEEP_AWAKE_MS = 20_000;
@@ -30,6 +37,10 @@ export function bridge(reach, again = false) {
   let recent = [];
   let counts = {};
   let awake;
+  // Where to leave what is told at the end, if the tab is being recorded.
+  let box = null;
+  let left = [];
+  let leftSize = 0;
 
   wire.addEventListener(UP, heard);
   if (!again) reach(wire);
@@ -43,15 +54,27 @@ export function bridge(reach, again = false) {
     if (message.hello) hello = message.hello;
     if (port ? message.hello : message.early || message.events) open();
     if (message.events) pass(message, detail.length);
+    if (message.left) leave();
   }
 
-  function pass({ from, acked, events, counts: all }, length) {
+  function pass({ from, acked, leaving, events, counts: all }, length) {
     if (size + length > MOST_UNDER_WAY) return;
     size += length;
     underWay.push({ last: from + events.length - 1, length });
     counts = all;
     recent = recent.concat(events.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
     port.postMessage({ from, acked, events, counts });
+    if (!leaving || !box) return;
+    leftSize += length;
+    // After one that has no room no other may come.
+    if (leftSize <= MOST_LEFT) left.push({ from, events });
+  }
+
+  function leave() {
+    // Where that is full there is only the other way.
+    if (left.length) chrome.storage.session.set({ [box.name]: seal(box.secret, JSON.stringify(left)) }).catch(() => {});
+    left = [];
+    leftSize = 0;
   }
 
   function open() {
@@ -91,7 +114,10 @@ export function bridge(reach, again = false) {
       if (!hello) stop();
       return;
     }
-    if (recorded !== undefined) keepAwake(recorded);
+    if (recorded !== undefined) {
+      box = recorded;
+      keepAwake(box !== null);
+    }
     if (ack !== undefined) {
       const gone = underWay.filter(({ last }) => last <= ack);
       size -= gone.reduce((sum, { length }) => sum + length, 0);
