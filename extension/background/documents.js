@@ -6,6 +6,7 @@ import { nameFor } from './names.js';
 import { originOf } from './origins.js';
 import { post } from './post.js';
 import * as recorder from './recorder.js';
+import { redactorOf } from './redact.js';
 import { isOn, isWatched } from './sites.js';
 import * as tabs from './tabs.js';
 
@@ -100,7 +101,8 @@ export function accept(port, given) {
   // What this service worker has not seen itself.
   function remember(tab, recent) {
     if (!Array.isArray(recent) || !recent.length) return;
-    tabs.show(tab, recent.map((event) => ({ ...event, frame: frameId })), given.settings().limits.shown);
+    const { limits, redaction } = given.settings();
+    tabs.show(tab, recent.map(redactorOf(redaction)).map((event) => ({ ...event, frame: frameId })), limits.shown);
     document.shown = Number(recent.at(-1).n) || 0;
   }
 
@@ -109,8 +111,8 @@ export function accept(port, given) {
     // comes again after that. What is acknowledged this background may not know of, but one before it did.
     const had = Math.max(document.have, acked);
     if (from > had + 1) return post(port, { resume: had });
-    const { limits } = given.settings();
-    const told = events.map((event, at) => ({ ...event, frame: frameId, n: from + at }));
+    const { limits, redaction } = given.settings();
+    const told = events.map(redactorOf(redaction)).map((event, at) => ({ ...event, frame: frameId, n: from + at }));
     const have = await recorder.keep(tabId, document.key, from, told, limits);
     document.counts = tabs.countsOf(counts);
     const fresh = told.filter(({ n }) => n > document.shown && n <= have);
@@ -152,6 +154,5 @@ export function tellRecorded(id) {
 }
 
 function settingsFor(settings, origin) {
-  const { layers, redaction } = settings;
-  return isWatched(settings, origin) ? { settings: { layers, redaction } } : OFF;
+  return isWatched(settings, origin) ? { settings: { layers: settings.layers } } : OFF;
 }

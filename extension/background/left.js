@@ -6,6 +6,7 @@
 import { open } from '../content/seal.js';
 import { nameFor } from './names.js';
 import * as recorder from './recorder.js';
+import { redactorOf } from './redact.js';
 
 const PREFIX = 'left';
 
@@ -20,25 +21,25 @@ export async function boxFor(recording, tabId, frameId, document) {
 
 let chain = Promise.resolve();
 
-/** Takes all that lies there into the recordings. `limits()`: those in force. */
-export function takeLeft(limits) {
+/** Takes all that lies there into the recordings. `settings()`: those in force. */
+export function takeLeft(settings) {
   chain = chain.then(async () => {
     for (const [name, sealed] of Object.entries(await chrome.storage.session.get(null))) {
       if (name === REACHED) continue;
-      await take(name, sealed, limits()).catch((error) => console.error('pagetap:', error));
+      await take(name, sealed, settings()).catch((error) => console.error('pagetap:', error));
       await chrome.storage.session.remove(name);
     }
   });
   return chain;
 }
 
-async function take(name, sealed, limits) {
+async function take(name, sealed, { limits, redaction }) {
   const text = open(await nameFor(name), sealed);
   const [prefix, recording, tabId, frameId, document] = name.split(' ');
   // Of nobody who knows the secret.
   if (text === undefined || prefix !== PREFIX) return;
   for (const { from, events } of JSON.parse(text)) {
-    const told = events.map((event, at) => ({ ...event, frame: Number(frameId), n: from + at }));
+    const told = events.map(redactorOf(redaction)).map((event, at) => ({ ...event, frame: Number(frameId), n: from + at }));
     await recorder.keepLeft(Number(recording), Number(tabId), document, from, told, limits);
   }
 }

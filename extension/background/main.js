@@ -66,7 +66,6 @@ const given = {
   async left(tabId) {
     if (!recorder.recordingOf(tabId)) return false;
     await recorder.stop(tabId);
-    tellRecorded(tabId);
     return true;
   },
   // Resolves when a document of the tab has come, or after `ms`.
@@ -110,6 +109,10 @@ async function putIntoForce() {
 }
 
 const answer = answering(given);
+recorder.whenEnded((tabId) => {
+  tellRecorded(tabId);
+  given.changed(tabs.tabOf(tabId));
+});
 
 chrome.runtime.onConnect.addListener((port) => {
   if (port.name === 'tap' && port.sender.tab) accept(port, given);
@@ -126,9 +129,10 @@ chrome.runtime.onMessage.addListener((message, sender, respond) => {
   return true;
 });
 
-const takeAllLeft = () => ready.then(() => takeLeft(() => current.settings.limits));
+const takeAllLeft = () => ready.then(() => takeLeft(() => current.settings));
 takeAllLeft();
 chrome.storage.session.onChanged.addListener(takeAllLeft);
+
 // In the browser's own pages, or in the dialog that one of ours has asked for.
 chrome.permissions.onAdded.addListener(async () => {
   await ready;

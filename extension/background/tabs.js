@@ -4,6 +4,8 @@
 import { post } from './post.js';
 
 const ERRORS = new Set(['core_failed', 'tap_failed', 'events_dropped', 'recording_full', 'storage_failed']);
+// Of a recording, which is of no page.
+const OF_RECORDINGS = new Set(['recording_full', 'storage_failed']);
 const KEPT_ERRORS = 20;
 // Characters of events kept per tab, whatever their number.
 const KEPT_SIZE = 8 << 20;
@@ -39,7 +41,7 @@ export function forgetTab(id) {
 /** A page of its own begins. */
 export function turnPage(tab) {
   leavePage(tab);
-  tab.errors = [];
+  tab.errors = tab.errors.filter(({ code }) => OF_RECORDINGS.has(code));
 }
 
 // What was counted and shown of a page goes with it: the tab has another name now.

@@ -1,6 +1,5 @@
-// Between the tap in the page's world and the background: passes batches up and acknowledgements down,
-// with the person's redaction rules over what goes up. It keeps nothing that it could lose: what is not
-// acknowledged the tap has.
+// Between the tap in the page's world and the background: passes batches up and acknowledgements down.
+// It keeps nothing that it could lose: what is not acknowledged the tap has.
 //
 // The way to the background is opened when there is something to say, and again when it is gone: a
 // service worker that sleeps is not woken for a page where nothing happens. But while a tab is recorded
@@ -9,7 +8,6 @@
 // is closed with the page, with all that is on its way. The other way is the session's storage, which
 // takes at once what it is given.
 
-import { redactor } from './redact.js';
 import { DOWN, UP } from './meeting.js';
 import { seal } from './seal.js';
 
@@ -37,7 +35,6 @@ export function bridge(reach, again = false) {
   const wire = new MessageChannel().port1;
   let port = null;
   let hello = null;
-  let redact = null;
   let underWay = [];
   let size = 0;
   let recent = [];
@@ -62,8 +59,7 @@ export function bridge(reach, again = false) {
     const message = JSON.parse(detail);
     if (message.hello) hello = message.hello;
     if (port ? message.hello : message.early || message.events) open();
-    // By the rules of before, if the background has not answered yet: the page may be about to go.
-    if (message.events && redact) pass(message, detail.length);
+    if (message.events) pass(message, detail.length);
     if (message.left) leave();
   }
 
@@ -72,13 +68,12 @@ export function bridge(reach, again = false) {
     size += length;
     underWay.push({ last: from + events.length - 1, length });
     counts = all;
-    const told = events.map(redact);
-    recent = recent.concat(told.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
-    port.postMessage({ from, acked, events: told, counts });
+    recent = recent.concat(events.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
+    port.postMessage({ from, acked, events, counts });
     if (!leaving || !box) return;
     leftSize += length;
     // After one that has no room no other may come.
-    if (leftSize <= MOST_LEFT) left.push({ from, events: told });
+    if (leftSize <= MOST_LEFT) left.push({ from, events });
   }
 
   function leave() {
@@ -135,7 +130,6 @@ export function bridge(reach, again = false) {
       box = recorded;
       keepAwake(box !== null);
     }
-    if (settings) redact = redactor(settings.redaction);
     if (ack !== undefined) {
       const gone = underWay.filter(({ last }) => last <= ack);
       size -= gone.reduce((sum, { length }) => sum + length, 0);
