@@ -76,13 +76,14 @@ export function accept(port, given) {
       return post(port, OFF);
     }
     if (needsCore) bringCore(port.sender);
-    const tab = tabs.tabOf(tabId);
-    const before = tab.documents.get(key);
-    if (!before && frameId === 0) tabs.turnPage(tab);
+    // A page that has gone meanwhile is told and kept, but not shown: its tab may be gone as well.
+    const tab = isHere() ? tabs.tabOf(tabId) : undefined;
+    const before = tab?.documents.get(key);
+    if (tab && !before && frameId === 0) tabs.turnPage(tab);
     // `have`: the number of the last event that need not come again; `shown`: of the last one that was shown.
     document = { key, frameId, origin, have: 0, shown: 0, ...before, encoding, version, counts: tabs.countsOf(counts) };
-    if (isHere()) tab.documents.set(key, document);
-    if (!before) remember(tab, recent);
+    tab?.documents.set(key, document);
+    if (tab && !before) remember(tab, recent);
     document.have = have ?? document.have;
     post(port, {
       ...settingsFor(given.settings(), origin),
@@ -90,7 +91,7 @@ export function accept(port, given) {
       resume: document.have,
       recorded: await box(),
     });
-    given.changed(tab);
+    if (tab) given.changed(tab);
   }
 
   async function box() {

@@ -20,6 +20,10 @@ const MOST_UNDER_WAY = 24 << 20;
 // Of what a page leaves behind, in characters: the session's storage has room for 10 MiB, as base64.
 const MOST_LEFT = 4 << 20;
 
+// Before a way is opened again that was closed more than once without a word; twice as long each time.
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+
 // Idle for half a minute, a service worker is put to sleep.
 const KEEP_AWAKE_MS = 20_000;
 
@@ -40,6 +44,8 @@ export function bridge(reach, again = false) {
   let recent = [];
   let counts = {};
   let awake;
+  let refused = 0; // ways that were closed without a word, in a row
+  let pause;
   // Where to leave what is told at the end, if the tab is being recorded.
   let box = null;
   let left = [];
@@ -58,8 +64,9 @@ export function bridge(reach, again = false) {
     if (!chrome.runtime?.id) return stop(); // The extension is gone; the next one's bridge takes over.
     const message = JSON.parse(detail);
     if (message.hello) hello = message.hello;
-    if (port ? message.hello : message.early || message.events) open();
-    if (message.events) pass(message, detail.length);
+    if (port ? message.hello : message.leaving || (!pause && (message.early || message.events))) open();
+    // What is not passed on in a pause the tap is asked for after it.
+    if (message.events && port) pass(message, detail.length);
     if (message.left) leave();
   }
 
@@ -89,6 +96,8 @@ export function bridge(reach, again = false) {
   }
 
   function connect() {
+    clearTimeout(pause);
+    pause = undefined;
     const mine = chrome.runtime.connect({ name: 'tap' });
     port = mine;
     underWay = [];
@@ -98,10 +107,16 @@ export function bridge(reach, again = false) {
       if (port !== mine) return;
       void chrome.runtime?.lastError;
       port = null;
-      if (chrome.runtime?.id && (awake || underWay.length)) connect();
+      if (chrome.runtime?.id && (awake || underWay.length)) reconnect();
     });
     if (hello) greet();
     else mine.postMessage({ again: true });
+  }
+
+  // At once; but a background that cannot start is not asked without end.
+  function reconnect() {
+    if (++refused === 1) return connect();
+    pause = setTimeout(() => chrome.runtime?.id && connect(), Math.min(FIRST_PAUSE_MS * 2 ** (refused - 2), LONGEST_PAUSE_MS));
   }
 
   function introduce() {
@@ -120,6 +135,7 @@ export function bridge(reach, again = false) {
   }
 
   function answered({ name, settings, ack, resume, recorded, off }) {
+    refused = 0;
     if (name && again && !hello) {
       reach(wire, name);
       // Nobody there: the page is older than the extension.
@@ -149,6 +165,7 @@ export function bridge(reach, again = false) {
     if (globalThis[BRIDGE] === stop) delete globalThis[BRIDGE];
     wire.removeEventListener(UP, heard);
     clearInterval(awake);
+    clearTimeout(pause);
     try {
       chrome.runtime.onMessage.removeListener(asked);
       port?.disconnect();
