@@ -177,6 +177,19 @@ test('counters and last events grow with what comes, pieces of a text as one lin
   });
 });
 
+test('counters of any size stay on one line at 320 px, and say exactly what they are', async () => {
+  for (const locale of ['en', 'zh_CN']) {
+    const counters = { hooks: 9, raw: 99_999, notices: 234_567, dropped: 987_654_321 };
+    await popup({ state: { counters } }, async (page) => {
+      const numbers = await page.locator('#counters dd').evaluateAll((all) => all.map(({ title, textContent, clientHeight }) => ({ title, textContent, clientHeight })));
+      assert.deepEqual(numbers.map(({ title }) => title), ['9', '99,999', '234,567', '987,654,321']);
+      assert.deepEqual(numbers.map(({ textContent }) => textContent), locale === 'en' ? ['9', '99,999', '234.6K', '987.7M'] : ['9', '99,999', '23.5万', '9.9亿']);
+      assert.equal(new Set(numbers.map(({ clientHeight }) => clientHeight)).size, 1);
+      assert.deepEqual(await overflowing(page), []);
+    }, { width: 320, locale });
+  }
+});
+
 test('hostile text of events stays text', async () => {
   const last = hostile().filter((event) => event?.layer === 'hook');
   await popup({ state: { last, errors: [{ ts: 1, code: HOSTILE, detail: HOSTILE }] } }, async (page) => {
