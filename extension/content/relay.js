@@ -23,6 +23,10 @@ const MOST_LEFT = 4 << 20;
 // Idle for half a minute, a service worker is put to sleep.
 const KEEP_AWAKE_MS = 20_000;
 
+// Between two attempts to reach a background that says nothing: none after the first, then ever more.
+const PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+
 // Of one world: a document that follows the initial about:blank may have the world of that.
 let stop;
 
@@ -37,6 +41,8 @@ export function bridge(reach, again = false) {
   let recent = [];
   let counts = {};
   let awake;
+  let pause = 0;
+  let next;
   // Where to leave what is told at the end, if the tab is being recorded.
   let box = null;
   let left = [];
@@ -62,7 +68,8 @@ export function bridge(reach, again = false) {
     size += length;
     underWay.push({ last: from + events.length - 1, length });
     counts = all;
-    recent = recent.concat(events.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
+    for (const [at, event] of events.entries()) if (isShort(event)) recent.push({ ...event, n: from + at });
+    recent = recent.slice(-RECENT);
     port.postMessage({ from, acked, events, counts });
     if (!leaving || !box) return;
     leftSize += length;
@@ -83,6 +90,7 @@ export function bridge(reach, again = false) {
   }
 
   function connect() {
+    clearTimeout(next);
     const mine = chrome.runtime.connect({ name: 'tap' });
     port = mine;
     underWay = [];
@@ -92,10 +100,16 @@ export function bridge(reach, again = false) {
       if (port !== mine) return;
       void chrome.runtime?.lastError;
       port = null;
-      if (chrome.runtime?.id && (awake || underWay.length)) connect();
+      if (chrome.runtime?.id && (awake || underWay.length)) connectAgain();
     });
     if (hello) greet();
     else mine.postMessage({ again: true });
+  }
+
+  function connectAgain() {
+    if (pause) next = setTimeout(() => chrome.runtime?.id && !port && connect(), pause);
+    else connect();
+    pause = Math.min(Math.max(pause * 2, PAUSE_MS), LONGEST_PAUSE_MS);
   }
 
   function greet() {
@@ -108,6 +122,7 @@ export function bridge(reach, again = false) {
   }
 
   function answered({ name, settings, ack, resume, recorded }) {
+    pause = 0;
     if (name && again && !hello) {
       reach(wire, name);
       // Nobody there: the page is older than the extension.
@@ -135,6 +150,7 @@ export function bridge(reach, again = false) {
   stop = () => {
     wire.removeEventListener(UP, heard);
     clearInterval(awake);
+    clearTimeout(next);
     try {
       chrome.runtime.onMessage.removeListener(asked);
       port?.disconnect();
@@ -145,4 +161,19 @@ export function bridge(reach, again = false) {
   };
 }
 
-const short = (event) => event.layer === 'hook' && JSON.stringify(event).length <= LONGEST;
+// In the page's own time: counted no further than it has to be.
+function isShort(event) {
+  if (event.layer !== 'hook') return false;
+  let left = LONGEST;
+  const count = (value) => {
+    if (typeof value === 'string') left -= value.length;
+    else if (value && typeof value === 'object') {
+      for (const name of Object.keys(value)) {
+        left -= name.length + 1;
+        if (left > 0) count(value[name]);
+      }
+    }
+  };
+  count(event);
+  return left > 0;
+}
