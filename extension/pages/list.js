@@ -3,6 +3,7 @@
 
 import { describeHook, describeRaw } from '../../www/live/describe.js';
 import { rowList } from '../../www/live/rows.js';
+import { texted } from '../../www/live/texted.js';
 import { LIVE_WORDS } from './words.js';
 
 /**
@@ -88,7 +89,7 @@ export function eventList({ list, scroller, follow, layer, most, counted = () =>
 }
 
 /** Where a frame stands: `frame` is its event, `link` its stream and number. */
-export const placeOf = (frame, link) => `${frame.frame} ${link?.streamId} ${link?.seq}`;
+export const placeOf = (frame, link) => [frame.frame, link?.streamId, link?.seq].map(texted).join(' ');
 
 /** A raw event with its JSON where the list looks for it; it is not saved. */
 function readable(event) {

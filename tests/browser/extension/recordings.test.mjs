@@ -173,3 +173,21 @@ test('a recording of many large events is saved, each as it is; and one batch of
     await bench.say({ do: 'forget', id });
   }
 });
+
+test('a notice whose detail is no text is acknowledged, and stands in the way of nothing', async () => {
+  const { page, tab } = await bench.open({ record: true });
+  await bench.own.evaluate((tabId) => {
+    const func = () => {
+      const port = chrome.runtime.connect({ name: 'tap' });
+      port.onMessage.addListener(({ ack }) => (document.documentElement.dataset.acks = ack));
+      port.postMessage({ hello: { session: 'hostile', encoding: 'wasm', version: '0' }, counts: {} });
+      const event = { layer: 'hook', type: 'Notice', code: 'tap_failed', detail: { toString: null } };
+      port.postMessage({ from: 1, acked: 0, events: [event, null, 'text', 7], counts: {} });
+    };
+    return chrome.scripting.executeScript({ target: { tabId }, func });
+  }, tab);
+  await page.waitForFunction(() => document.documentElement.dataset.acks === '4');
+  const { errors } = await bench.say({ ask: 'state', tabId: tab });
+  assert.deepEqual(errors.map(({ detail }) => detail), ['{"toString":null}']);
+  await page.close();
+});
