@@ -26,6 +26,10 @@ const counted = (value) => (typeof value === 'object' ? 0 : Number(value) || 0);
 const whole = new Intl.NumberFormat(language);
 export const number = (value) => whole.format(counted(value));
 
+const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
+/** A number that has little room. */
+export const shortNumber = (value) => (Number(value) >= 100_000 ? compact.format(value) : number(value));
+
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
 
 export function bytes(value) {
@@ -38,7 +42,8 @@ export function bytes(value) {
 
 const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
-const written = (format, ts) => (Number.isFinite(new Date(ts).getTime()) ? format.format(new Date(ts)) : '');
+// Unbroken: half of it at a line's end is hard to read.
+const written = (format, ts) => (Number.isFinite(new Date(ts).getTime()) ? format.format(new Date(ts)).replaceAll(' ', '\u00a0') : '');
 export const time = (ts) => written(clock, ts);
 export const date = (ts) => written(day, ts);
 

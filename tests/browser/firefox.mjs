@@ -19,12 +19,12 @@ const PREFERENCES = {
 
 const LONGEST_WAIT_MS = 30_000;
 
-/** The browser as puppeteer has it. */
-export const launchPlain = () => puppeteer.launch({
+/** The browser as puppeteer has it, with more preferences if asked for. */
+export const launchPlain = (preferences = {}) => puppeteer.launch({
   browser: 'firefox',
   executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
   headless: true,
-  extraPrefsFirefox: PREFERENCES,
+  extraPrefsFirefox: { ...PREFERENCES, ...preferences },
 });
 
 /** One browser: `{ newPage(), close() }`. One per test file. */

@@ -6,6 +6,7 @@ mod bundle;
 mod encodings;
 mod extension;
 mod generated;
+mod icons;
 mod mixing;
 mod npm;
 mod page;

@@ -15,6 +15,7 @@ const find = (id) => document.getElementById(id);
 
 function fault(error) {
   find('state').dataset.on = 'false';
+  find('state').classList.remove('running');
   find('state').textContent = error.message;
 }
 
@@ -57,7 +58,8 @@ function start(settings) {
     how = condition(state);
     find('origin').textContent = origin ? String(origin).replace(/^https:\/\//, '') : 'pagetap';
     find('state').dataset.on = String(how === 'watching');
-    const text = say(`short_${how}`);
+    find('state').classList.toggle('running', Boolean(state.recording));
+    const text = state.recording ? say('panelRecording', say(`short_${how}`)) : say(`short_${how}`);
     if (find('state').textContent !== text) find('state').textContent = text;
     list.add([]);
   }

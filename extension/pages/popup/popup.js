@@ -7,7 +7,7 @@ import { browser } from '../browser.js';
 import { follow } from '../feed.js';
 import { condition, failure, turnOff, turnOn } from '../site.js';
 import { activeTab } from '../tab.js';
-import { number, say, sayPage } from '../words.js';
+import { number, say, sayPage, shortNumber } from '../words.js';
 import { startRecording } from './recording.js';
 
 const SHOWN = 7;
@@ -71,6 +71,8 @@ async function look() {
 
 function show() {
   let how = condition(state);
+  // Whatever browsers let an extension see they show to the one whose button was pressed.
+  if (how === 'hidden') how = 'unsupported';
   if (how === 'reload' && missing) how = 'missing';
   const site = how !== 'unsupported';
   document.body.dataset.condition = how;
@@ -79,7 +81,7 @@ function show() {
   find('site').checked = Boolean(site && state.known && state.on);
   tell(find('state'), say(`state${how[0].toUpperCase()}${how.slice(1)}`));
   const reason = failure(state) ?? state.errors?.at(-1);
-  find('reason').hidden = !reason || !['failed', 'watching'].includes(how);
+  find('reason').hidden = !reason || !['failed', 'watching', 'permission'].includes(how);
   if (reason) find('reason').textContent = say(how === 'failed' ? 'reasonFailed' : 'reasonLast', reasonOf(reason));
   const [words, does] = MENDS[how] ?? [];
   find('mend').hidden = !words;
@@ -87,7 +89,8 @@ function show() {
   find('mend').onclick = does ? () => act(does) : null;
   const { counters = {} } = state;
   for (const name of ['hooks', 'raw', 'notices', 'dropped']) {
-    find(name).textContent = number(counters[name]);
+    find(name).textContent = shortNumber(counters[name]);
+    find(name).title = number(counters[name]);
     find(name).parentElement.classList.toggle('some', Number(counters[name]) > 0);
   }
   recording.show(state.recording, how === 'watching' || how === 'loading');
@@ -102,15 +105,16 @@ function showLast(events) {
     const about = describeHook(event);
     // Pieces of one text are one line.
     if (about.fold && rows.at(-1)?.about.fold === about.fold) {
-      rows.at(-1).text += about.piece;
+      rows.at(-1).parts[0] += about.piece;
       continue;
     }
-    rows.push({ about, text: about.piece ?? about.parts.join('  ') });
+    rows.push({ about, parts: about.fold ? [about.piece] : about.parts });
   }
   find('none').hidden = rows.length > 0;
   find('last').hidden = rows.length === 0;
-  find('last').replaceChildren(...rows.slice(-SHOWN).map(({ about, text }) => element('li', { 'data-family': about.family },
-    element('span', { class: 'name' }, about.name), element('span', { class: 'line' }, text))));
+  find('last').replaceChildren(...rows.slice(-SHOWN).map(({ about, parts }) => element('li', { 'data-family': about.family },
+    element('span', { class: 'name' }, about.name),
+    element('span', { class: 'line' }, ...parts.map((part) => element('span', {}, part))))));
 }
 
 /** Said again only if it is another: a status is read aloud. */

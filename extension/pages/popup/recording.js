@@ -25,6 +25,7 @@ export function startRecording({ act, tab, origin }) {
     button.classList.toggle('running', Boolean(running));
     find('save').hidden = Boolean(running) || !newest;
     find('save').disabled = saving !== null;
+    find('recorded').classList.toggle('running', Boolean(running) && saving === null);
     tell(find('recorded'));
   }
 

@@ -1,4 +1,4 @@
-// The bridge, without an extension: a stand-in for the browser's side of it, and for the tap's.
+// The bridge, without an extension: how it asks for a background that does not answer, what it keeps.
 
 import assert from 'node:assert/strict';
 import { build } from 'esbuild';
@@ -23,12 +23,69 @@ before(async () => {
 });
 after(() => browser?.close());
 
+test('a background that cannot start is asked less and less often, and again at once when it has spoken', async () => {
+  const page = await browser.context.newPage();
+  await page.addScriptTag({ content: script });
+  const { refused, pauses, leaving, after } = await page.evaluate(async () => {
+    const pauses = [];
+    const timers = [];
+    window.setTimeout = (run, ms) => {
+      pauses.push(ms);
+      return timers.push(run);
+    };
+    window.clearTimeout = () => {};
+    const ports = [];
+    const listeners = () => {
+      const all = [];
+      return { addListener: (one) => all.push(one), removeListener() {}, tell: (...given) => all.forEach((one) => one(...given)) };
+    };
+    window.chrome = {
+      runtime: {
+        id: 'x',
+        onMessage: listeners(),
+        connect() {
+          const port = { onMessage: listeners(), onDisconnect: listeners(), postMessage() {}, disconnect() {} };
+          ports.push(port);
+          return port;
+        },
+      },
+    };
+    let tell;
+    relay.bridge((wire) => {
+      tell = (message) => wire.dispatchEvent(new CustomEvent('up', { detail: JSON.stringify(message) }));
+      tell({ hello: { session: 's' } });
+    });
+    const close = () => ports.at(-1).onDisconnect.tell();
+    const events = (more) => tell({ from: 1, acked: 0, counts: {}, events: [{ layer: 'hook' }], ...more });
+    // What is under way has it come again.
+    ports.at(-1).onMessage.tell({ recorded: null });
+    const hold = { name: 'box', secret: '00'.repeat(32) };
+    ports.at(-1).onMessage.tell({ recorded: hold });
+    for (let at = 0; at < 12; at++) {
+      close();
+      events(); // asks for no way in a pause
+      if (timers.length) timers.pop()();
+    }
+    const refused = ports.length;
+    close();
+    events({ leaving: true });
+    const leaving = ports.length;
+    ports.at(-1).onMessage.tell({ ack: 0 });
+    const before = pauses.length;
+    close();
+    return { refused, pauses: pauses.slice(0, before), leaving, after: [ports.length, pauses.length - before] };
+  });
+  assert.equal(refused, 13);
+  assert.deepEqual(pauses, [100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000, 30000]);
+  // Who leaves cannot wait.
+  assert.equal(leaving, 14);
+  assert.deepEqual(after, [15, 0]);
+  await page.close();
+});
+
 /** A page with a bridge: `ports` that it opened, each with what was `said` in it; `tell(message)` is the tap. */
 async function withBridge(visit) {
   const page = await browser.context.newPage();
-  // Time that passes only when it is told to.
-  await page.clock.install({ time: 0 });
-  await page.clock.pauseAt(1_000);
   await page.addScriptTag({ content: script });
   await page.evaluate(() => {
     window.ports = [];
@@ -42,8 +99,6 @@ async function withBridge(visit) {
         onMessage: heard(),
         connect() {
           const port = { said: [], onMessage: heard(), onDisconnect: heard(), disconnect() {}, postMessage: (message) => port.said.push(message) };
-          // By itself, as when a service worker does not start.
-          if (window.broken) queueMicrotask(() => port.onDisconnect.tell());
           ports.push(port);
           return port;
         },
@@ -56,32 +111,6 @@ async function withBridge(visit) {
   await visit(page);
   await page.close();
 }
-
-test('a background that does not start is tried at once, then ever more rarely, and at once again when it has spoken', async () => {
-  await withBridge(async (page) => {
-    const lose = () => page.evaluate(() => {
-      // A recording is what has it try again, whatever is under way.
-      ports.at(-1).onMessage.tell({ recorded: { name: 'box', secret: '0' } });
-      const gone = ports.at(-1);
-      ports.length = 0;
-      window.broken = true;
-      gone.onDisconnect.tell();
-    });
-    const tries = () => page.evaluate(() => ports.length);
-    await page.evaluate(() => tell({ from: 1, acked: 0, counts: {}, events: [{ layer: 'hook' }] }));
-    await lose();
-    await page.clock.runFor(50);
-    assert.equal(await tries(), 1);
-    await page.clock.runFor(60_000);
-    const rare = await tries();
-    assert.ok(rare > 6 && rare < 14, `${rare}`);
-    await page.evaluate(() => (window.broken = false));
-    await page.clock.runFor(60_000);
-    assert.equal(await tries(), rare + 1);
-    await lose();
-    assert.equal(await tries(), 1);
-  });
-});
 
 test('what is kept for who asks later is the last short hook events; no event is written out for that', async () => {
   await withBridge(async (page) => {

@@ -1,7 +1,7 @@
 //! dist/extension-chrome/ and dist/extension-firefox/, and a zip of each.
 
 use super::bundle::{Form, bundle};
-use super::{generated, read_text, zip};
+use super::{generated, icons, read_text, zip};
 use crate::root;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
@@ -28,6 +28,7 @@ pub(super) fn write() -> Result<()> {
     let (first, others) = BROWSERS.split_first().context("no browser")?;
     let out = folder(first);
     clear(&out)?;
+    let template = read_text(&root::path("extension/manifest.json"))?;
     for (from, to) in SCRIPTS {
         let entry = root::existing(&format!("extension/{from}"), "a script of the extension")?;
         bundle(&entry, &out.join(to), Form::Script)?;
@@ -35,6 +36,7 @@ pub(super) fn write() -> Result<()> {
     for name in FOLDERS {
         copy_folder(name, &out)?;
     }
+    icons::draw(&manifest(&template, first)?, &out)?;
     for browser in others {
         clear(&folder(browser))?;
         for file in root::files_below(&out, "") {
@@ -43,9 +45,8 @@ pub(super) fn write() -> Result<()> {
         }
     }
     for browser in BROWSERS {
-        let template = read_text(&root::path("extension/manifest.json"))?;
-        let manifest = manifest(&template, browser).context("extension/manifest.json")?;
-        super::write(&folder(browser).join("manifest.json"), manifest)?;
+        let manifest = manifest(&template, browser)?;
+        super::write(&folder(browser).join("manifest.json"), format!("{manifest:#}\n"))?;
         pack(browser)?;
     }
     Ok(())
@@ -81,15 +82,18 @@ fn copy_folder(name: &str, out: &Path) -> Result<()> {
 
 /// The template's part for all browsers and that for this one, with the
 /// workspace's version.
-fn manifest(template: &str, browser: &str) -> Result<String> {
-    let template: Map<String, Value> = serde_json::from_str(template)?;
+fn manifest(template: &str, browser: &str) -> Result<Value> {
+    let template: Map<String, Value> =
+        serde_json::from_str(template).context("extension/manifest.json")?;
     let mut manifest = Map::new();
     for part in ["both", browser] {
-        let part = template.get(part).and_then(Value::as_object);
-        manifest.extend(part.context("a part is missing")?.clone());
+        let of_browser = template.get(part).and_then(Value::as_object);
+        let of_browser =
+            of_browser.with_context(|| format!("extension/manifest.json has no part {part}"))?;
+        manifest.extend(of_browser.clone());
     }
     manifest.insert("version".to_owned(), generated::VERSION.into());
-    Ok(format!("{:#}\n", Value::Object(manifest)))
+    Ok(Value::Object(manifest))
 }
 
 /// The bytes of the zips.
@@ -121,7 +125,7 @@ mod tests {
     #[test]
     fn a_manifest_has_what_is_for_its_browser_and_the_version() {
         let template = r#"{"both":{"a":1},"chrome":{"c":2},"firefox":{"f":3}}"#;
-        let manifest: Value = serde_json::from_str(&manifest(template, "chrome").unwrap()).unwrap();
+        let manifest = manifest(template, "chrome").unwrap();
         assert_eq!(manifest, serde_json::json!({"a": 1, "c": 2, "version": generated::VERSION}));
     }
 

@@ -16,7 +16,7 @@ import { launch } from '../../browser.mjs';
 
 export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const STUB = fileURLToPath(new URL('stub.js', import.meta.url));
-const SCREENSHOTS = join(ROOT, 'target/screenshots');
+export const SCREENSHOTS = join(ROOT, 'target/screenshots');
 const POLICY = "default-src 'self'; object-src 'none'; require-trusted-types-for 'script'; trusted-types pagetap-trial";
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 

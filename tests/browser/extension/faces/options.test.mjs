@@ -287,7 +287,7 @@ test('the options, light and dark', async () => {
   for (const scheme of ['light', 'dark']) {
     await options({ settings: CHOSEN, recordings: RECORDINGS.slice(0, 1), granted: ['https://claude.ai', 'https://chat.example'] }, async (page) => {
       assert.match(await page.textContent('.lead'), /cannot block/);
-      await screenshot(page, `options-${scheme}`, { fullPage: true });
+      await screenshot(page, `options-whole-${scheme}`, { fullPage: true });
     }, { scheme });
   }
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { overflowing, saved, screenshot, sent, startFaces, walk } from './faces.mjs';
+import { overflowing, saved, sent, startFaces, walk } from './faces.mjs';
 import { hostile, HOSTILE, turn } from './turn.mjs';
 
 let faces;
@@ -40,18 +40,27 @@ async function filter(page, text, events) {
 const folded = (events) => events.map(({ type }) => type).filter((type, at, all) => !(type.endsWith('Delta') && all[at - 1] === type));
 
 test('a turn is listed as it comes, and unfolds to its payload', async () => {
-  for (const scheme of ['light', 'dark']) {
-    await panel({ feed: events }, async (page) => {
-      await rowsUntil(page, 'Stop');
-      assert.deepEqual(await names(page), folded(hooks));
-      assert.equal(await page.textContent('#count'), `Events: ${hooks.length}`);
-      assert.equal(await page.textContent('#state'), 'watching');
-      assert.match(await page.textContent('.promise'), /cannot block/);
-      await screenshot(page, `panel-${scheme}`);
-      await page.click('#rows li:has-text("PostToolUse") button');
-      assert.equal(JSON.parse(await page.textContent('#rows pre:not([hidden])')).toolName, 'weather_forecast');
-    }, { scheme, scale: 2 });
-  }
+  await panel({ feed: events }, async (page) => {
+    await rowsUntil(page, 'Stop');
+    assert.deepEqual(await names(page), folded(hooks));
+    assert.equal(await page.textContent('#count'), `Events: ${hooks.length}`);
+    assert.equal(await page.textContent('#state'), 'watching');
+    assert.match(await page.textContent('.promise'), /cannot block/);
+    await page.click('#rows li:has-text("PostToolUse") button');
+    assert.equal(JSON.parse(await page.textContent('#rows pre:not([hidden])')).toolName, 'weather_forecast');
+  });
+});
+
+test('a tab that is being recorded says so, until it is not', async () => {
+  const recording = { id: 1, since: 1, events: 2, bytes: 3 };
+  await panel({ feed: hooks, state: { recording } }, async (page) => {
+    assert.equal(await page.textContent('#state'), 'watching, recording');
+    await page.evaluate(() => {
+      window.stub.state.recording = null;
+      window.stub.tell({ state: window.stub.state });
+    });
+    assert.equal(await page.textContent('#state'), 'watching');
+  });
 });
 
 test('the other layer, a family hidden, a text: each shows what it says', async () => {
@@ -122,6 +131,25 @@ test('a feed that ends begins anew, without rows twice; one that stays silent is
     // Two that spoke, and three attempts.
     assert.equal(await page.evaluate(() => window.stub.ports.length), 5);
   });
+});
+
+test('another page in the tab is another list', async () => {
+  await panel({ feed: hooks }, async (page) => {
+    await rowsUntil(page, 'Stop');
+    await tell(page, { turned: true });
+    await tell(page, { events: [{ layer: 'hook', frame: 0, n: 1, ts: 1, type: 'SessionStart' }] });
+    await rowsUntil(page, 'SessionStart');
+    assert.deepEqual(await names(page), ['SessionStart']);
+  });
+});
+
+test('a tab whose address the browser does not tell is not said to be beyond seeing', async () => {
+  const away = { known: false, granted: false, on: false, installed: false, origin: null };
+  for (const [hidden, said] of [[true, /press the pagetap button/], [false, /cannot be seen/]]) {
+    await panel({ state: { ...away, hidden } }, async (page) => {
+      assert.match(await page.textContent('#state'), said);
+    });
+  }
 });
 
 test('another tab in front is another list', async () => {

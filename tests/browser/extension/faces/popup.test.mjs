@@ -62,6 +62,20 @@ test('a failure is told with its reason, and an old problem does not hide that i
   });
 });
 
+test('a recording that ended with the browser’s permission says so, and so does a page that stays hidden', async () => {
+  const errors = [{ ts: 1, code: 'access_withdrawn', detail: '' }];
+  await popup({ state: { granted: false, installed: false, errors } }, async (page) => {
+    assert.equal(await page.getAttribute('body', 'data-condition'), 'permission');
+    assert.match(await page.textContent('#reason'), /^Last problem: the browser no longer lets pagetap see this site$/);
+  });
+  await popup({ state: { installed: false, errors } }, async (page) => {
+    assert.equal(await page.getAttribute('body', 'data-condition'), 'reload');
+  });
+  await popup({ state: { origin: null, hidden: true, known: false, granted: false, on: false, installed: false } }, async (page) => {
+    assert.equal(await page.getAttribute('body', 'data-condition'), 'unsupported');
+  });
+});
+
 test('turning a site on asks for its permission in the click itself', async () => {
   const state = { origin: 'https://chat.example', known: false, granted: false, on: false, installed: false };
   await popup({ state }, async (page) => {
@@ -161,6 +175,19 @@ test('counters and last events grow with what comes, pieces of a text as one lin
     assert.equal(lines.length, 7);
     assert.ok(lines.includes('MessageDeltaSaturday looks dry and mild. I have put the picnic in your calendar for noon.'), lines.join('\n'));
   });
+});
+
+test('counters of any size stay on one line at 320 px, and say exactly what they are', async () => {
+  for (const locale of ['en', 'zh_CN']) {
+    const counters = { hooks: 9, raw: 99_999, notices: 234_567, dropped: 987_654_321 };
+    await popup({ state: { counters } }, async (page) => {
+      const numbers = await page.locator('#counters dd').evaluateAll((all) => all.map(({ title, textContent, clientHeight }) => ({ title, textContent, clientHeight })));
+      assert.deepEqual(numbers.map(({ title }) => title), ['9', '99,999', '234,567', '987,654,321']);
+      assert.deepEqual(numbers.map(({ textContent }) => textContent), locale === 'en' ? ['9', '99,999', '234.6K', '987.7M'] : ['9', '99,999', '23.5万', '9.9亿']);
+      assert.equal(new Set(numbers.map(({ clientHeight }) => clientHeight)).size, 1);
+      assert.deepEqual(await overflowing(page), []);
+    }, { width: 320, locale });
+  }
 });
 
 test('hostile text of events stays text', async () => {

@@ -1,7 +1,7 @@
 // A recorded turn as it travels from the page to the extension's pages: hook and raw events of one
 // answer with a tool, as the bridge hands them over.
 
-const BEGAN = Date.UTC(2026, 8, 21, 9, 30);
+export const BEGAN = Date.UTC(2026, 8, 21, 9, 30);
 const PROMPT = 'Plan a picnic for Saturday and put it in my calendar.';
 const ANSWER = ['Saturday looks dry ', 'and mild. ', 'I have put the picnic ', 'in your calendar for noon.'];
 

@@ -1,0 +1,80 @@
+// The pictures that README shows, made anew; with PAGETAP_BLESS=1 they take the place of those there.
+// Fonts differ between machines, so pixels are not compared.
+
+import assert from 'node:assert/strict';
+import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { ROOT, screenshot, SCREENSHOTS, startFaces } from './faces.mjs';
+import { BEGAN, turn } from './turn.mjs';
+
+const SHOWN = 'docs/screenshots';
+const LARGEST = 150_000;
+
+let faces;
+before(async () => {
+  faces = await startFaces();
+});
+after(() => faces?.close());
+
+const recording = { id: 1, since: BEGAN - 134_000, events: 5191, bytes: 1_342_177 };
+const events = turn();
+const last = events.filter(({ layer }) => layer === 'hook');
+const settings = {
+  version: 1,
+  sites: { 'https://claude.ai': { on: true }, 'https://chat.example': { on: true } },
+  layers: { hooks: true, raw: true },
+  redaction: [{ pattern: 'ACME-[0-9]+', flags: 'i', with: '***' }, { pattern: '[\\w.]+@[\\w.]+\\w', flags: '', with: '[address]' }],
+  limits: { recordedEvents: 200_000, recordedBytes: 256 << 20, shown: 2000 },
+  collectors: [],
+};
+const granted = Object.keys(settings.sites);
+
+const PAGES = {
+  popup: {
+    size: { width: 400, height: 590, scale: 1.5 },
+    given: { state: { counters: { hooks: 1284, raw: 3907, notices: 2, dropped: 0 }, recording, last } },
+    there: '#last li:last-child',
+  },
+  panel: {
+    size: { width: 400, height: 820, scale: 1.4 },
+    given: { settings, feed: events, state: { recording } },
+    there: '#rows li:last-child',
+  },
+  options: {
+    size: { width: 640, height: 1138, scale: 1 },
+    given: { settings, granted },
+    there: '#rules li:last-child',
+  },
+};
+
+for (const [name, { size, given, there }] of Object.entries(PAGES)) {
+  test(`the ${name}, light and dark, is in README as large as it is`, async () => {
+    const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+    for (const scheme of ['light', 'dark']) {
+      const file = `${name}-${scheme}.png`;
+      await faces.open(`${name}/${name}.html`, { ...size, given, scheme }, async (page) => {
+        await page.waitForSelector(there);
+        await screenshot(page, `${name}-${scheme}`);
+      });
+      if (process.env.PAGETAP_BLESS) {
+        await mkdir(join(ROOT, SHOWN), { recursive: true });
+        await copyFile(join(SCREENSHOTS, file), join(ROOT, SHOWN, file));
+      }
+      const kept = await readFile(join(ROOT, SHOWN, file));
+      assert.deepEqual(sizeOf(kept), sizeOf(await readFile(join(SCREENSHOTS, file))), file);
+      assert.ok(kept.length <= LARGEST, `${file} has ${kept.length} bytes`);
+      const [image] = readme.match(new RegExp(`<img [^>]*src="${SHOWN}/${file}"[^>]*>`)) ?? [''];
+      assert.match(image, / alt="[^"]{20,}"/, file);
+      assert.match(image, / width="\d+"/, file);
+    }
+  });
+}
+
+test('there are no other pictures', async () => {
+  const made = Object.keys(PAGES).flatMap((name) => [`${name}-dark.png`, `${name}-light.png`]);
+  assert.deepEqual((await readdir(join(ROOT, SHOWN))).sort(), made.sort());
+});
+
+/** Width and height, as a PNG's first chunk has them. */
+const sizeOf = (png) => [png.readUInt32BE(16), png.readUInt32BE(20)];
