@@ -1,6 +1,7 @@
 // What is known of tabs while the service worker lives: their documents, the last events, who watches.
 // Nothing here is needed for a recording to be whole: that is in the store.
 
+import { texted } from '../../www/live/texted.js';
 import { post } from './post.js';
 
 const ERRORS = new Set(['core_failed', 'tap_failed', 'events_dropped', 'recording_full', 'storage_failed']);
@@ -102,7 +103,7 @@ function forgetShown(tab, count) {
 
 /** Something went wrong, and the person is to see it. */
 export function fault(tab, code, detail, ts = Date.now()) {
-  tab.errors = [...tab.errors, { ts, code, detail: String(detail) }].slice(-KEPT_ERRORS);
+  tab.errors = [...tab.errors, { ts, code, detail: detail instanceof Error ? String(detail) : texted(detail) }].slice(-KEPT_ERRORS);
 }
 
 /** The last hook events, with their long texts cut. */
