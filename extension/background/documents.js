@@ -1,9 +1,11 @@
 // The bridges of documents, at this end. What is said here the page's process says; believed is only
 // what the browser says of it: the tab, the frame, the document, the origin.
 
+import { boxFor } from './left.js';
 import { nameFor } from './names.js';
 import { originOf } from './origins.js';
 import * as recorder from './recorder.js';
+import { redactorOf } from './redact.js';
 import { isOn } from './sites.js';
 import * as tabs from './tabs.js';
 
@@ -17,13 +19,14 @@ export function accept(port, given) {
   const { tab: { id: tabId }, frameId, documentId, origin: said, url } = port.sender;
   const place = documentId ?? `${tabId}.${frameId}`;
   const origin = originOf(said) ?? originOf(url) ?? originOf(port.sender.tab.url);
-  const bridge = { port, origin, tabId };
   let document;
   // One after the other: an event is acknowledged when all before it are.
   let chain = given.ready;
   const inTurn = (step) => {
     chain = chain.then(step).catch((error) => console.error('pagetap:', error));
   };
+  const tellRecorded = () => inTurn(async () => document && post({ recorded: await box() }));
+  const bridge = { port, origin, tabId, tellRecorded };
   connected.add(bridge);
   port.onMessage.addListener((message) => inTurn(() => hear(message)));
   port.onDisconnect.addListener(() => {
@@ -51,14 +54,25 @@ export function accept(port, given) {
     else remember(tab, recent);
     tab.documents.set(key, document);
     document.have = (await recorder.progress(tabId, key)) ?? document.have;
-    post({ name: await nameFor(place), settings: settingsFor(given.settings(), origin), resume: document.have, recorded: !!recorder.recordingOf(tabId) });
+    post({
+      name: await nameFor(place),
+      settings: settingsFor(given.settings(), origin),
+      resume: document.have,
+      recorded: await box(),
+    });
     given.changed(tab);
+  }
+
+  async function box() {
+    const recording = recorder.recordingOf(tabId);
+    return recording ? boxFor(recording.id, tabId, frameId, document.key) : null;
   }
 
   // What this service worker has not seen itself.
   function remember(tab, recent) {
     if (!Array.isArray(recent) || !recent.length || !isOn(given.settings(), origin)) return;
-    tabs.show(tab, recent.map((event) => ({ ...event, frame: frameId })), given.settings().limits.shown);
+    const { limits, redaction } = given.settings();
+    tabs.show(tab, recent.map(redactorOf(redaction)).map((event) => ({ ...event, frame: frameId })), limits.shown);
     document.shown = Number(recent.at(-1).n) || 0;
   }
 
@@ -68,8 +82,8 @@ export function accept(port, given) {
     const had = Math.max(document.have, acked);
     if (from > had + 1) return post({ resume: had });
     const tab = tabs.tabOf(tabId);
-    const { limits } = given.settings();
-    const told = events.map((event, at) => ({ ...event, frame: frameId, n: from + at }));
+    const { limits, redaction } = given.settings();
+    const told = events.map(redactorOf(redaction)).map((event, at) => ({ ...event, frame: frameId, n: from + at }));
     const have = await recorder.keep(tabId, document.key, from, told, limits);
     document.counts = counts;
     const fresh = told.filter(({ n }) => n > document.shown && n <= have);
@@ -103,10 +117,10 @@ export function tellSettings(settings) {
 }
 
 /** Tells the pages of a tab whether it is being recorded. */
-export function tellRecorded(id, recorded) {
-  for (const { port, tabId } of connected) if (tabId === id) port.postMessage({ recorded });
+export function tellRecorded(id) {
+  for (const { tabId, tellRecorded } of connected) if (tabId === id) tellRecorded();
 }
 
-function settingsFor({ layers, redaction, ...settings }, origin) {
-  return { layers: isOn(settings, origin) ? layers : OFF, redaction };
+function settingsFor({ layers, ...settings }, origin) {
+  return { layers: isOn(settings, origin) ? layers : OFF };
 }

@@ -2,7 +2,8 @@
 // this has run, or the event that it was started for would be lost.
 
 import { show as showBadge } from './badge.js';
-import { accept, tellSettings } from './documents.js';
+import { accept, tellRecorded, tellSettings } from './documents.js';
+import { takeLeft } from './left.js';
 import { answering, feed, isOwn, state } from './messages.js';
 import * as recorder from './recorder.js';
 import { checked, load, save } from './settings.js';
@@ -18,6 +19,8 @@ const waiting = new Map(); // tab -> who waits for a document of it
 const ready = (async () => {
   // Content scripts live in the page's process, and have no business with what is stored.
   await chrome.storage.local.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
+  // But for what they leave behind, sealed.
+  await chrome.storage.session.setAccessLevel({ accessLevel: 'TRUSTED_AND_UNTRUSTED_CONTEXTS' });
   current = await load();
   await recorder.restore();
 })();
@@ -50,6 +53,10 @@ const given = {
   },
 };
 const answer = answering(given);
+recorder.whenEnded((tabId) => {
+  tellRecorded(tabId);
+  given.changed(tabs.tabOf(tabId));
+});
 
 chrome.runtime.onConnect.addListener((port) => {
   if (port.name === 'tap' && port.sender.tab) accept(port, given);
@@ -62,6 +69,10 @@ chrome.runtime.onMessage.addListener((message, sender, respond) => {
   ready.then(() => answer(message)).then(respond);
   return true;
 });
+
+const takeAllLeft = () => ready.then(() => takeLeft(() => current.settings));
+takeAllLeft();
+chrome.storage.session.onChanged.addListener(takeAllLeft);
 
 chrome.tabs.onRemoved.addListener(async (tabId) => {
   await ready;

@@ -4,6 +4,7 @@
 import { tellRecorded } from './documents.js';
 import { isOrigin, originOf, patternOf } from './origins.js';
 import * as recorder from './recorder.js';
+import { redactorOf } from './redact.js';
 import { isOn } from './sites.js';
 import * as store from './store.js';
 import * as tabs from './tabs.js';
@@ -11,6 +12,8 @@ import * as tabs from './tabs.js';
 // How long a page that may have slept is waited for.
 const ANSWER_MS = 500;
 const MOST_EVENTS = 10_000;
+// Browsers refuse messages of more than 64 MiB, an event may take 16 of them.
+const ANSWER_SIZE = 4 << 20;
 
 /** Whether a message or a port comes from a page of the extension's own. */
 export function isOwn(sender) {
@@ -28,9 +31,9 @@ class Refusal extends Error {
 export function answering(given) {
   const asks = {
     state: ({ tabId }) => state(number(tabId), given),
-    recordings: async () => ({ recordings: (await store.list()).map(listed) }),
+    recordings: async () => ({ recordings: (await recorder.list()).map(listed) }),
     async recording({ id, from, count }) {
-      const read = await store.read(number(id), number(from), Math.min(number(count), MOST_EVENTS));
+      const read = await store.read(number(id), number(from), Math.min(number(count), MOST_EVENTS), ANSWER_SIZE);
       if (!read) throw new Refusal('error_no_recording', id);
       return read;
     },
@@ -43,16 +46,15 @@ export function answering(given) {
     },
     async record({ tabId }) {
       const { url, title = '' } = await chrome.tabs.get(number(tabId));
-      const recording = await recorder.record(tabId, originOf(url) ?? null, title);
+      const redact = redactorOf(given.settings().redaction);
+      const recording = await recorder.record(tabId, originOf(url) ?? null, redact({ title }).title);
       await wake(tabId, given);
-      tellRecorded(tabId, true);
+      tellRecorded(tabId);
       given.changed(tabs.tabOf(tabId));
       return { recording: shown(recording) };
     },
     async stop({ tabId }) {
       await recorder.stop(number(tabId));
-      tellRecorded(tabId, false);
-      given.changed(tabs.tabOf(tabId));
       return { recording: null };
     },
     forget: ({ id }) => store.forget(number(id)),
@@ -126,7 +128,7 @@ const own = (handlers, name) => (typeof name === 'string' && Object.hasOwn(handl
 const shown = (recording) => recording && recording.until === null
   ? { id: recording.id, since: recording.since, events: recording.events, bytes: recording.bytes }
   : null;
-const listed = ({ id, origin, title, since, until, events, bytes }) => ({ id, origin, title, since, until, events, bytes });
+const listed = ({ id, origin, title, since, until, ended = null, events, bytes }) => ({ id, origin, title, since, until, ended, events, bytes });
 
 function number(value) {
   if (!Number.isInteger(value) || value < 0) throw new Refusal('error_not_a_number', value);

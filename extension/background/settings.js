@@ -1,7 +1,9 @@
 // What the person has chosen: read from storage, and believed only part by part. A part that is wrong
 // is the default, and a problem that the options page shows.
 
+import safeRegex from 'safe-regex2';
 import { isOrigin } from './origins.js';
+import { shortSamples } from './samples.js';
 
 export const DEFAULTS = {
   version: 1,
@@ -80,11 +82,18 @@ function ruleError(rule) {
   if (!texts.every((text) => typeof text === 'string' && text.length <= LONGEST)) return 'error_not_a_text';
   if (!pattern || !/^[imsuv]*$/.test(flags)) return 'error_not_a_pattern';
   try {
-    // One that matches nothing at all would put its text between any two letters.
-    return new RegExp(pattern, flags).test('') ? 'error_matches_nothing' : undefined;
+    new RegExp(pattern, flags);
   } catch {
     return 'error_not_a_pattern';
   }
+  // A repetition of what is itself repeated: there are texts over which it takes for ever.
+  if (!safeRegex(pattern)) return 'error_may_hang';
+  return matchesNothing(new RegExp(pattern, `g${flags}`), pattern) ? 'error_matches_nothing' : undefined;
+}
+
+// Such a rule covers nothing, wherever it does match.
+function matchesNothing(made, pattern) {
+  return ['', ...shortSamples(pattern)].some((text) => Array.from(text.matchAll(made)).some(([match]) => match === ''));
 }
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -17,7 +17,10 @@ function open() {
       database.createObjectStore('batches', { keyPath: ['id', 'first'] });
       database.createObjectStore('progress', { keyPath: ['id', 'document'] });
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => {
+      request.result.onclose = () => (opening = undefined);
+      resolve(request.result);
+    };
     request.onerror = () => reject(request.error);
   });
   // What went wrong once may go well the next time.
@@ -31,13 +34,29 @@ async function transaction(mode, work) {
   const running = database.transaction(STORES, mode);
   const complete = new Promise((resolve, reject) => {
     running.oncomplete = () => resolve();
-    running.onabort = running.onerror = () => reject(running.error ?? new Error('the transaction was aborted'));
+    running.onabort = () => reject(running.error ?? new Error('the transaction was aborted'));
   });
   complete.catch(() => {});
   const stores = Object.fromEntries(STORES.map((name) => [name, running.objectStore(name)]));
-  const result = await work(stores);
+  let result;
+  try {
+    result = await work(stores);
+  } catch (error) {
+    // All or nothing; and why the browser gave up says more than that this request was given up.
+    abort(running);
+    await complete.catch(() => {});
+    throw running.error ?? error;
+  }
   await complete;
   return result;
+}
+
+function abort(running) {
+  try {
+    running.abort();
+  } catch {
+    // It is already.
+  }
 }
 
 const done = (request) => new Promise((resolve, reject) => {
@@ -49,14 +68,14 @@ const allOf = (id) => IDBKeyRange.bound([id], [id, []]);
 
 /** A new recording: `about` is `{tabId, origin, title, since}`. */
 export function begin(about) {
-  const recording = { ...about, until: null, events: 0, bytes: 0, full: false };
+  const recording = { ...about, until: null, ended: null, events: 0, bytes: 0, full: false };
   return transaction('readwrite', async ({ recordings }) => ({ ...recording, id: await done(recordings.add(recording)) }));
 }
 
 /**
  * Adds events `from`... of a document to a recording, those that are not there yet. Answers
  * `{recording, have}`, `have` being the number of the document's last event that is dealt with.
- * `limits`: a recording that reaches them is full, and takes nothing more.
+ * `limits`: a recording that reaches them has what fits, is full, and takes nothing more.
  */
 export function append(id, document, from, events, limits) {
   return transaction('readwrite', async ({ recordings, batches, progress }) => {
@@ -68,17 +87,28 @@ export function append(id, document, from, events, limits) {
     const fresh = events.slice(have + 1 - from);
     const last = have + fresh.length;
     if (!fresh.length || recording.full) return { recording, have: last };
-    const bytes = JSON.stringify(fresh).length;
-    recording.full = recording.events + fresh.length > limits.recordedEvents || recording.bytes + bytes > limits.recordedBytes;
-    if (!recording.full) {
-      batches.put({ id, first: recording.events, events: fresh });
-      recording.events += fresh.length;
-      recording.bytes += bytes;
-      progress.put({ id, document, have: last });
-    }
+    const { fits, bytes } = fitting(recording, fresh, limits);
+    recording.full = fits < fresh.length;
+    if (fits) batches.put({ id, first: recording.events, events: fresh.slice(0, fits) });
+    recording.events += fits;
+    recording.bytes += bytes;
+    progress.put({ id, document, have: last });
     recordings.put(recording);
     return { recording, have: last };
   });
+}
+
+// How many of `events` a recording still takes, and their size.
+function fitting(recording, events, limits) {
+  let fits = 0;
+  let bytes = 0;
+  for (const event of events) {
+    const size = JSON.stringify(event).length;
+    if (recording.events + fits >= limits.recordedEvents || recording.bytes + bytes + size > limits.recordedBytes) break;
+    fits++;
+    bytes += size;
+  }
+  return { fits, bytes };
 }
 
 /** The number of the last event of `document` in the recording, or undefined. */
@@ -86,32 +116,41 @@ export function progressOf(id, document) {
   return transaction('readonly', async ({ progress }) => (await done(progress.get([id, document])))?.have);
 }
 
-/** Ends a recording; its end stays what it was if it had one. */
-export function end(id, until) {
+/**
+ * Ends a recording; its end stays what it was if it had one. `ended`: why, 'person', 'tab' (was closed),
+ * 'limit' or 'storage' (took no more).
+ */
+export function end(id, until, ended) {
   return transaction('readwrite', async ({ recordings }) => {
     const recording = await done(recordings.get(id));
-    if (recording && recording.until === null) recordings.put({ ...recording, until });
+    if (recording && recording.until === null) recordings.put({ ...recording, until, ended });
   });
 }
 
 /** All recordings, in the order in which they began. */
 export const list = () => transaction('readonly', ({ recordings }) => done(recordings.getAll()));
 
-/** At most `count` events of a recording, beginning with number `from`, counted from 0. */
-export function read(id, from, count) {
+/**
+ * At most `count` events of a recording, beginning with number `from`, counted from 0; fewer, but one,
+ * where they are more than about `size` characters of JSON.
+ */
+export function read(id, from, count, size) {
   return transaction('readonly', async ({ recordings, batches }) => {
     const recording = await done(recordings.get(id));
     if (!recording) return undefined;
     const begin = await done(batches.openKeyCursor(IDBKeyRange.bound([id], [id, from]), 'prev'));
     const events = [];
+    let left = size;
     if (begin) {
       const request = batches.openCursor(IDBKeyRange.bound(begin.key, [id, []]));
-      for (let cursor; events.length < count && (cursor = await done(request)); cursor.continue()) {
+      for (let cursor; events.length < count && left > 0 && (cursor = await done(request)); cursor.continue()) {
         const { first, events: batch } = cursor.value;
-        events.push(...batch.slice(Math.max(from - first, 0)));
+        for (let at = Math.max(from - first, 0); at < batch.length && events.length < count && left > 0; at++) {
+          left -= JSON.stringify(batch[at]).length;
+          events.push(batch[at]);
+        }
       }
     }
-    events.length = Math.min(events.length, count);
     return { events, more: from + events.length < recording.events };
   });
 }

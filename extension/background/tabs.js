@@ -2,6 +2,8 @@
 // Nothing here is needed for a recording to be whole: that is in the store.
 
 const ERRORS = new Set(['core_failed', 'tap_failed', 'events_dropped', 'recording_full', 'storage_failed']);
+// Of a recording, which is of no page.
+const OF_RECORDINGS = new Set(['recording_full', 'storage_failed']);
 const KEPT_ERRORS = 20;
 // Characters of events kept per tab, whatever their number.
 const KEPT_SIZE = 8 << 20;
@@ -30,7 +32,7 @@ export function forgetTab(id) {
 export function turnPage(tab) {
   tab.documents.clear();
   tab.gone = NOTHING;
-  tab.errors = [];
+  tab.errors = tab.errors.filter(({ code }) => OF_RECORDINGS.has(code));
 }
 
 export function closeDocument(tab, document) {

@@ -98,7 +98,7 @@ export function openChannel(handle, core) {
   }
 
   // Batches of what was not sent, as long as less than `limit` is under way.
-  function send(limit) {
+  function send(limit, leaving = false) {
     if (!wire) return;
     if (!layers) {
       // The bridge has not been told what is wanted; now it has a reason to ask.
@@ -115,14 +115,16 @@ export function openChannel(handle, core) {
         underWay += kept[at].text.length;
         events += (events && ',') + kept[at].text;
       }
-      tell(`{"from":${from},"acked":${acked},"counts":${stringify(counts)},"events":[${events}]}`);
+      tell(`{"from":${from},"acked":${acked},"leaving":${leaving},"counts":${stringify(counts)},"events":[${events}]}`);
     }
   }
 
   // Again what may have been on a way that is gone: there is no time to be told.
-  function leave() {
+  function leave({ isTrusted }) {
+    if (!isTrusted) return;
     resume();
-    send(Infinity);
+    send(Infinity, true);
+    say({ left: true });
   }
 
   function resume() {

@@ -1,19 +1,24 @@
-// Between the tap in the page's world and the background: passes batches up and acknowledgements down,
-// with the person's redaction rules over what goes up. It keeps nothing that it could lose: what is not
-// acknowledged the tap has.
+// Between the tap in the page's world and the background: passes batches up and acknowledgements down.
+// It keeps nothing that it could lose: what is not acknowledged the tap has.
 //
 // The way to the background is opened when there is something to say, and again when it is gone: a
 // service worker that sleeps is not woken for a page where nothing happens. But while a tab is recorded
-// it is kept awake: a page that is closed has no time to wait until it is.
+// it is kept awake: a page that is closed has no time to wait until it is. What such a page tells then
+// goes two ways, because the service worker may be stopped all the same: a port to one that only starts
+// is closed with the page, with all that is on its way. The other way is the session's storage, which
+// takes at once what it is given.
 
-import { redactor } from './redact.js';
 import { DOWN, UP } from './meeting.js';
+import { seal } from './seal.js';
 
 // For who asks when the background has slept: texts of the last hook events, none of them long.
 const RECENT = 50;
 const LONGEST = 4096;
 // More than this under way, in characters, can only be a tap that does not do what ours does.
 const MOST_UNDER_WAY = 24 << 20;
+
+// Of what a page leaves behind, in characters: the session's storage has room for 10 MiB, as base64.
+const MOST_LEFT = 4 << 20;
 
 // Idle for half a minute, a service worker is put to sleep.
 const KEEP_AWAKE_MS = 20_000;
@@ -27,12 +32,15 @@ export function bridge(reach, again = false) {
   const wire = new MessageChannel().port1;
   let port = null;
   let hello = null;
-  let redact = null;
   let underWay = [];
   let size = 0;
   let recent = [];
   let counts = {};
   let awake;
+  // Where to leave what is told at the end, if the tab is being recorded.
+  let box = null;
+  let left = [];
+  let leftSize = 0;
 
   wire.addEventListener(UP, heard);
   if (!again) reach(wire);
@@ -45,18 +53,28 @@ export function bridge(reach, again = false) {
     const message = JSON.parse(detail);
     if (message.hello) hello = message.hello;
     if (port ? message.hello : message.early || message.events) open();
-    // By the rules of before, if the background has not answered yet: the page may be about to go.
-    if (message.events && redact) pass(message, detail.length);
+    if (message.events) pass(message, detail.length);
+    if (message.left) leave();
   }
 
-  function pass({ from, acked, events, counts: all }, length) {
+  function pass({ from, acked, leaving, events, counts: all }, length) {
     if (size + length > MOST_UNDER_WAY) return;
     size += length;
     underWay.push({ last: from + events.length - 1, length });
     counts = all;
-    const told = events.map(redact);
-    recent = recent.concat(told.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
-    port.postMessage({ from, acked, events: told, counts });
+    recent = recent.concat(events.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
+    port.postMessage({ from, acked, events, counts });
+    if (!leaving || !box) return;
+    leftSize += length;
+    // After one that has no room no other may come.
+    if (leftSize <= MOST_LEFT) left.push({ from, events });
+  }
+
+  function leave() {
+    // Where that is full there is only the other way.
+    if (left.length) chrome.storage.session.set({ [box.name]: seal(box.secret, JSON.stringify(left)) }).catch(() => {});
+    left = [];
+    leftSize = 0;
   }
 
   function open() {
@@ -96,8 +114,10 @@ export function bridge(reach, again = false) {
       if (!hello) stop();
       return;
     }
-    if (recorded !== undefined) keepAwake(recorded);
-    if (settings) redact = redactor(settings.redaction);
+    if (recorded !== undefined) {
+      box = recorded;
+      keepAwake(box !== null);
+    }
     if (ack !== undefined) {
       const gone = underWay.filter(({ last }) => last <= ack);
       size -= gone.reduce((sum, { length }) => sum + length, 0);

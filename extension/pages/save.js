@@ -8,33 +8,37 @@ const AT_ONCE = 1000;
 
 /** Reads a whole recording and hands it to the person; `progress(events)` as it goes. */
 export async function saveRecording(recording, progress = () => {}) {
-  const lines = [header({ kind: 'recording', ...about(recording) })];
+  const parts = [header({ kind: 'recording', ...about(recording) })];
   let from = 0;
   for (let more = true; more;) {
     const answer = await ask({ ask: 'recording', id: recording.id, from, count: AT_ONCE });
-    lines.push(linesOf(answer.events));
+    // A blob the browser keeps where it has room; the page holds no more than this part.
+    parts.push(new Blob([linesOf(answer.events)]));
     from += answer.events.length;
     more = answer.more;
     // It would be asked for ever.
     if (more && answer.events.length === 0) throw new Refusal(say('error_no_recording'));
     progress(from);
   }
-  download(lines, nameOf(recording.origin, recording.since, 'ndjson'), 'application/x-ndjson');
+  download(parts, nameOf(recording.origin, recording.since, 'ndjson'), 'application/x-ndjson');
   return from;
 }
 
-/** The same for what a list shows. */
-export function saveEvents(events, origin) {
+/** The same for what a list shows. `truncated`: older events of it are not there any more. */
+export function saveEvents(events, origin, truncated) {
   const saved = Date.now();
-  download([header({ kind: 'list', origin, saved }), linesOf(events)], nameOf(origin, saved, 'ndjson'), 'application/x-ndjson');
+  download([header({ kind: 'list', origin, saved, truncated }), linesOf(events)], nameOf(origin, saved, 'ndjson'), 'application/x-ndjson');
 }
+
+/** Why a recording is not all that it could be, or ''. */
+export const endOf = ({ ended }) => (['limit', 'storage'].includes(ended) ? say(`ended_${ended}`) : '');
 
 /** Settings, for another browser. */
 export function saveSettings(settings) {
   download([`${JSON.stringify(settings, null, 2)}\n`], 'pagetap-settings.json', 'application/json');
 }
 
-const about = ({ origin, title, since, until }) => ({ origin, title, since, until });
+const about = ({ origin, title, since, until, ended }) => ({ origin, title, since, until, ended });
 const header = (what) => `${JSON.stringify({ pagetap: 1, ...what })}\n`;
 const linesOf = (events) => events.map((event) => `${JSON.stringify(event)}\n`).join('');
 

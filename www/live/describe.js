@@ -1,6 +1,8 @@
 // What to say about an event in one line. Data first: a family per name, and
 // the fields that matter. Names and values are the wire's: they can be anything.
 
+import { texted } from './texted.js';
+
 export const FAMILIES = ['session', 'message', 'thinking', 'tool', 'permission', 'failure'];
 
 const FAMILY = {
@@ -55,18 +57,18 @@ const PIECE = { MessageDelta: 'text', ThinkingDelta: 'text', ToolInputDelta: 'pa
 export function describeHook(event) {
   const piece = of(PIECE, event.type);
   return {
-    name: event.type,
+    name: texted(event.type),
     family: of(FAMILY, event.type) ?? 'session',
     parts: piece ? [] : parts(event, of(FIELDS, event.type) ?? []),
-    piece: piece ? String(event[piece] ?? '') : null,
-    fold: piece ? `${event.type} ${event.streamId} ${event.blockIndex}` : null,
+    piece: piece ? texted(event[piece] ?? '') : null,
+    fold: piece ? `${event.type} ${texted(event.streamId)} ${texted(event.blockIndex)}` : null,
     begins: event.type === 'UserPromptSubmit' || event.type === 'SessionStart',
   };
 }
 
 /** A raw event, coloured by the hook family its name is nearest to. */
 export function describeRaw(event) {
-  const name = event.event || event.kind;
+  const name = texted(event.event || event.kind);
   const type = word(event.raw?.delta?.type);
   const block = word(event.raw?.content_block?.type);
   return {
@@ -74,12 +76,12 @@ export function describeRaw(event) {
     family: rawFamily(event, name),
     parts: [...parts(event, ['method', 'url', 'status', 'contentType', 'reason']), type || block, size(event)].filter(Boolean),
     piece: null,
-    fold: type ? `${name} ${type} ${event.streamId} ${event.raw.index}` : null,
-    begins: event.kind === 'open' && /completion$/.test(event.url ?? ''),
+    fold: type ? `${name} ${type} ${texted(event.streamId)} ${texted(event.raw.index)}` : null,
+    begins: event.kind === 'open' && /completion$/.test(word(event.url)),
   };
 }
 
-const of = (table, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
+const of = (table, name) => (typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined);
 const word = (value) => (typeof value === 'string' ? value : '');
 
 function rawFamily(event, name) {
@@ -109,15 +111,15 @@ function part(name, value) {
 /** A value's beginning, on one line. */
 function first(value) {
   if (value == null || value === '') return '';
-  const text = typeof value === 'object' ? shortJson(value) : String(value);
+  const text = typeof value === 'object' ? shortJson(value) : texted(value);
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > 160 ? `${line.slice(0, 160)}…` : line;
 }
 
 function shortJson(value) {
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value.join(', ');
-  if (Array.isArray(value) && value[0]?.type) return value.map((item) => item?.text ?? item?.title ?? item?.type).join(', ');
-  if (Array.isArray(value) && value[0]?.question) return value[0].question;
+  if (Array.isArray(value) && value[0]?.type) return value.map((item) => texted(item?.text ?? item?.title ?? item?.type ?? '')).join(', ');
+  if (Array.isArray(value) && value[0]?.question) return texted(value[0].question);
   if (typeof value.title === 'string' && typeof value.url === 'string') return value.title;
-  return JSON.stringify(value);
+  return texted(value);
 }

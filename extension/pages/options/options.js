@@ -9,6 +9,7 @@ import { say, sayPage } from '../words.js';
 import { startForm } from './form.js';
 import { startRecordings } from './recordings.js';
 import { startSites } from './sites.js';
+import { slowRules } from './trying.js';
 
 sayPage();
 const find = (id) => document.getElementById(id);
@@ -55,6 +56,8 @@ find('form').addEventListener('submit', async (event) => {
   const draft = { ...settings, ...form.read() };
   let { problems } = checked(draft);
   try {
+    find('saved').textContent = say('optionsTrying');
+    if (problems.length === 0) problems = await slowRules(draft.redaction, settings.redaction);
     if (problems.length === 0) problems = await store(draft);
   } catch (error) {
     return showSaved(error.message);
@@ -104,6 +107,7 @@ async function importFrom(text) {
     return [{ path: '', error: 'error_not_json' }];
   }
   const found = checked(given);
+  if (found.problems.length === 0) found.problems = await slowRules(found.settings.redaction, settings.redaction);
   if (found.problems.length > 0) return found.problems;
   const problems = await store(found.settings);
   form.show(settings);

@@ -2,7 +2,7 @@
 
 import { element } from '../../../www/dom/element.js';
 import { ask } from '../ask.js';
-import { saveRecording } from '../save.js';
+import { endOf, saveRecording } from '../save.js';
 import { bytes, date, number, say } from '../words.js';
 
 export function startRecordings() {
@@ -21,7 +21,8 @@ export function startRecordings() {
     const { id, origin, title, since, until, events } = recording;
     const said = element('p', { class: 'muted', role: 'status' });
     const tell = () => {
-      said.textContent = say(until ? 'recordingsOne' : 'recordingsRunning', date(since), number(events), bytes(recording.bytes));
+      const sentence = say(until ? 'recordingsOne' : 'recordingsRunning', date(since), number(events), bytes(recording.bytes));
+      said.textContent = [sentence, endOf(recording)].filter(Boolean).join('. ');
     };
     const save = element('button', { type: 'button', class: 'small' }, say('recordingSave'));
     const forget = element('button', { type: 'button', class: 'small quiet' }, say('recordingsForget'));

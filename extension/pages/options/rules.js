@@ -2,8 +2,8 @@
 
 import { element } from '../../../www/dom/element.js';
 import { checked } from '../../background/settings.js';
-import { redactor } from '../../content/redact.js';
 import { say } from '../words.js';
+import { attempt as tryOn } from './trying.js';
 
 const PARTS = ['pattern', 'flags', 'with'];
 
@@ -48,10 +48,11 @@ export function startRules({ edited }) {
   const read = () => [...place.children].map((node) => Object.fromEntries(
     [...node.querySelectorAll('input')].map((input) => [input.dataset.part, input.value])));
 
-  function attempt() {
-    // As the tap does it; a rule that is not finished yet does nothing.
+  async function attempt() {
+    // As the background does it; a rule that is not finished yet does nothing.
     const { redaction } = checked({ version: 1, redaction: read() }).settings;
-    find('trial-result').textContent = redactor(redaction)({ text: find('trial').value }).text;
+    const result = await tryOn(redaction, find('trial').value);
+    if (result) find('trial-result').textContent = result.slow ? say('error_too_slow') : result.text;
   }
 
   find('rule-add').addEventListener('click', () => {
@@ -62,13 +63,15 @@ export function startRules({ edited }) {
   });
   place.addEventListener('input', attempt);
   find('trial').addEventListener('input', attempt);
+  find('trial').addEventListener('focus', attempt);
   find('trial').value = say('redactionSample');
 
   return {
     show(rules) {
       place.replaceChildren(...rules.map(row));
       number();
-      attempt();
+      // Not tried before somebody asks for it: what is stored must not be in the way of its own editor.
+      find('trial-result').textContent = '';
     },
     read,
   };

@@ -1,7 +1,7 @@
 // Record, stop, save: one button that changes, and the newest recording of the site.
 
 import { ask } from '../ask.js';
-import { saveRecording } from '../save.js';
+import { endOf, saveRecording } from '../save.js';
 import { bytes, date, number, say, time } from '../words.js';
 
 /** `act(what)` does it and shows why not; `tab()` and `origin()` say where. */
@@ -37,7 +37,7 @@ export function startRecording({ act, tab, origin }) {
   function sentence() {
     if (saving !== null) return say('recordingSaving', number(saving));
     if (running) return say('recordingRuns', time(running.since), number(running.events), bytes(running.bytes));
-    if (newest) return say('recordingNewest', date(newest.since), number(newest.events), bytes(newest.bytes));
+    if (newest) return [say('recordingNewest', date(newest.since), number(newest.events), bytes(newest.bytes)), endOf(newest)].filter(Boolean).join('. ');
     return say('recordingNone');
   }
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startBench } from './bench.mjs';
-import { counted, EXPECTED, numbers, take, told, TURN } from './turn.mjs';
+import { body, counted, driven, EXPECTED, numbers, take, told, TURN } from './turn.mjs';
 
 let bench;
 before(async () => {
@@ -172,6 +172,42 @@ test('a content script, which lives in the page’s process, may not ask what pa
     return result;
   }, tab);
   assert.deepEqual(answer, [null, 'refused', 'refused']);
+  await page.close();
+});
+
+test('what a page leaves behind is sealed, and what was not sealed for its place gets nothing in', async () => {
+  const { page, tab } = await bench.open({ record: true });
+  const { recording } = await bench.say({ ask: 'state', tabId: tab });
+  await bench.own.evaluate(() => {
+    window.left = [];
+    chrome.storage.session.onChanged.addListener((changes) => {
+      for (const [name, { newValue }] of Object.entries(changes)) if (newValue) left.push([name, newValue]);
+    });
+  });
+  page.evaluate(take, driven('left')).catch(() => {});
+  const stream = await bench.service.stream('left');
+  await stream.write(body.subarray(0, body.length / 2));
+  await bench.until(() => bench.recorded(recording.id), (events) => events.length > 0);
+  await page.goto(bench.service.page());
+  const before = await bench.until(() => bench.recorded(recording.id), (events) => events.some(({ type }) => type === 'MessageEnd'));
+  const [[name, sealed]] = await bench.until(() => bench.own.evaluate(() => left), ({ length }) => length === 1);
+  assert.ok(!/MessageEnd|events/.test(Buffer.from(sealed, 'base64').toString('latin1')));
+  // As a page's process could, that somebody has taken over.
+  await bench.own.evaluate(([tabId, name, sealed]) => chrome.scripting.executeScript({
+    target: { tabId },
+    args: [name, sealed],
+    func: async (name, sealed) => {
+      const batches = [{ from: 1, events: [{ layer: 'hook', type: 'Stop', forged: true }] }];
+      await chrome.storage.session.set({
+        [`${name}forged`]: btoa(JSON.stringify(batches)),
+        [`${name}replayed`]: sealed,
+        [name.replace('left ', 'left 1')]: sealed,
+        'left ': batches,
+      });
+    },
+  }), [tab, name, sealed]);
+  await bench.until(() => bench.own.evaluate(() => chrome.storage.session.get(null)), (there) => Object.keys(there).length === 0);
+  assert.deepEqual(await bench.recorded(recording.id), before);
   await page.close();
 });
 

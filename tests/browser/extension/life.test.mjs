@@ -59,6 +59,20 @@ async function kill({ andBack = false } = {}) {
   await session.detach();
 }
 
+/** Has no service worker get as far as to answer while `step` is done. */
+async function withoutWorker(step) {
+  const session = await bench.context.newCDPSession(bench.own);
+  await session.send('ServiceWorker.enable');
+  let over = false;
+  const stopping = (async () => {
+    while (!over) await session.send('ServiceWorker.stopAllWorkers');
+  })();
+  await step();
+  over = true;
+  await stopping;
+  await session.detach();
+}
+
 /** Loads the extension anew, and gives the tests a page of the new one. */
 async function reload() {
   const gone = bench.own.waitForEvent('close');
@@ -199,5 +213,28 @@ test('a tab that is closed in the middle of a turn has all that it told recorded
     assert.equal(events.find(({ type }) => type === 'MessageEnd').complete, false, how);
     if (how === 'left') await page.close();
     await bench.until(() => bench.say({ ask: 'recordings' }), ({ recordings }) => recordings.find((one) => one.id === id).until !== null);
+  }
+});
+
+test('a page that goes while no service worker runs has all that it told recorded, once', async () => {
+  const half = Buffer.concat(PIECES.slice(0, 4));
+  for (const how of ['closed', 'left', 'loaded anew']) {
+    const { page, id, stream } = await inATurn();
+    await stream.write(PIECES[0]);
+    await seen(page, PIECES[0].length);
+    await withoutWorker(async () => {
+      await stream.write(half.subarray(PIECES[0].length));
+      await seen(page, half.length);
+      if (how === 'closed') await page.close();
+      else if (how === 'left') await page.goto('about:blank');
+      else await page.reload();
+    });
+    const events = await bench.until(() => bench.recorded(id), (events) => events.some(({ type }) => type === 'MessageEnd'));
+    assert.deepEqual(bytesOf(events), half, how);
+    assert.deepEqual(numbers(events), counted(events), how);
+    assert.equal(events.find(({ type }) => type === 'MessageEnd').complete, false, how);
+    if (how !== 'closed') await page.close();
+    // Nothing stays where content scripts can reach it.
+    await bench.until(() => bench.own.evaluate(() => chrome.storage.session.get(null)), (left) => Object.keys(left).length === 0);
   }
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checked, DEFAULTS } from '../../../extension/background/settings.js';
-import { redactor } from '../../../extension/content/redact.js';
+import { redactor } from '../../../extension/background/redact.js';
 
 test('what is right is kept as it is, and what is not there is the default', () => {
   const settings = {
@@ -72,4 +72,33 @@ test('texts are redacted wherever they are, bytes too; what an event is stays', 
   });
   const binary = { kind: 'frame', bytes: Buffer.from([255, 0, 254]).toString('base64') };
   assert.deepEqual(redact(binary), binary);
+});
+
+test('property names are redacted within what a tool was given, and no value goes for that', () => {
+  const redact = redactor([{ pattern: 'ada|bob', flags: '', with: '***' }]);
+  const told = redact({ type: 'PreToolUse', layer: 'hook', toolInput: { ada: 1, bob: { 'of ada': 2 }, __proto__: 3, ['__proto__']: 'ada' } });
+  assert.deepEqual(JSON.stringify(told), '{"type":"PreToolUse","layer":"hook","toolInput":{"***":1,"*** 2":{"of ***":2},"__proto__":"***"}}');
+});
+
+test('a rule that matches nothing somewhere is refused; where one slips through, it writes nothing there', () => {
+  for (const pattern of ['\\b', '\\B', '^', '$', '(?=ada)', '(?=-)', 'x?', '|x', 'a|\\b', '(?=secret)|secret']) {
+    assert.deepEqual(checked({ version: 1, redaction: [{ pattern, with: '-' }] }).problems, [{ path: 'redaction.0', error: 'error_matches_nothing' }], pattern);
+  }
+  for (const pattern of ['ada', '\\bada\\b', 'a+b', '[^ ]', '\\n', 'ACME-[0-9]+']) {
+    assert.deepEqual(checked({ version: 1, redaction: [{ pattern, with: '-' }] }).problems, [], pattern);
+  }
+  assert.equal(redactor([{ pattern: '(?=somewhere else)|ada', flags: '', with: '-' }])({ text: 'ada is somewhere else' }).text, '- is somewhere else');
+});
+
+test('a pattern that repeats what repeats itself is refused, whoever asks', () => {
+  for (const pattern of ['(\\w+\\s?)+$', '(a*)*', '(?:a+|b)+c', '([a-z]+)*@']) {
+    const { settings, problems } = checked({ version: 1, redaction: [{ pattern, with: '***' }] });
+    assert.deepEqual([settings.redaction, problems], [[], [{ path: 'redaction.0', error: 'error_may_hang' }]], pattern);
+  }
+});
+
+test('bytes that are no base64, which only a page makes up, are redacted as the text that they are', () => {
+  const redact = redactor([{ pattern: 'ada', flags: '', with: '***' }]);
+  assert.equal(Buffer.from(redact({ bytes: 'ada!' }).bytes, 'base64').toString(), '***!');
+  assert.deepEqual(redact({ bytes: { ada: 1 } }).bytes, { '***': 1 });
 });

@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 const BROWSERS: [&str; 2] = ["chrome", "firefox"];
 
 /// What is bundled, and what it becomes.
-const SCRIPTS: [(&str, &str); 5] = [
+const SCRIPTS: [(&str, &str); 6] = [
     ("content/main.js", "content/main.js"),
     ("content/core.js", "content/core.js"),
     ("content/bridge.js", "content/bridge.js"),
     ("content/again.js", "content/again.js"),
     ("background/main.js", "background.js"),
+    ("pages/options/trial.js", "pages/options/trial.js"),
 ];
 
 /// What is copied as it is, but for scripts and styles in `pages`: those are bundled.

@@ -7,6 +7,7 @@
 // They are served under a policy at least as strict as an extension's, with Trusted Types.
 
 import assert from 'node:assert/strict';
+import { build } from 'esbuild';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -16,7 +17,7 @@ import { launch } from '../../browser.mjs';
 export const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const STUB = fileURLToPath(new URL('stub.js', import.meta.url));
 export const SCREENSHOTS = join(ROOT, 'target/screenshots');
-const POLICY = "default-src 'self'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+const POLICY = "default-src 'self'; object-src 'none'; require-trusted-types-for 'script'; trusted-types pagetap-trial";
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 
 export const words = async (locale) => JSON.parse(await readFile(join(ROOT, `extension/_locales/${locale}/messages.json`), 'utf8'));
@@ -25,12 +26,20 @@ async function serve() {
   const server = createServer(async (request, response) => {
     if (request.url === '/favicon.ico') return response.writeHead(204).end();
     const path = normalize(join(ROOT, decodeURIComponent(new URL(request.url, 'http://x').pathname)));
-    const body = path.startsWith(ROOT) && (await readFile(path).catch(() => null));
+    const body = path.startsWith(ROOT) && (await (extname(path) === '.js' ? bundled(path) : readFile(path)).catch(() => null));
     if (!body) return response.writeHead(404).end();
     response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'content-security-policy': POLICY }).end(body);
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
   return server;
+}
+
+// A script as the build makes it: with all that it imports, packages too.
+const scripts = new Map();
+function bundled(path) {
+  const make = async () => (await build({ entryPoints: [path], bundle: true, format: 'iife', write: false })).outputFiles[0].contents;
+  if (!scripts.has(path)) scripts.set(path, make());
+  return scripts.get(path);
 }
 
 export async function startFaces() {

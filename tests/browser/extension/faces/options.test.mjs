@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { redactor } from '../../../../extension/content/redact.js';
+import { redactor } from '../../../../extension/background/redact.js';
 import { siteOf } from '../../../../extension/pages/options/typed.js';
 import { overflowing, saved, screenshot, sent, startFaces, walk } from './faces.mjs';
 import { HOSTILE } from './turn.mjs';
@@ -21,7 +21,7 @@ const CHOSEN = {
   version: 1,
   sites: { 'https://claude.ai': { on: true }, 'https://chat.example': { on: true } },
   layers: { hooks: true, raw: true },
-  redaction: [{ pattern: 'ACME-[0-9]+', flags: 'i', with: '***' }, { pattern: '[\\w.]+@[\\w.]+\\w', flags: '', with: '$&' }],
+  redaction: [{ pattern: 'ACME-[0-9]+', flags: 'i', with: '***' }, { pattern: '[\\w.]{1,64}@[\\w.]{1,64}', flags: '', with: '$&' }],
   limits: { recordedEvents: 5000, recordedBytes: 64 * 2 ** 20, shown: 500 },
   collectors: [{ name: 'kept as it is' }],
 };
@@ -91,16 +91,67 @@ test('what the background finds wrong is said at the field, too', async () => {
   });
 });
 
-test('the field to try rules on shows what the tap would store', async () => {
+const result = (page, text) => page.waitForFunction((text) => document.getElementById('trial-result').textContent === text, text);
+
+test('the field to try rules on shows what would be stored', async () => {
   await options({ settings: CHOSEN }, async (page) => {
     const text = 'order acme-12 for ada@example.com, twice: ACME-7';
     await page.fill('#trial', text);
-    assert.equal(await page.textContent('#trial-result'), 'order *** for $&, twice: ***');
+    await result(page, 'order *** for $&, twice: ***');
     assert.equal(await page.textContent('#trial-result'), redactor(CHOSEN.redaction)({ text }).text);
     await page.fill(id('redaction.0.pattern'), '(');
-    assert.equal(await page.textContent('#trial-result'), 'order acme-12 for $&, twice: ACME-7');
+    await result(page, 'order acme-12 for $&, twice: ACME-7');
     await page.fill('#trial', HOSTILE);
-    assert.equal(await page.textContent('#trial-result'), HOSTILE);
+    await result(page, HOSTILE);
+  });
+});
+
+// No repetition in a repetition, and yet there is no end to it.
+const ENDLESS = { pattern: '(a|a|a)*b', flags: '', with: '***' };
+
+test('a rule that never finishes is refused, from the form and from a file, and freezes no page', async () => {
+  await options({}, async (page) => {
+    await page.click('#rule-add');
+    await page.fill(id('redaction.0.pattern'), ENDLESS.pattern);
+    await page.fill('#trial', 'a'.repeat(60));
+    await result(page, 'This rule is too slow on long texts. Say how long a part may be: \\w{1,64}, not \\w+.');
+    // Another attempt does not wait for one that never ends.
+    await page.fill('#trial', 'a'.repeat(61));
+    await page.fill('#trial', 'ab');
+    await result(page, '***');
+    await page.click('#save');
+    await said(page, 'Not saved: something has to be corrected first.');
+    assert.match(await page.textContent(id('redaction.0.pattern-error')), /too slow/);
+    await page.setInputFiles('#import', { name: 'x.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify({ version: 1, redaction: [ENDLESS] })) });
+    await page.waitForFunction(() => /redaction\.0 .*too slow/.test(document.getElementById('import-error').textContent));
+    assert.deepEqual((await sent(page)).filter((message) => message.do), []);
+    await page.fill(id('redaction.0.pattern'), 'a{1,64}b');
+    await page.click('#save');
+    await said(page, 'Saved.');
+  });
+});
+
+test('rules that make ever more of what the one before wrote are refused together', async () => {
+  await options({}, async (page) => {
+    for (const [at, pattern] of ['x', 'y', 'x', 'y'].entries()) {
+      await page.click('#rule-add');
+      await page.fill(id(`redaction.${at}.pattern`), pattern);
+      await page.fill(id(`redaction.${at}.with`), (pattern === 'x' ? 'y' : 'x').repeat(1_000));
+    }
+    await page.click('#save');
+    await said(page, 'Not saved: something has to be corrected first.');
+    assert.match(await page.textContent(id('redaction.3.pattern-error')), /too slow/);
+  });
+});
+
+test('a stored rule that never finishes is not run by its own editor until somebody tries it', async () => {
+  await options({ settings: { ...CHOSEN, redaction: [ENDLESS] } }, async (page) => {
+    assert.equal(await page.textContent('#trial-result'), '');
+    await page.click('[id="rules"] button');
+    assert.equal(await page.locator('#rules li').count(), 0);
+    await page.click('#save');
+    await said(page, 'Saved.');
+    assert.deepEqual((await stored(page)).redaction, []);
   });
 });
 

@@ -1,0 +1,177 @@
+// What a recording is after something went wrong with it, and that it can be saved whatever is in it.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { startBench } from './bench.mjs';
+import { counted, EXPECTED, numbers, take, told, TURN } from './turn.mjs';
+
+let bench;
+before(async () => {
+  bench = await startBench();
+});
+after(() => bench?.close());
+
+const listed = async (id) => (await bench.say({ ask: 'recordings' })).recordings.find((one) => one.id === id);
+const worker = () => bench.context.serviceWorkers().at(-1);
+
+/** Has the next writes of the background fail, `times` of them; into which stores `fails` says. */
+const failing = (times, fails = ['batches', 'recordings']) => worker().evaluate(({ times, fails }) => {
+  const { prototype } = IDBObjectStore;
+  self.realPut ??= prototype.put;
+  let left = times;
+  prototype.put = function (...given) {
+    if (!fails.includes(this.name) || left-- <= 0) return self.realPut.apply(this, given);
+    throw new DOMException('no room', 'QuotaExceededError');
+  };
+}, { times, fails });
+
+async function recordedTurn() {
+  const { page, tab } = await bench.open({ record: true });
+  const { recording } = await bench.say({ ask: 'state', tabId: tab });
+  await page.evaluate(take, TURN);
+  const before = await bench.until(() => bench.recorded(recording.id), (events) => events.at(-1)?.type === 'Stop');
+  return { page, tab, id: recording.id, before };
+}
+
+/** Stops the service worker, for sure. */
+async function kill() {
+  const session = await bench.context.newCDPSession(bench.own);
+  const stopped = new Promise((done) => session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+    if (versions.some(({ runningStatus }) => runningStatus === 'stopped')) done();
+  }));
+  await session.send('ServiceWorker.enable');
+  await session.send('ServiceWorker.stopAllWorkers');
+  await stopped;
+  await session.detach();
+}
+
+async function saved(id) {
+  const options = await bench.context.newPage();
+  await options.goto(`${bench.home}pages/options/options.html`);
+  await options.waitForSelector('#recordings li');
+  const { recordings } = await bench.say({ ask: 'recordings' });
+  const at = recordings.toSorted((a, b) => b.since - a.since).findIndex((one) => one.id === id);
+  const [download] = await Promise.all([options.waitForEvent('download'), options.locator('#recordings li').nth(at).locator('button').first().click()]);
+  const lines = (await readFile(await download.path(), 'utf8')).trimEnd().split('\n').map((line) => JSON.parse(line));
+  await options.close();
+  return lines;
+}
+
+test('a write that fails once is done again, and the recording is whole', async () => {
+  const { page, tab, id, before } = await recordedTurn();
+  await failing(1);
+  await page.evaluate(take, TURN);
+  const events = await bench.until(() => bench.recorded(id), (events) => events.length > before.length && events.at(-1)?.type === 'Stop');
+  assert.deepEqual(numbers(events), counted(events));
+  assert.equal(told(events.slice(0, before.length)), EXPECTED);
+  const { recording, errors } = await bench.say({ ask: 'state', tabId: tab });
+  assert.deepEqual([recording.id, errors], [id, []]);
+  await page.close();
+});
+
+test('a recording that the browser could not store ends, says so, and never comes back', async () => {
+  for (const when of ['its end was written', 'not even its end could be written']) {
+    const { page, tab, id, before } = await recordedTurn();
+    if (when === 'its end was written') await failing(2, ['batches']);
+    else await failing(Infinity);
+    await page.evaluate(take, TURN);
+    const { errors, recording } = await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ errors }) => errors.length > 0);
+    assert.equal(recording, null, when);
+    assert.deepEqual(errors.map(({ code, detail }) => [code, detail]), [['storage_failed', 'QuotaExceededError: no room']], when);
+    const { until, ended } = await listed(id);
+    assert.equal(ended, 'storage', when);
+    assert.ok(until > 0, when);
+    // A page that comes then says nothing of it, and it is not forgotten.
+    await page.reload();
+    const after = await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ installed }) => installed);
+    assert.deepEqual(after.errors.map(({ code }) => code), ['storage_failed'], when);
+    await failing(0);
+    await kill();
+    await page.evaluate(take, TURN);
+    const woken = await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ last }) => last.at(-1)?.type === 'Stop');
+    assert.equal(woken.recording, null, when);
+    assert.deepEqual(await listed(id), { ...(await listed(id)), until, ended: 'storage', events: before.length }, when);
+    const [header] = await saved(id);
+    assert.equal(header.ended, 'storage', when);
+    await bench.say({ do: 'forget', id });
+    assert.equal(await listed(id), undefined, when);
+    await page.close();
+  }
+});
+
+test('a recording that is full has what fits, says why it ended, and its pages are not kept awake', async () => {
+  const { settings } = await bench.say({ ask: 'settings' });
+  await bench.say({ do: 'settings', settings: { ...settings, limits: { ...settings.limits, recordedEvents: 5 } } });
+  const { page, tab } = await bench.open({ record: true });
+  const { recording: { id } } = await bench.say({ ask: 'state', tabId: tab });
+  const watched = page.evaluate(() => new Promise((done) => document.addEventListener('watched', () => done(), { once: true })));
+  // What the page's bridge is told; Chromium shows nobody whether it keeps a service worker awake.
+  const told = bench.own.evaluate(async (tabId) => {
+    const func = () => new Promise((done) => {
+      const answers = [];
+      const port = chrome.runtime.connect({ name: 'tap' });
+      port.onMessage.addListener(({ recorded }) => {
+        if (recorded !== undefined) answers.push(recorded !== null);
+        if (recorded === null) done(answers);
+        else if (answers.length === 1) document.dispatchEvent(new Event('watched'));
+      });
+      port.postMessage({ hello: { session: 'other', encoding: 'wasm', version: '0' }, counts: {} });
+    });
+    const [{ result }] = await chrome.scripting.executeScript({ target: { tabId }, func });
+    return result;
+  }, tab);
+  await watched;
+  await page.evaluate(take, TURN);
+  assert.deepEqual(await told, [true, false]);
+  const { ended, events, until } = await listed(id);
+  assert.deepEqual([ended, events], ['limit', 5]);
+  assert.ok(until > 0);
+  const [header, ...rest] = await saved(id);
+  assert.equal(header.ended, 'limit');
+  assert.deepEqual(numbers(rest), [1, 2, 3, 4, 5]);
+  await bench.say({ do: 'settings', settings });
+  await page.close();
+});
+
+test('a recording that the person stops, or that ends with its tab, says that', async () => {
+  const { page, tab, id } = await recordedTurn();
+  await bench.say({ do: 'stop', tabId: tab });
+  assert.equal((await listed(id)).ended, 'person');
+  await bench.say({ do: 'record', tabId: tab });
+  const { recording } = await bench.say({ ask: 'state', tabId: tab });
+  await page.close();
+  const { ended } = await bench.until(() => listed(recording.id), ({ until }) => until !== null);
+  assert.equal(ended, 'tab');
+});
+
+test('a recording of many large events is saved, each as it is; and one batch of very many', async () => {
+  const options = await bench.context.newPage();
+  await options.goto(`${bench.home}pages/options/options.html`);
+  const [large, many] = await options.evaluate(() => new Promise((done, failed) => {
+    const request = indexedDB.open('pagetap');
+    request.onsuccess = () => {
+      const running = request.result.transaction(['recordings', 'batches'], 'readwrite');
+      const ids = [];
+      const add = (title, events, batches) => {
+        const adding = running.objectStore('recordings').add({ tabId: 1, origin: 'https://claude.ai', title, since: Date.now(), until: Date.now(), events, bytes: 1, full: false });
+        adding.onsuccess = () => {
+          ids.push(adding.result);
+          for (const [first, list] of batches()) running.objectStore('batches').put({ id: adding.result, first, events: list });
+        };
+      };
+      const text = 'x'.repeat(80_000);
+      add('large', 1_000, () => Array.from({ length: 100 }, (_, at) => [at * 10, Array.from({ length: 10 }, (_, of) => ({ layer: 'raw', n: at * 10 + of + 1, data: text }))]));
+      add('many', 199_000, () => [[0, Array.from({ length: 199_000 }, (_, at) => ({ n: at + 1 }))]]);
+      running.oncomplete = () => done(ids);
+      running.onabort = () => failed(running.error);
+    };
+  }));
+  await options.close();
+  for (const [id, count, length] of [[large, 1_000, 80_000], [many, 199_000]]) {
+    const [, ...events] = await saved(id);
+    assert.equal(events.length, count);
+    assert.ok(events.every(({ n, data }, at) => n === at + 1 && data?.length === length));
+    await bench.say({ do: 'forget', id });
+  }
+});
