@@ -10,6 +10,9 @@ import { redactorOf } from './redact.js';
 
 const PREFIX = 'left';
 
+/** What else may be there: that the pages which were open have been reached. Whoever takes it away has that done once more. */
+export const REACHED = 'reached';
+
 /** Where the bridge of a document puts it, and with which secret. */
 export async function boxFor(recording, tabId, frameId, document) {
   const name = [PREFIX, recording, tabId, frameId, document].join(' ');
@@ -22,6 +25,7 @@ let chain = Promise.resolve();
 export function takeLeft(settings) {
   chain = chain.then(async () => {
     for (const [name, sealed] of Object.entries(await chrome.storage.session.get(null))) {
+      if (name === REACHED) continue;
       await take(name, sealed, settings()).catch((error) => console.error('pagetap:', error));
       await chrome.storage.session.remove(name);
     }

@@ -1,57 +1,113 @@
 // The background: a service worker in Chromium, an event page in Firefox. Every listener is there when
 // this has run, or the event that it was started for would be lost.
 
-import { show as showBadge } from './badge.js';
-import { accept, tellRecorded, tellSettings } from './documents.js';
-import { takeLeft } from './left.js';
-import { answering, feed, isOwn, state } from './messages.js';
+import { forget as forgetBadge, onCleared, show as showBadge } from './badge.js';
+import { accept, introduce, tellRecorded, tellSettings } from './documents.js';
+import { REACHED, takeLeft } from './left.js';
+import { answering, callAll, feed, isOwn, state } from './messages.js';
+import { post } from './post.js';
 import * as recorder from './recorder.js';
 import { checked, load, save } from './settings.js';
-import { reach, register } from './sites.js';
+import { lookAtGrants, reach, register, watched } from './sites.js';
 import * as tabs from './tabs.js';
 
 // How often those who watch are told how things stand, at most.
 const STATE_MS = 200;
 
 let current;
-const waiting = new Map(); // tab -> who waits for a document of it
+let before = []; // the sites that were watched until now
+const waiting = new Map(); // tab -> those who wait for a document of it
 
 const ready = (async () => {
   // Content scripts live in the page's process, and have no business with what is stored.
   await chrome.storage.local.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
   // But for what they leave behind, sealed.
-  await chrome.storage.session.setAccessLevel({ accessLevel: 'TRUSTED_AND_UNTRUSTED_CONTEXTS' });
+  await chrome.storage.session.setAccessLevel?.({ accessLevel: 'TRUSTED_AND_UNTRUSTED_CONTEXTS' });
   current = await load();
-  await recorder.restore();
+  await lookAtGrants(current.settings);
+  before = watched(current.settings);
+  // Without recordings everything else goes on; whoever asks for them is told.
+  await recorder.restore().catch((error) => console.error('pagetap:', error));
 })();
+
+// Once for each time that the extension is there anew (installed, updated, loaded anew, enabled): what the
+// browser has registered may be of before, and the pages that are open have no bridge of this one. The
+// session's storage goes when the extension does.
+(async () => {
+  await ready;
+  if ((await chrome.storage.session.get(REACHED))[REACHED]) return;
+  await register(current.settings);
+  await reach(current.settings);
+  await chrome.storage.session.set({ [REACHED]: true });
+})().catch((error) => console.error('pagetap:', error));
+
+let changing = Promise.resolve();
 
 const given = {
   ready,
   settings: () => current.settings,
   problems: () => current.problems,
-  // `edit(settings)` gives the new ones. At once: whoever comes meanwhile edits those.
-  async change(edit) {
-    current = checked(edit(structuredClone(current.settings)));
-    const { settings } = current;
-    await save(settings);
-    await register(settings);
-    tellSettings(settings);
-    for (const tab of tabs.all()) given.changed(tab);
-    return current;
+  // `edit(settings)` gives the new ones. One after the other: each edits those of before.
+  change(edit) {
+    const changed = changing.then(async () => {
+      const next = checked(edit(structuredClone(current.settings)));
+      // What could not be stored is not in force.
+      await save(next.settings);
+      current = next;
+      await register(current.settings);
+      await putIntoForce();
+      return current;
+    });
+    changing = changed.catch(() => {});
+    return changed;
   },
-  greeted: (tabId) => new Promise((done) => waiting.set(tabId, [...(waiting.get(tabId) ?? []), done])),
+  lookAtGrants: () => lookAtGrants(current.settings),
+  // Its page is not watched any more: nothing can come into its recording.
+  async left(tabId) {
+    if (!recorder.recordingOf(tabId)) return false;
+    await recorder.stop(tabId);
+    return true;
+  },
+  // Resolves when a document of the tab has come, or after `ms`.
+  greeted: (tabId, ms) => new Promise((done) => {
+    const some = waiting.get(tabId) ?? new Set();
+    waiting.set(tabId, some);
+    const over = () => {
+      clearTimeout(timer);
+      some.delete(over);
+      if (!some.size) waiting.delete(tabId);
+      done();
+    };
+    const timer = setTimeout(over, ms);
+    some.add(over);
+  }),
   changed(tab) {
     showBadge(tab, recorder.recordingOf(tab.id));
-    if (tab.documents.size) for (const done of waiting.get(tab.id) ?? []) done();
-    if (tab.documents.size) waiting.delete(tab.id);
+    if (tab.documents.size) for (const over of waiting.get(tab.id) ?? []) over();
     if (!tab.feeds.size || tab.telling) return;
     tab.telling = setTimeout(async () => {
       tab.telling = undefined;
+      if (!tab.feeds.size) return;
       const now = await state(tab.id, given);
-      for (const port of tab.feeds) port.postMessage({ state: now });
+      for (const port of tab.feeds) post(port, { state: now });
     }, STATE_MS);
   },
 };
+
+// Has the settings, and what the browser grants, hold in the pages that are open. Gives the tabs whose
+// recording has ended by that.
+async function putIntoForce() {
+  await lookAtGrants(current.settings);
+  const now = watched(current.settings);
+  const some = before.some((origin) => !now.includes(origin));
+  before = now;
+  const ended = [];
+  for (const tabId of tellSettings(current.settings)) if (await given.left(tabId)) ended.push(tabId);
+  if (some) await callAll();
+  for (const tab of tabs.all()) given.changed(tab);
+  return ended;
+}
+
 const answer = answering(given);
 recorder.whenEnded((tabId) => {
   tellRecorded(tabId);
@@ -65,8 +121,11 @@ chrome.runtime.onConnect.addListener((port) => {
 });
 
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
-  if (!isOwn(sender)) return false;
-  ready.then(() => answer(message)).then(respond);
+  const own = isOwn(sender);
+  if (!own && !(message?.ask === 'introduction' && sender.tab)) return false;
+  ready
+    .then(() => (own ? answer(message) : introduce(sender, given)))
+    .then(respond, (error) => respond({ ok: false, error: 'error_failed', detail: String(error) }));
   return true;
 });
 
@@ -74,10 +133,27 @@ const takeAllLeft = () => ready.then(() => takeLeft(() => current.settings));
 takeAllLeft();
 chrome.storage.session.onChanged.addListener(takeAllLeft);
 
+// In the browser's own pages, or in the dialog that one of ours has asked for.
+chrome.permissions.onAdded.addListener(async () => {
+  await ready;
+  await putIntoForce();
+});
+
+chrome.permissions.onRemoved.addListener(async ({ origins = [] }) => {
+  await ready;
+  for (const tabId of await putIntoForce()) {
+    tabs.fault(tabs.tabOf(tabId), 'access_withdrawn', origins.join(' '));
+    given.changed(tabs.tabOf(tabId));
+  }
+});
+
+onCleared((tabId) => showBadge(tabs.tabOf(tabId), recorder.recordingOf(tabId)));
+
 chrome.tabs.onRemoved.addListener(async (tabId) => {
   await ready;
   await recorder.tabClosed(tabId);
   tabs.forgetTab(tabId);
+  forgetBadge(tabId);
 });
 
 chrome.runtime.onStartup.addListener(async () => {
@@ -86,8 +162,5 @@ chrome.runtime.onStartup.addListener(async () => {
 });
 
 chrome.runtime.onInstalled.addListener(async ({ reason }) => {
-  await ready;
-  await register(current.settings);
   if (reason === 'install') await chrome.tabs.create({ url: 'pages/welcome/welcome.html' });
-  await reach(current.settings);
 });

@@ -6,6 +6,7 @@ import { isOrigin, originOf, patternOf } from './origins.js';
 import * as recorder from './recorder.js';
 import { redactorOf } from './redact.js';
 import { isOn } from './sites.js';
+import { post } from './post.js';
 import * as store from './store.js';
 import * as tabs from './tabs.js';
 
@@ -27,13 +28,13 @@ class Refusal extends Error {
   }
 }
 
-/** `answer(message)` for those pages. `given`: `{settings(), problems(), change(edit), changed(tab), greeted(tabId)}`. */
+/** `answer(message)` for those pages. `given`: `{settings(), problems(), change(edit), changed(tab), greeted(tabId, ms)}`. */
 export function answering(given) {
   const asks = {
     state: ({ tabId }) => state(number(tabId), given),
-    recordings: async () => ({ recordings: (await recorder.list()).map(listed) }),
+    recordings: async () => ({ recordings: (await stored(recorder.list())).map(listed) }),
     async recording({ id, from, count }) {
-      const read = await store.read(number(id), number(from), Math.min(number(count), MOST_EVENTS), ANSWER_SIZE);
+      const read = await stored(store.read(number(id), number(from), Math.min(number(count), MOST_EVENTS), ANSWER_SIZE));
       if (!read) throw new Refusal('error_no_recording', id);
       return read;
     },
@@ -45,10 +46,10 @@ export function answering(given) {
       return given.change((settings) => ({ ...settings, sites: { ...settings.sites, [origin]: { on: on === true } } }));
     },
     async record({ tabId }) {
-      const { url, title = '' } = await chrome.tabs.get(number(tabId));
+      const { title = '' } = await chrome.tabs.get(number(tabId));
+      const { origin } = await state(tabId, given);
       const redact = redactorOf(given.settings().redaction);
-      const recording = await recorder.record(tabId, originOf(url) ?? null, redact({ title }).title);
-      await wake(tabId, given);
+      const recording = await stored(recorder.record(tabId, origin, redact({ title }).title));
       tellRecorded(tabId);
       given.changed(tabs.tabOf(tabId));
       return { recording: shown(recording) };
@@ -57,7 +58,7 @@ export function answering(given) {
       await recorder.stop(number(tabId));
       return { recording: null };
     },
-    forget: ({ id }) => store.forget(number(id)),
+    forget: ({ id }) => stored(store.forget(number(id))),
     settings: ({ settings }) => given.change(() => settings),
   };
 
@@ -73,15 +74,22 @@ export function answering(given) {
   };
 }
 
+// What is wrong with the store keeps nobody from watching.
+const stored = (asked) => Promise.resolve(asked).catch((error) => {
+  throw new Refusal('error_recordings', String(error));
+});
+
 /** The state of a tab, as pages see it. */
 export async function state(tabId, given) {
-  const { url } = await chrome.tabs.get(tabId).catch(() => ({}));
-  const origin = originOf(url) ?? null;
+  const { url } = await chrome.tabs.get(tabId).catch(() => ({ url: '' }));
   await wake(tabId, given);
   const tab = tabs.tabOf(tabId);
   const top = [...tab.documents.values()].find(({ frameId }) => frameId === 0);
+  const origin = originOf(url) ?? top?.origin ?? null;
   return {
     origin,
+    // The browser does not say what the tab shows, be it a site or not.
+    hidden: url === undefined && !top,
     known: Object.hasOwn(given.settings().sites, origin),
     granted: !!origin && (await chrome.permissions.contains({ origins: [patternOf(origin)] })),
     on: isOn(given.settings(), origin),
@@ -97,13 +105,18 @@ export async function state(tabId, given) {
 // A service worker that has slept knows no page; those that are there come when they are called.
 async function wake(tabId, given) {
   if (tabs.known(tabId)?.documents.size) return;
-  const greeted = given.greeted(tabId);
+  const greeted = given.greeted(tabId, ANSWER_MS);
   try {
     await chrome.tabs.sendMessage(tabId, { ask: 'connect' });
   } catch {
     return; // Nobody there.
   }
-  await Promise.race([greeted, new Promise((done) => setTimeout(done, ANSWER_MS))]);
+  await greeted;
+}
+
+/** Has all documents that have nothing to say come, so that they hear what is in force. */
+export async function callAll() {
+  for (const { id } of await chrome.tabs.query({})) chrome.tabs.sendMessage(id, { ask: 'connect' }).catch(() => {});
 }
 
 /** Feeds `port` with what comes of its tab. */
@@ -120,8 +133,8 @@ export async function feed(port, given) {
   if (!open) return;
   const tab = tabs.tabOf(tabId);
   tab.feeds.add(port);
-  port.postMessage({ events: tab.shown.map(({ event }) => event) });
-  port.postMessage({ state: now });
+  post(port, { events: tab.shown.map(({ event }) => event) });
+  post(port, { state: now });
 }
 
 const own = (handlers, name) => (typeof name === 'string' && Object.hasOwn(handlers, name) ? handlers[name] : undefined);

@@ -1,8 +1,11 @@
 // Sites are origins; permissions and scripts speak of match patterns.
 
+// Some engines take `*` for a host, and in a match pattern that is all hosts.
+const WRITTEN = /^https?:\/\/([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d+)?$/;
+
 /** Whether `text` is the origin of a site, exactly as browsers write it. */
 export function isOrigin(text) {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  return WRITTEN.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** The origin of an address, or undefined: of no site. */

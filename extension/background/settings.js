@@ -2,6 +2,7 @@
 // is the default, and a problem that the options page shows.
 
 import safeRegex from 'safe-regex2';
+import * as kept from './kept.js';
 import { isOrigin } from './origins.js';
 import { shortSamples } from './samples.js';
 
@@ -101,7 +102,7 @@ const isCount = (value, largest) => Number.isInteger(value) && value > 0 && valu
 
 /** What is stored, checked. */
 export async function load() {
-  return checked((await chrome.storage.local.get('settings')).settings);
+  return checked(await kept.get('settings'));
 }
 
-export const save = (settings) => chrome.storage.local.set({ settings });
+export const save = (settings) => kept.set('settings', settings);

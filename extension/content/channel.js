@@ -164,6 +164,7 @@ export function openChannel(handle, core) {
   function hear(event) {
     // What it does not say must not be looked for where the page can write.
     const message = setPrototypeOf(parse(apply(detailOf, event, NO_ARGUMENTS)), null);
+    if (message.off) return leaveAlone();
     if (message.layers) {
       layers = message.layers;
       listen();
@@ -202,6 +203,13 @@ export function openChannel(handle, core) {
     }
     kept.splice(0, gone);
     if (sent < n && n <= last) sent = n;
+  }
+
+  // The page is not to be watched: of us nothing stays in it.
+  function leaveAlone() {
+    close();
+    early.length = kept.length = 0;
+    handle.destroy();
   }
 
   function close() {

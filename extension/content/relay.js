@@ -20,15 +20,22 @@ const MOST_UNDER_WAY = 24 << 20;
 // Of what a page leaves behind, in characters: the session's storage has room for 10 MiB, as base64.
 const MOST_LEFT = 4 << 20;
 
+// Before a way is opened again that was closed more than once without a word; twice as long each time.
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+
 // Idle for half a minute, a service worker is put to sleep.
 const KEEP_AWAKE_MS = 20_000;
 
-// Of one world: a document that follows the initial about:blank may have the world of that.
-let stop;
+// Where the bridge of a world is found by one that comes later: a document that follows the initial
+// about:blank may have the world of that.
+const BRIDGE = Symbol.for('pagetap.bridge');
 
 /** `reach(port, name)` gives the tap its end. `again`: only after the background has told the name. */
 export function bridge(reach, again = false) {
-  stop?.();
+  // Of this very extension, since it is of this world: the tap has one.
+  if (again && globalThis[BRIDGE]) return;
+  globalThis[BRIDGE]?.();
   const wire = new MessageChannel().port1;
   let port = null;
   let hello = null;
@@ -37,23 +44,29 @@ export function bridge(reach, again = false) {
   let recent = [];
   let counts = {};
   let awake;
+  let refused = 0; // ways that were closed without a word, in a row
+  let pause;
   // Where to leave what is told at the end, if the tab is being recorded.
   let box = null;
   let left = [];
   let leftSize = 0;
+  globalThis[BRIDGE] = stop;
 
   wire.addEventListener(UP, heard);
   if (!again) reach(wire);
-  // The page itself says at once that it is there; its frames when they have something to say.
+  // The page itself says at once that it is there; its frames when they have something to say. But also
+  // a frame that never had must be found again by a bridge after this one.
   if (!port && (again || (hello && window === window.top))) connect();
+  else if (!port && hello) introduce();
   chrome.runtime.onMessage.addListener(asked);
 
   function heard({ detail }) {
     if (!chrome.runtime?.id) return stop(); // The extension is gone; the next one's bridge takes over.
     const message = JSON.parse(detail);
     if (message.hello) hello = message.hello;
-    if (port ? message.hello : message.early || message.events) open();
-    if (message.events) pass(message, detail.length);
+    if (port ? message.hello : message.leaving || (!pause && (message.early || message.events))) open();
+    // What is not passed on in a pause the tap is asked for after it.
+    if (message.events && port) pass(message, detail.length);
     if (message.left) leave();
   }
 
@@ -83,6 +96,8 @@ export function bridge(reach, again = false) {
   }
 
   function connect() {
+    clearTimeout(pause);
+    pause = undefined;
     const mine = chrome.runtime.connect({ name: 'tap' });
     port = mine;
     underWay = [];
@@ -92,10 +107,22 @@ export function bridge(reach, again = false) {
       if (port !== mine) return;
       void chrome.runtime?.lastError;
       port = null;
-      if (chrome.runtime?.id && (awake || underWay.length)) connect();
+      if (chrome.runtime?.id && (awake || underWay.length)) reconnect();
     });
     if (hello) greet();
     else mine.postMessage({ again: true });
+  }
+
+  // At once; but a background that cannot start is not asked without end.
+  function reconnect() {
+    if (++refused === 1) return connect();
+    pause = setTimeout(() => chrome.runtime?.id && connect(), Math.min(FIRST_PAUSE_MS * 2 ** (refused - 2), LONGEST_PAUSE_MS));
+  }
+
+  function introduce() {
+    const introduced = chrome.runtime.sendMessage({ ask: 'introduction' });
+    // Who is connected meanwhile has been told; who is not answered asks when there is something to say.
+    introduced.then((answer) => answer && !port && answered(answer), () => {});
   }
 
   function greet() {
@@ -107,7 +134,8 @@ export function bridge(reach, again = false) {
     awake = on ? setInterval(() => port?.postMessage({}), KEEP_AWAKE_MS) : undefined;
   }
 
-  function answered({ name, settings, ack, resume, recorded }) {
+  function answered({ name, settings, ack, resume, recorded, off }) {
+    refused = 0;
     if (name && again && !hello) {
       reach(wire, name);
       // Nobody there: the page is older than the extension.
@@ -123,8 +151,9 @@ export function bridge(reach, again = false) {
       size -= gone.reduce((sum, { length }) => sum + length, 0);
       underWay = underWay.slice(gone.length);
     }
-    const detail = JSON.stringify({ layers: settings?.layers, again: name, ack, resume });
+    const detail = JSON.stringify({ layers: settings?.layers, again: name, ack, resume, off });
     wire.dispatchEvent(new CustomEvent(DOWN, { detail }));
+    if (off) stop();
   }
 
   // The background has woken, and somebody wants to know.
@@ -132,9 +161,11 @@ export function bridge(reach, again = false) {
     if (sender.id === chrome.runtime.id && message?.ask === 'connect' && hello && !port) connect();
   }
 
-  stop = () => {
+  function stop() {
+    if (globalThis[BRIDGE] === stop) delete globalThis[BRIDGE];
     wire.removeEventListener(UP, heard);
     clearInterval(awake);
+    clearTimeout(pause);
     try {
       chrome.runtime.onMessage.removeListener(asked);
       port?.disconnect();
@@ -142,7 +173,7 @@ export function bridge(reach, again = false) {
       // Of an extension that is gone.
     }
     port = null;
-  };
+  }
 }
 
 const short = (event) => event.layer === 'hook' && JSON.stringify(event).length <= LONGEST;

@@ -6,7 +6,7 @@ import { browser } from './browser.js';
 const ATTEMPTS = 3; // in a row, without a word
 
 /**
- * `begin()` before the first events, `events(list)`, `state(state)`, `lost()` when nobody answers any
+ * `begin()` before the first events of each page, `events(list)`, `state(state)`, `lost()` when nobody answers any
  * more. Gives a function that ends it.
  */
 export function follow(tabId, { begin = () => {}, events, state = () => {}, lost = () => {} }) {
@@ -26,6 +26,7 @@ export function follow(tabId, { begin = () => {}, events, state = () => {}, lost
     port.onMessage.addListener((message) => {
       attempts = 0;
       if (over) return;
+      if (message?.turned) begin(); // another page is in the tab
       if (Array.isArray(message?.events)) events(message.events.filter((event) => typeof event === 'object' && event !== null));
       if (message?.state) state(message.state);
     });

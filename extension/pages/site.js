@@ -23,7 +23,7 @@ export const turnOff = (origin) => ask({ do: 'site', origin, on: false });
 
 /** How a site stands, in one word; `failed` has its reason in `state.errors`. */
 export function condition(state) {
-  if (state.origin === null || state.origin === undefined) return 'unsupported';
+  if (state.origin === null || state.origin === undefined) return state.hidden ? 'hidden' : 'unsupported';
   if (!state.known) return 'unknown';
   if (!state.on) return 'off';
   if (!state.granted) return 'permission';
@@ -36,5 +36,5 @@ const FATAL = ['core_failed', 'tap_failed', 'cannot_patch'];
 
 /** The newest error that means that nothing is seen, or undefined. */
 export function failure({ installed, errors = [] }) {
-  return errors.findLast(({ code }) => !installed || FATAL.includes(code));
+  return errors.findLast(({ code }) => (!installed && code !== 'access_withdrawn') || FATAL.includes(code));
 }

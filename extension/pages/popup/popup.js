@@ -71,6 +71,8 @@ async function look() {
 
 function show() {
   let how = condition(state);
+  // Whatever browsers let an extension see they show to the one whose button was pressed.
+  if (how === 'hidden') how = 'unsupported';
   if (how === 'reload' && missing) how = 'missing';
   const site = how !== 'unsupported';
   document.body.dataset.condition = how;
@@ -79,7 +81,7 @@ function show() {
   find('site').checked = Boolean(site && state.known && state.on);
   tell(find('state'), say(`state${how[0].toUpperCase()}${how.slice(1)}`));
   const reason = failure(state) ?? state.errors?.at(-1);
-  find('reason').hidden = !reason || !['failed', 'watching'].includes(how);
+  find('reason').hidden = !reason || !['failed', 'watching', 'permission'].includes(how);
   if (reason) find('reason').textContent = say(how === 'failed' ? 'reasonFailed' : 'reasonLast', reasonOf(reason));
   const [words, does] = MENDS[how] ?? [];
   find('mend').hidden = !words;

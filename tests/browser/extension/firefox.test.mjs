@@ -12,6 +12,24 @@ before(async () => {
 });
 after(() => bench?.close());
 
+test('a content script, which lives in the page’s process, reads neither the settings nor the key of names', async () => {
+  const page = await browser.newPage();
+  const address = service.page();
+  await page.goto(address);
+  const answer = await own.evaluate(async (url) => {
+    const tab = (await chrome.tabs.query({})).find((tab) => tab.url === url);
+    const func = async () => [
+      await chrome.storage.local.get(null).catch(() => ({})),
+      await chrome.runtime.sendMessage({ ask: 'settings' }).catch(() => null),
+      (await indexedDB.databases()).map(({ name }) => name),
+    ];
+    const [{ result }] = await chrome.scripting.executeScript({ target: { tabId: tab.id }, func });
+    return result;
+  }, address);
+  assert.deepEqual(answer.map((part) => part ?? null), [{}, null, []]);
+  await page.close();
+});
+
 for (const [policy, { encoding }] of Object.entries(POLICIES)) {
   test(`a turn with a tool is told as the corpus has it: ${policy}`, async () => {
     const { page, tab } = await bench.open({ headers: headersOf(policy), head: '<script nonce="x">window.tapped = "__claudeTap" in window</script>' });

@@ -1,7 +1,8 @@
-// What Firefox's store looks at first.
+// What stores look at first.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -13,4 +14,14 @@ test('web-ext finds nothing to complain of in the Firefox extension', async () =
   const output = await new Promise((done) => execFile(path('node_modules/.bin/web-ext'), given, (_, output) => done(output)));
   const { errors, warnings, notices } = JSON.parse(output);
   assert.deepEqual({ errors, warnings, notices }, { errors: [], warnings: [], notices: [] });
+});
+
+test('pages of the extension can send nothing anywhere, nor be put into others', async () => {
+  for (const browser of ['chrome', 'firefox']) {
+    const { content_security_policy: { extension_pages: policy } } = JSON.parse(await readFile(path(`dist/extension-${browser}/manifest.json`), 'utf8'));
+    const directives = policy.split('; ');
+    // The last three do not follow the first.
+    for (const name of ['default-src', 'form-action', 'base-uri', 'frame-ancestors']) assert.ok(directives.includes(`${name} 'none'`), `${browser} ${name}`);
+    for (const directive of directives) assert.match(directive, /^\S+ ('none'|'self'( data: blob:)?)$/, browser);
+  }
 });

@@ -58,6 +58,16 @@ test('a wrong part is the default, and is named', () => {
   for (const nothing of [null, 1, [], 'x']) assert.deepEqual(checked(nothing).settings, DEFAULTS);
 });
 
+test('a site is one site, also where an engine takes a star for a host', () => {
+  for (const origin of ['https://*', 'https://*.example.com', 'https://a*b', 'https://a b', 'https://exa$mple', 'https://A.example', 'ftp://a.example']) {
+    const { settings, problems } = checked({ version: 1, sites: { [origin]: { on: true } } });
+    assert.deepEqual([settings.sites, problems.map(({ error }) => error)], [{}, ['error_not_an_origin']], origin);
+  }
+  for (const origin of ['https://a.example', 'http://127.0.0.1:8080', 'https://[::1]:8443', 'https://xn--bcher-kva.example']) {
+    assert.deepEqual(checked({ version: 1, sites: { [origin]: { on: true } } }).problems, [], origin);
+  }
+});
+
 test('texts are redacted wherever they are, bytes too; what an event is stays', () => {
   const redact = redactor([
     { pattern: 'acme-[0-9]+', flags: 'i', with: '$&' },

@@ -126,6 +126,25 @@ test('a feed that ends begins anew, without rows twice; one that stays silent is
   });
 });
 
+test('another page in the tab is another list', async () => {
+  await panel({ feed: hooks }, async (page) => {
+    await rowsUntil(page, 'Stop');
+    await tell(page, { turned: true });
+    await tell(page, { events: [{ layer: 'hook', frame: 0, n: 1, ts: 1, type: 'SessionStart' }] });
+    await rowsUntil(page, 'SessionStart');
+    assert.deepEqual(await names(page), ['SessionStart']);
+  });
+});
+
+test('a tab whose address the browser does not tell is not said to be beyond seeing', async () => {
+  const away = { known: false, granted: false, on: false, installed: false, origin: null };
+  for (const [hidden, said] of [[true, /press the pagetap button/], [false, /cannot be seen/]]) {
+    await panel({ state: { ...away, hidden } }, async (page) => {
+      assert.match(await page.textContent('#state'), said);
+    });
+  }
+});
+
 test('another tab in front is another list', async () => {
   await panel({ feed: hooks }, async (page) => {
     await rowsUntil(page, 'Stop');

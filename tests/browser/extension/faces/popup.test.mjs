@@ -62,6 +62,20 @@ test('a failure is told with its reason, and an old problem does not hide that i
   });
 });
 
+test('a recording that ended with the browser’s permission says so, and so does a page that stays hidden', async () => {
+  const errors = [{ ts: 1, code: 'access_withdrawn', detail: '' }];
+  await popup({ state: { granted: false, installed: false, errors } }, async (page) => {
+    assert.equal(await page.getAttribute('body', 'data-condition'), 'permission');
+    assert.match(await page.textContent('#reason'), /^Last problem: the browser no longer lets pagetap see this site$/);
+  });
+  await popup({ state: { installed: false, errors } }, async (page) => {
+    assert.equal(await page.getAttribute('body', 'data-condition'), 'reload');
+  });
+  await popup({ state: { origin: null, hidden: true, known: false, granted: false, on: false, installed: false } }, async (page) => {
+    assert.equal(await page.getAttribute('body', 'data-condition'), 'unsupported');
+  });
+});
+
 test('turning a site on asks for its permission in the click itself', async () => {
   const state = { origin: 'https://chat.example', known: false, granted: false, on: false, installed: false };
   await popup({ state }, async (page) => {

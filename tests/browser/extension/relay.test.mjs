@@ -1,0 +1,84 @@
+// The bridge, without an extension: how it asks for a background that does not answer.
+
+import assert from 'node:assert/strict';
+import { build } from 'esbuild';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { launch } from '../browser.mjs';
+
+const RELAY = fileURLToPath(new URL('../../../extension/content/relay.js', import.meta.url));
+
+let browser;
+let script;
+before(async () => {
+  browser = await launch();
+  const { outputFiles } = await build({
+    stdin: { contents: `export { bridge } from ${JSON.stringify(RELAY)}`, resolveDir: '.' },
+    bundle: true,
+    format: 'iife',
+    globalName: 'relay',
+    write: false,
+  });
+  script = outputFiles[0].text;
+});
+after(() => browser?.close());
+
+test('a background that cannot start is asked less and less often, and again at once when it has spoken', async () => {
+  const page = await browser.context.newPage();
+  await page.addScriptTag({ content: script });
+  const { refused, pauses, leaving, after } = await page.evaluate(async () => {
+    const pauses = [];
+    const timers = [];
+    window.setTimeout = (run, ms) => {
+      pauses.push(ms);
+      return timers.push(run);
+    };
+    window.clearTimeout = () => {};
+    const ports = [];
+    const listeners = () => {
+      const all = [];
+      return { addListener: (one) => all.push(one), removeListener() {}, tell: (...given) => all.forEach((one) => one(...given)) };
+    };
+    window.chrome = {
+      runtime: {
+        id: 'x',
+        onMessage: listeners(),
+        connect() {
+          const port = { onMessage: listeners(), onDisconnect: listeners(), postMessage() {}, disconnect() {} };
+          ports.push(port);
+          return port;
+        },
+      },
+    };
+    let tell;
+    relay.bridge((wire) => {
+      tell = (message) => wire.dispatchEvent(new CustomEvent('up', { detail: JSON.stringify(message) }));
+      tell({ hello: { session: 's' } });
+    });
+    const close = () => ports.at(-1).onDisconnect.tell();
+    const events = (more) => tell({ from: 1, acked: 0, counts: {}, events: [{ layer: 'hook' }], ...more });
+    // What is under way has it come again.
+    ports.at(-1).onMessage.tell({ recorded: null });
+    const hold = { name: 'box', secret: '00'.repeat(32) };
+    ports.at(-1).onMessage.tell({ recorded: hold });
+    for (let at = 0; at < 12; at++) {
+      close();
+      events(); // asks for no way in a pause
+      if (timers.length) timers.pop()();
+    }
+    const refused = ports.length;
+    close();
+    events({ leaving: true });
+    const leaving = ports.length;
+    ports.at(-1).onMessage.tell({ ack: 0 });
+    const before = pauses.length;
+    close();
+    return { refused, pauses: pauses.slice(0, before), leaving, after: [ports.length, pauses.length - before] };
+  });
+  assert.equal(refused, 13);
+  assert.deepEqual(pauses, [100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000, 30000]);
+  // Who leaves cannot wait.
+  assert.equal(leaving, 14);
+  assert.deepEqual(after, [15, 0]);
+  await page.close();
+});
