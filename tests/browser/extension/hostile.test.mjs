@@ -228,3 +228,51 @@ test('a recording that reaches its limit ends, says so, and costs no more', asyn
   await bench.say({ do: 'settings', settings });
   await page.close();
 });
+
+/** What the background's own heap holds, in bytes, once all that nobody needs has gone. */
+async function backgroundHeap() {
+  const session = await bench.context.newCDPSession(bench.own);
+  const { targetInfos } = await session.send('Target.getTargets');
+  const { targetId } = targetInfos.find(({ type, url }) => type === 'service_worker' && url.startsWith(bench.home));
+  const { sessionId } = await session.send('Target.attachToTarget', { targetId, flatten: false });
+  const answers = new Map();
+  session.on('Target.receivedMessageFromTarget', ({ message }) => {
+    const { id, result } = JSON.parse(message);
+    answers.get(id)?.(result);
+  });
+  let last = 0;
+  const send = (method) => new Promise((answered) => {
+    answers.set(++last, answered);
+    session.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id: last, method }) });
+  });
+  await send('HeapProfiler.collectGarbage');
+  const { usedSize } = await send('Runtime.getHeapUsage');
+  await session.detach();
+  return usedSize;
+}
+
+test('a flood costs the background no more than what it keeps of a tab, and nothing when that has gone', async () => {
+  const MIB = 2 ** 20;
+  const { page, tab } = await bench.open();
+  await page.evaluate(take, TURN);
+  await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ last }) => last.at(-1)?.type === 'Stop');
+  const before = await backgroundHeap();
+  const [begin, end] = body.toString().split('The page is there.');
+  const frame = begin.slice(begin.lastIndexOf('event:'));
+  const tail = end.slice(0, end.indexOf('\n\n') + 2);
+  const pieces = 80;
+  const taken = page.evaluate(take, driven('flood'));
+  const stream = await bench.service.stream('flood');
+  await stream.write(Buffer.from(begin + tail));
+  for (let at = 0; at < pieces; at++) await stream.write(Buffer.from(`${frame}${'x'.repeat(MIB)}${tail}`));
+  await stream.write(Buffer.from(end.slice(tail.length)));
+  stream.end();
+  await taken;
+  const { counters } = await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ last }) => last.at(-1)?.type === 'Stop' && last.at(-1).lastAssistantMessage !== 'The page is there.');
+  assert.ok(counters.hooks + counters.dropped > pieces, JSON.stringify(counters));
+  // 8 MiB of JSON of a tab, and what of it is on its way.
+  const during = (await backgroundHeap()) - before;
+  assert.ok(during < 24 * MIB, `${during / MIB} MiB more`);
+  await page.close();
+  await bench.until(backgroundHeap, (heap) => heap - before < 4 * MIB);
+});
