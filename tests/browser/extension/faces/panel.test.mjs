@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { overflowing, saved, sent, startFaces, walk } from './faces.mjs';
+import { heard, listen, overflowing, saved, sent, startFaces, walk } from './faces.mjs';
 import { hostile, HOSTILE, turn } from './turn.mjs';
 
 let faces;
@@ -84,6 +84,24 @@ test('a pause holds rows back and loses none', async () => {
     await page.click('#pause');
     await rowsUntil(page, 'Stop');
     assert.deepEqual(await names(page), folded(hooks));
+  });
+});
+
+test('a screen reader hears of the state, and of no running number', async () => {
+  await panel({ feed: hooks.slice(0, 3) }, async (page) => {
+    await rowsUntil(page, hooks[2].type);
+    await listen(page);
+    const state = await page.evaluate(() => window.stub.state);
+    for (const event of hooks.slice(3)) await tell(page, { events: [event], state });
+    await rowsUntil(page, 'Stop');
+    assert.equal(await page.textContent('#count'), `Events: ${hooks.length}`);
+    assert.deepEqual(await heard(page), []);
+    // A pause is the state of its button.
+    await page.click('#pause');
+    assert.equal(await page.getAttribute('#pause', 'aria-pressed'), 'true');
+    for (const events of [1, 2, 3]) await tell(page, { events: [hooks[0]], state: { ...state, recording: { id: 1, since: 1, events, bytes: 9 } } });
+    await tell(page, { state });
+    assert.deepEqual(await heard(page), ['watching, recording', 'watching']);
   });
 });
 
