@@ -24,7 +24,14 @@ export function redactor(rules) {
       if (NAMES.has(name)) return value;
       return name === 'bytes' && typeof value === 'string' ? overBytes(value, over) : walk(value);
     };
-    return Object.fromEntries(Object.entries(event).map(([name, value]) => [name, part(name, value)]));
+    const entries = Object.entries(event ?? {});
+    try {
+      return Object.fromEntries(entries.map(([name, value]) => [name, part(name, value)]));
+    } catch {
+      // Deeper than can be walked, or longer than a text can be: what was not looked at is not told.
+      const known = ([name, value]) => NAMES.has(name) || ['number', 'boolean'].includes(typeof value);
+      return { ...Object.fromEntries(entries.filter(known)), unread: true };
+    }
   };
 }
 

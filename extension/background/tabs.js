@@ -1,6 +1,7 @@
 // What is known of tabs while the service worker lives: their documents, the last events, who watches.
 // Nothing here is needed for a recording to be whole: that is in the store.
 
+import { texted } from '../../www/live/texted.js';
 import { post } from './post.js';
 
 const ERRORS = new Set(['core_failed', 'tap_failed', 'events_dropped', 'recording_full', 'storage_failed']);
@@ -42,6 +43,11 @@ export function forgetTab(id) {
 export function turnPage(tab) {
   leavePage(tab);
   tab.errors = tab.errors.filter(({ code }) => OF_RECORDINGS.has(code));
+}
+
+/** A recording begins: how the one before it ended has been seen. */
+export function turnRecording(tab) {
+  tab.errors = tab.errors.filter(({ code }) => !OF_RECORDINGS.has(code));
 }
 
 // What was counted and shown of a page goes with it: the tab has another name now.
@@ -102,7 +108,7 @@ function forgetShown(tab, count) {
 
 /** Something went wrong, and the person is to see it. */
 export function fault(tab, code, detail, ts = Date.now()) {
-  tab.errors = [...tab.errors, { ts, code, detail: String(detail) }].slice(-KEPT_ERRORS);
+  tab.errors = [...tab.errors, { ts, code, detail: detail instanceof Error ? String(detail) : texted(detail) }].slice(-KEPT_ERRORS);
 }
 
 /** The last hook events, with their long texts cut. */

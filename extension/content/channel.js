@@ -70,11 +70,11 @@ export function openChannel(handle, core) {
     if (keptSize + text.length > KEPT) {
       lost++;
       counts.dropped++;
-      return;
+    } else {
+      keptSize += text.length;
+      if (layers) number(text, layer, event.type);
+      else early.push([text, layer, event.type]);
     }
-    keptSize += text.length;
-    if (layers) number(text, layer, event.type);
-    else early.push([text, layer, event.type]);
     if (scheduled) return;
     scheduled = true;
     // One batch for what the tap tells in one task.
@@ -88,11 +88,11 @@ export function openChannel(handle, core) {
 
   function flush() {
     scheduled = false;
-    if (lost && keptSize < KEPT / 2) {
+    if (layers && lost && keptSize < KEPT / 2) {
       const text = textOf('hook', { type: 'Notice', ts: now(), code: 'events_dropped', streamId: 0, detail: 'the extension did not take them in time', count: lost });
       lost = 0;
       keptSize += text.length;
-      if (layers) number(text, 'hook', 'Notice');
+      number(text, 'hook', 'Notice');
     }
     send(UNDER_WAY);
   }

@@ -75,7 +75,8 @@ export function bridge(reach, again = false) {
     size += length;
     underWay.push({ last: from + events.length - 1, length });
     counts = all;
-    recent = recent.concat(events.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
+    for (const [at, event] of events.entries()) if (isShort(event)) recent.push({ ...event, n: from + at });
+    recent = recent.slice(-RECENT);
     port.postMessage({ from, acked, events, counts });
     if (!leaving || !box) return;
     leftSize += length;
@@ -176,4 +177,19 @@ export function bridge(reach, again = false) {
   }
 }
 
-const short = (event) => event.layer === 'hook' && JSON.stringify(event).length <= LONGEST;
+// In the page's own time: counted no further than it has to be.
+function isShort(event) {
+  if (event.layer !== 'hook') return false;
+  let left = LONGEST;
+  const count = (value) => {
+    if (typeof value === 'string') left -= value.length;
+    else if (value && typeof value === 'object') {
+      for (const name of Object.keys(value)) {
+        left -= name.length + 1;
+        if (left > 0) count(value[name]);
+      }
+    }
+  };
+  count(event);
+  return left > 0;
+}

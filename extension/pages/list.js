@@ -3,11 +3,16 @@
 
 import { describeHook, describeRaw } from '../../www/live/describe.js';
 import { rowList } from '../../www/live/rows.js';
+import { texted } from '../../www/live/texted.js';
 import { LIVE_WORDS } from './words.js';
 
+// Rows are made anew when nobody has typed for so long.
+const TYPED_MS = 150;
+
 /**
- * `counted(family)` for each event that is shown; `changed({shown, kept, waiting})` after each
- * change; `layer` is the one that is shown first.
+ * `counted(family)` for each event that is shown; `changed({shown, kept, waiting, truncated})` after
+ * each change, `shown` being what would be saved, `truncated` that older events of it are gone; `layer` is
+ * the one that is shown first.
  */
 export function eventList({ list, scroller, follow, layer, most, counted = () => {}, cleared = () => {}, changed = () => {}, chosen }) {
   const rows = rowList({ list, scroller, follow, count: counted, chosen, most, words: LIVE_WORDS });
@@ -16,6 +21,8 @@ export function eventList({ list, scroller, follow, layer, most, counted = () =>
   let paused = false;
   let wanted = '';
   let shown = 0;
+  let truncated = false;
+  let typed;
   let nodes = new WeakMap(); // the row of each event
 
   const matches = (event) => event.layer === layer && (wanted === '' || searched(event).includes(wanted));
@@ -31,13 +38,19 @@ export function eventList({ list, scroller, follow, layer, most, counted = () =>
     show(event);
   }
 
-  function trim(events) {
-    // A little more than is shown: not one copy for each event.
-    return events.length > most * 1.25 ? events.slice(-most) : events;
+  // A little more than is shown: not one copy for each event.
+  const over = (events) => (events.length > most * 1.25 ? events.length - most : 0);
+
+  function trim() {
+    const gone = over(kept);
+    if (!gone) return;
+    shown -= kept.slice(0, gone).filter(matches).length;
+    kept = kept.slice(gone);
+    truncated = true;
   }
 
   function tell() {
-    changed({ shown, kept: kept.length, waiting: waiting.length });
+    changed({ shown, kept: kept.length, waiting: waiting.length, truncated });
   }
 
   function again() {
@@ -52,14 +65,18 @@ export function eventList({ list, scroller, follow, layer, most, counted = () =>
   return {
     add(events) {
       const read = events.map(readable);
-      if (paused) waiting = trim(waiting.concat(read));
-      else read.forEach(keep);
-      kept = trim(kept);
+      if (paused) {
+        waiting = waiting.concat(read);
+        truncated ||= over(waiting) > 0;
+        waiting = waiting.slice(over(waiting));
+      } else read.forEach(keep);
+      trim();
       tell();
     },
     clear() {
       kept = [];
       waiting = [];
+      truncated = false;
       again();
     },
     layer(name) {
@@ -67,28 +84,32 @@ export function eventList({ list, scroller, follow, layer, most, counted = () =>
       again();
     },
     filter(text) {
-      wanted = text.trim().toLowerCase();
-      again();
+      clearTimeout(typed);
+      typed = setTimeout(() => {
+        wanted = text.trim().toLowerCase();
+        again();
+      }, TYPED_MS);
     },
     pause(on) {
       paused = on;
       if (!paused) {
         waiting.forEach(keep);
         waiting = [];
-        kept = trim(kept);
+        trim();
       }
       tell();
     },
     show: rows.show,
-    /** What is shown, as it came. */
+    /** What is shown, as it came, and whether older events of it are gone. */
     events: () => kept.filter(matches),
+    truncated: () => truncated,
     kept: () => kept,
     node: (event) => nodes.get(event),
   };
 }
 
 /** Where a frame stands: `frame` is its event, `link` its stream and number. */
-export const placeOf = (frame, link) => `${frame.frame} ${link?.streamId} ${link?.seq}`;
+export const placeOf = (frame, link) => [frame.frame, link?.streamId, link?.seq].map(texted).join(' ');
 
 /** A raw event with its JSON where the list looks for it; it is not saved. */
 function readable(event) {

@@ -1,11 +1,12 @@
 // The words of the pages, from _locales, and numbers as they are written there.
 
+import { texted } from '../../www/live/texted.js';
 import { browser } from './browser.js';
 
 const language = browser.i18n.getUILanguage();
 
 /** The text of `key`; `$1`, `$2` in it are the rest. '' if there is none. */
-export const say = (key, ...rest) => browser.i18n.getMessage(key, rest.map(String));
+export const say = (key, ...rest) => browser.i18n.getMessage(key, rest.map(texted));
 
 /**
  * Fills a page: `data-say` names an element's text, `data-say-ATTRIBUTE` an attribute's
@@ -19,8 +20,11 @@ export function sayPage(root = document) {
   }
 }
 
+// What is no number has none.
+const counted = (value) => (typeof value === 'object' ? 0 : Number(value) || 0);
+
 const whole = new Intl.NumberFormat(language);
-export const number = (value) => whole.format(Number(value) || 0);
+export const number = (value) => whole.format(counted(value));
 
 const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 });
 /** A number that has little room. */
@@ -29,7 +33,7 @@ export const shortNumber = (value) => (Number(value) >= 100_000 ? compact.format
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'];
 
 export function bytes(value) {
-  let size = Number(value) || 0;
+  let size = counted(value);
   let unit = 0;
   for (; size >= 1000 && unit < UNITS.length - 1; unit += 1) size /= 1000;
   const digits = unit === 0 || size >= 100 ? 0 : 1;

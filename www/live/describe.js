@@ -86,7 +86,7 @@ const word = (value) => (typeof value === 'string' ? value : '');
 
 function rawFamily(event, name) {
   const type = word(event.raw?.content_block?.type) || word(event.raw?.delta?.type);
-  if (name === 'error' || event.status >= 400) return 'failure';
+  if (name === 'error' || (typeof event.status === 'number' && event.status >= 400)) return 'failure';
   if (type.startsWith('thinking')) return 'thinking';
   if (type.startsWith('tool') || type.startsWith('input_json')) return 'tool';
   if (name === 'tool_approval') return 'permission';

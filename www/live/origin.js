@@ -2,6 +2,7 @@
 // is said when the page showed it.
 
 import { element } from '../dom/element.js';
+import { texted } from './texted.js';
 import { ENGLISH } from './words.js';
 
 // The tap sets `renderedAt` on an event that was told before, and does not tell: each event that
@@ -12,8 +13,9 @@ const MOST = 256; // as many as the tap keeps
 /** The mark of an event that was read from the page. */
 export function origin(event, words = ENGLISH) {
   if (event.confidence === undefined) return null;
-  return element('span', { class: 'origin', 'data-confidence': event.confidence, title: words.fromPage(event.confidence) },
-    words.origin(event.confidence));
+  const confidence = texted(event.confidence);
+  return element('span', { class: 'origin', 'data-confidence': confidence, title: words.fromPage(confidence) },
+    words.origin(confidence));
 }
 
 /** `wait(event, line)` says in its line when the page has shown it. */
@@ -23,7 +25,7 @@ export function rendered(words = ENGLISH) {
 
   function look() {
     for (const [event, line] of waiting) {
-      if (event.renderedAt === undefined) continue;
+      if (typeof event.renderedAt !== 'number') continue;
       waiting.delete(event);
       const after = Math.round(event.renderedAt - event.ts);
       line.append(element('span', { class: 'rendered', title: words.rendered }, words.renderedAfter(after)));

@@ -25,7 +25,7 @@ export function rowList({ list, scroller, follow, count, chosen = () => {}, most
   function add(event, about) {
     count(about.family);
     const opens = began === 0 || (about.begins && !beginning);
-    if (opens) began = event.ts;
+    if (opens) began = timeOf(event);
     beginning = about.begins;
     if (about.fold && last?.fold === about.fold) return fold(last, event, about);
     last = make(event, about, opens);
@@ -50,7 +50,7 @@ export function rowList({ list, scroller, follow, count, chosen = () => {}, most
   }
 
   function make(event, about, opens) {
-    const offset = ((event.ts - began) / 1000).toFixed(2);
+    const offset = ((timeOf(event) - began) / 1000).toFixed(2);
     const piece = about.piece === null ? null : new Text(tail(about.piece));
     const shown = piece ? [piece] : about.parts.map((part) => element('span', {}, part));
     const line = element('span', { class: 'line' }, origin(event, words), ...shown);
@@ -132,6 +132,8 @@ export function rowList({ list, scroller, follow, count, chosen = () => {}, most
     },
   };
 }
+
+const timeOf = ({ ts }) => (typeof ts === 'number' ? ts : 0);
 
 function tail(text) {
   const line = text.replace(/\s+/g, ' ');

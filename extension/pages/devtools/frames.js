@@ -41,13 +41,13 @@ export function startFrames({ raw, place, about }) {
         ? (event) => event.seq !== undefined && places.has(placeOf(event, event))
         : (event) => event.kind === 'request' && hooks.some((hook) => hook.frame === event.frame && hook.streamId === event.streamId);
       const frames = raw.kept().filter(is);
-      const sentence = frames.length > 0 ? say('framesOf', String(hooks[0].type), number(frames.length)) : say('framesMissing', String(hooks[0].type));
+      const sentence = frames.length > 0 ? say('framesOf', hooks[0].type, number(frames.length)) : say('framesMissing', hooks[0].type);
       show(frames, sentence);
       marked.push(node);
     },
     showRaw(events) {
       clear();
-      show(events, say('framesOf', String(events[0].event || events[0].kind), number(events.length)));
+      show(events, say('framesOf', events[0].event || events[0].kind, number(events.length)));
     },
   };
 }
@@ -55,7 +55,7 @@ export function startFrames({ raw, place, about }) {
 function frameNode(event) {
   const { text, hex } = readBytes(event);
   const where = [
-    say('frameStream', String(event.streamId)),
+    say('frameStream', event.streamId),
     event.seq !== undefined && say('frameNumber', number(event.seq)),
     event.offset !== undefined && say('frameOffset', number(event.offset)),
     event.length !== undefined && bytes(event.length),

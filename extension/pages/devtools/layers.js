@@ -30,8 +30,8 @@ function start(settings) {
       layer,
       most: settings.limits.shown,
       chosen,
-      changed({ shown, waiting }) {
-        find(`${layer}-count`).textContent = waiting > 0 ? say('panelWaiting', number(shown), number(waiting)) : say('panelCount', number(shown));
+      changed({ shown, waiting, truncated }) {
+        find(`${layer}-count`).textContent = waiting > 0 ? say('panelWaiting', number(shown), number(waiting)) : say(truncated ? 'panelNewest' : 'panelCount', number(shown));
         find(`${layer}-empty`).hidden = shown > 0;
       },
     });
@@ -69,7 +69,7 @@ function start(settings) {
     for (const list of both) list.pause(on);
   });
   find('clear').addEventListener('click', clear);
-  find('save').addEventListener('click', () => saveEvents([...raw.events(), ...hooks.events()], origin));
+  find('save').addEventListener('click', () => saveEvents([...raw.events(), ...hooks.events()], origin, both.some((list) => list.truncated())));
   find('raw-on').addEventListener('click', async () => {
     try {
       await turnRawOn();

@@ -38,8 +38,8 @@ function start(settings) {
   });
   const chips = familyChips({ place: find('chips'), show: list.show, name: (family) => say(`family_${family}`), number });
 
-  function showCount({ shown, kept, waiting }) {
-    find('count').textContent = waiting > 0 ? say('panelWaiting', number(shown), number(waiting)) : say('panelCount', number(shown));
+  function showCount({ shown, kept, waiting, truncated }) {
+    find('count').textContent = waiting > 0 ? say('panelWaiting', number(shown), number(waiting)) : say(truncated ? 'panelNewest' : 'panelCount', number(shown));
     find('empty').hidden = shown > 0;
     find('save').disabled = shown === 0;
     if (shown === 0) explain(kept);
@@ -91,7 +91,7 @@ function start(settings) {
     target.setAttribute('aria-pressed', String(on));
     list.pause(on);
   });
-  find('save').addEventListener('click', () => saveEvents(list.events(), origin));
+  find('save').addEventListener('click', () => saveEvents(list.events(), origin, list.truncated()));
   find('clear').addEventListener('click', list.clear);
   find('raw-on').addEventListener('click', async () => {
     try {

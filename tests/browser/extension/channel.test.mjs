@@ -109,3 +109,19 @@ test('a bridge that comes later by the name that was told gets what nobody has a
   assert.deepEqual(again, [[3, 2], [3, 3], [3, 4], [6, 5]]);
   assert.equal(nobody, 0);
 });
+
+test('an event larger than all that can be kept is told to be lost, at once and also before the layers are known', async () => {
+  const told = await inPage(async () => {
+    const told = [];
+    const early = (at) => ({ at, text: at === 'large' ? 'x'.repeat(17 << 20) : '' });
+    const answer = bridge((message) => message.events && told.push(...message.events.map(({ at, code, count }) => (code ? [code, count] : at))));
+    tell(early('first'));
+    tell(early('large'));
+    await turn();
+    answer({ layers: { hooks: true, raw: false }, resume: 0 });
+    tell(early('large'));
+    await turn();
+    return told;
+  });
+  assert.deepEqual(told, ['first', ['events_dropped', 1], ['events_dropped', 1]]);
+});

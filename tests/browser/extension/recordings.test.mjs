@@ -105,25 +105,23 @@ test('a recording that is full has what fits, says why it ended, and its pages a
   await bench.say({ do: 'settings', settings: { ...settings, limits: { ...settings.limits, recordedEvents: 5 } } });
   const { page, tab } = await bench.open({ record: true });
   const { recording: { id } } = await bench.say({ ask: 'state', tabId: tab });
-  const watched = page.evaluate(() => new Promise((done) => document.addEventListener('watched', () => done(), { once: true })));
   // What the page's bridge is told; Chromium shows nobody whether it keeps a service worker awake.
-  const told = bench.own.evaluate(async (tabId) => {
-    const func = () => new Promise((done) => {
-      const answers = [];
+  await bench.own.evaluate((tabId) => {
+    const func = () => {
+      const { dataset } = document.documentElement;
+      dataset.told = '';
       const port = chrome.runtime.connect({ name: 'tap' });
       port.onMessage.addListener(({ recorded }) => {
-        if (recorded !== undefined) answers.push(recorded !== null);
-        if (recorded === null) done(answers);
-        else if (answers.length === 1) document.dispatchEvent(new Event('watched'));
+        if (recorded !== undefined) dataset.told += recorded === null ? ' not recorded' : 'recorded';
       });
       port.postMessage({ hello: { session: 'other', encoding: 'wasm', version: '0' }, counts: {} });
-    });
-    const [{ result }] = await chrome.scripting.executeScript({ target: { tabId }, func });
-    return result;
+    };
+    return chrome.scripting.executeScript({ target: { tabId }, func });
   }, tab);
-  await watched;
+  const told = (text) => page.waitForFunction((text) => document.documentElement.dataset.told === text, text);
+  await told('recorded');
   await page.evaluate(take, TURN);
-  assert.deepEqual(await told, [true, false]);
+  await told('recorded not recorded');
   const { ended, events, until } = await listed(id);
   assert.deepEqual([ended, events], ['limit', 5]);
   assert.ok(until > 0);
@@ -174,4 +172,22 @@ test('a recording of many large events is saved, each as it is; and one batch of
     assert.ok(events.every(({ n, data }, at) => n === at + 1 && data?.length === length));
     await bench.say({ do: 'forget', id });
   }
+});
+
+test('a notice whose detail is no text is acknowledged, and stands in the way of nothing', async () => {
+  const { page, tab } = await bench.open({ record: true });
+  await bench.own.evaluate((tabId) => {
+    const func = () => {
+      const port = chrome.runtime.connect({ name: 'tap' });
+      port.onMessage.addListener(({ ack }) => (document.documentElement.dataset.acks = ack));
+      port.postMessage({ hello: { session: 'hostile', encoding: 'wasm', version: '0' }, counts: {} });
+      const event = { layer: 'hook', type: 'Notice', code: 'tap_failed', detail: { toString: null } };
+      port.postMessage({ from: 1, acked: 0, events: [event, null, 'text', 7], counts: {} });
+    };
+    return chrome.scripting.executeScript({ target: { tabId }, func });
+  }, tab);
+  await page.waitForFunction(() => document.documentElement.dataset.acks === '4');
+  const { errors } = await bench.say({ ask: 'state', tabId: tab });
+  assert.deepEqual(errors.map(({ detail }) => detail), ['{"toString":null}']);
+  await page.close();
 });

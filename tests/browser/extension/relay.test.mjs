@@ -1,4 +1,4 @@
-// The bridge, without an extension: how it asks for a background that does not answer.
+// The bridge, without an extension: how it asks for a background that does not answer, what it keeps.
 
 import assert from 'node:assert/strict';
 import { build } from 'esbuild';
@@ -81,4 +81,59 @@ test('a background that cannot start is asked less and less often, and again at 
   assert.equal(leaving, 14);
   assert.deepEqual(after, [15, 0]);
   await page.close();
+});
+
+/** A page with a bridge: `ports` that it opened, each with what was `said` in it; `tell(message)` is the tap. */
+async function withBridge(visit) {
+  const page = await browser.context.newPage();
+  await page.addScriptTag({ content: script });
+  await page.evaluate(() => {
+    window.ports = [];
+    const heard = () => {
+      const all = [];
+      return { addListener: (one) => all.push(one), tell: (given) => all.forEach((one) => one(given)) };
+    };
+    window.chrome = {
+      runtime: {
+        id: 'extension',
+        onMessage: heard(),
+        connect() {
+          const port = { said: [], onMessage: heard(), onDisconnect: heard(), disconnect() {}, postMessage: (message) => port.said.push(message) };
+          ports.push(port);
+          return port;
+        },
+      },
+    };
+    relay.bridge((wire) => (window.wire = wire));
+    window.tell = (message) => wire.dispatchEvent(new CustomEvent('up', { detail: JSON.stringify(message) }));
+    tell({ hello: { session: 's' } });
+  });
+  await visit(page);
+  await page.close();
+}
+
+test('what is kept for who asks later is the last short hook events; no event is written out for that', async () => {
+  await withBridge(async (page) => {
+    const { stringified, recent } = await page.evaluate(() => {
+      const text = (length) => 'x'.repeat(length);
+      const events = [
+        ...Array.from({ length: 60 }, (_, at) => ({ layer: 'hook', at })),
+        { layer: 'hook', text: text(5_000) },
+        { layer: 'hook', deep: [{ of: [text(3_000), text(3_000)] }] },
+        { layer: 'hook', [text(5_000)]: 1 },
+        { layer: 'raw', at: 'raw' },
+        { layer: 'hook', at: 'last', text: text(3_000) },
+      ];
+      const { stringify } = JSON;
+      const detail = stringify({ from: 1, acked: 0, counts: {}, events });
+      let stringified = 0;
+      JSON.stringify = (...given) => stringified++ || stringify(...given);
+      wire.dispatchEvent(new CustomEvent('up', { detail }));
+      JSON.stringify = stringify;
+      tell({ hello: { session: 's' } });
+      return { stringified, recent: ports.at(-1).said.at(-1).recent };
+    });
+    assert.equal(stringified, 0);
+    assert.deepEqual(recent.map(({ at, n }) => [at, n]), [...Array.from({ length: 49 }, (_, at) => [at + 11, at + 12]), ['last', 65]]);
+  });
 });

@@ -115,3 +115,11 @@ test('bytes that are no base64, which only a page makes up, are redacted as the 
   assert.equal(Buffer.from(redact({ bytes: 'ada!' }).bytes, 'base64').toString(), '***!');
   assert.deepEqual(redact({ bytes: { ada: 1 } }).bytes, { '***': 1 });
 });
+
+test('what is too deep to be looked at is not told', () => {
+  let deep = 'ada';
+  for (let at = 0; at < 100_000; at++) deep = [deep];
+  const redact = redactor([{ pattern: 'ada', flags: '', with: '***' }]);
+  assert.deepEqual(redact({ type: 'PreToolUse', ts: 5, toolName: 'ada', toolInput: deep }), { type: 'PreToolUse', ts: 5, unread: true });
+  assert.deepEqual(redact(null), {});
+});

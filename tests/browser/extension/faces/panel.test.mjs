@@ -30,6 +30,13 @@ const names = (page) => page.locator('#rows .name').allTextContents();
 const rowsUntil = (page, name) => page.waitForFunction((name) => [...document.querySelectorAll('#rows .name')].some(({ textContent }) => textContent === name), name);
 
 /** Names as the list has them: neighbours of one text are one row. */
+const count = (page, text) => page.waitForFunction((text) => document.getElementById('count').textContent === text, text);
+/** Types a filter that so many events pass, and waits until they are shown. */
+async function filter(page, text, events) {
+  await page.fill('#filter', text);
+  await count(page, `Events: ${events}`);
+}
+
 const folded = (events) => events.map(({ type }) => type).filter((type, at, all) => !(type.endsWith('Delta') && all[at - 1] === type));
 
 test('a turn is listed as it comes, and unfolds to its payload', async () => {
@@ -59,11 +66,11 @@ test('a tab that is being recorded says so, until it is not', async () => {
 test('the other layer, a family hidden, a text: each shows what it says', async () => {
   await panel({ feed: events }, async (page) => {
     await rowsUntil(page, 'Stop');
-    await page.fill('#filter', 'CALENDAR_add');
+    await filter(page, 'CALENDAR_add', 2);
     assert.deepEqual(await names(page), ['PermissionRequest', 'PermissionGranted']);
-    await page.fill('#filter', 'nowhere at all');
+    await filter(page, 'nowhere at all', 0);
     assert.equal(await page.textContent('#empty-why'), 'No event has this text.');
-    await page.fill('#filter', '');
+    await filter(page, '', hooks.length);
     await page.click('#chips [data-family=tool]');
     assert.equal(await page.isVisible('#rows [data-family=tool]'), false);
     assert.equal(await page.isVisible('#rows [data-family=message]'), true);
@@ -108,10 +115,10 @@ test('a screen reader hears of the state, and of no running number', async () =>
 test('what is saved is what is shown', async () => {
   await panel({ feed: events }, async (page) => {
     await rowsUntil(page, 'Stop');
-    await page.fill('#filter', 'MessageDelta');
+    await filter(page, 'MessageDelta', 4);
     const { text } = await saved(page, '#save');
     const [header, ...lines] = text.trimEnd().split('\n').map((line) => JSON.parse(line));
-    assert.equal(header.kind, 'list');
+    assert.deepEqual([header.kind, header.truncated], ['list', false]);
     assert.deepEqual(lines, hooks.filter(({ type }) => type === 'MessageDelta'));
   });
 });
@@ -179,12 +186,20 @@ test('another tab in front is another list', async () => {
   });
 });
 
-test('rows are bounded by the limit', async () => {
+test('rows are bounded by the limit; what is counted is what is saved, and both say that older ones are gone', async () => {
   const many = Array.from({ length: 400 }, (_, at) => ({ layer: 'hook', frame: 0, n: at + 1, ts: at, type: 'Stop', streamId: at, stopReason: String(at) }));
   await panel({ settings: settings({ limits: { recordedEvents: 1000, recordedBytes: 2 ** 20, shown: 50 } }) }, async (page) => {
     for (let at = 0; at < many.length; at += 100) await tell(page, { events: many.slice(at, at + 100) });
-    await page.waitForFunction(() => document.getElementById('count').textContent === 'Events: 400');
+    await count(page, 'Newest events: 50');
     assert.equal(await page.locator('#rows li').count(), 50);
+    const { text } = await saved(page, '#save');
+    const [header, ...lines] = text.trimEnd().split('\n').map((line) => JSON.parse(line));
+    assert.equal(header.truncated, true);
+    assert.deepEqual(lines, many.slice(-50));
+    await page.fill('#filter', '"39');
+    await count(page, 'Newest events: 10');
+    await page.fill('#filter', '');
+    await count(page, 'Newest events: 50');
     assert.match(await page.locator('#rows li').last().textContent(), /399/);
   });
 });
@@ -195,7 +210,7 @@ test('hostile events are shown as text and break nothing', async () => {
     assert.ok((await names(page)).includes(HOSTILE));
     for (const button of await page.locator('#rows li > button').all()) await button.click();
     await page.click('[data-layer=raw]');
-    assert.deepEqual(await names(page), [HOSTILE]);
+    assert.deepEqual(await names(page), ['{"toString":null}', HOSTILE]);
     assert.equal(await page.evaluate(() => window.owned), undefined);
     assert.equal(await page.locator('#rows :is(img, script)').count(), 0);
   });
@@ -212,4 +227,26 @@ test('everything is reached with the keyboard, named, and seen when it is; 320 p
       for (const { id, name, seen } of stops) assert.ok(name && seen, `${id} ${name} ${seen}`);
     }, { width: 320, locale });
   }
+});
+
+test('rows are made anew once for all that is typed in one go', async () => {
+  await panel({ feed: hooks }, async (page) => {
+    await rowsUntil(page, 'Stop');
+    await page.evaluate(() => {
+      const rows = document.getElementById('rows');
+      const { replaceChildren } = rows;
+      window.made = 0;
+      rows.replaceChildren = (...given) => {
+        window.made += 1;
+        replaceChildren.apply(rows, given);
+      };
+      const filter = document.getElementById('filter');
+      for (const letter of 'calendar_add') {
+        filter.value += letter;
+        filter.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      }
+    });
+    await count(page, 'Events: 2');
+    assert.equal(await page.evaluate(() => window.made), 1);
+  });
 });

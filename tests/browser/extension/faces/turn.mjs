@@ -56,10 +56,20 @@ export function turn() {
 /** Text that would be more than text if a page believed it. */
 export const HOSTILE = '<img src=x onerror="window.owned=1"><script>window.owned=1</script>&lt;b&gt;‮';
 
+const NO_TEXT = () => Object.fromEntries(
+  ['text', 'prompt', 'stopReason', 'lastAssistantMessage', 'code', 'detail', 'streamId', 'blockIndex', 'toolName', 'durationMs', 'message', 'event', 'kind', 'url', 'method', 'status', 'ts', 'confidence', 'observed', 'renderedAt', 'raw', 'seq', 'offset', 'length', 'frame']
+    .map((name) => [name, { toString: null }])
+    .concat([['toolResponse', [{ type: 1, text: { toString: null } }]], ['questions', [{ question: { toString: null } }]]]),
+);
+
 /** Events of a page that wants to be believed, or to break the list. */
 export function hostile() {
   const event = (type, fields) => ({ layer: 'hook', frame: 0, n: 1, ts: BEGAN, streamId: 1, type, ...fields });
   return [
+    // Objects of which nothing can be made a text.
+    ...['MessageDelta', 'UserPromptSubmit', 'Stop', 'Notice', 'PostToolUse', 'Elicitation'].map((type) => event(type, NO_TEXT())),
+    event({ toString: null }, { streamId: { toString: null } }),
+    { layer: 'raw', frame: 0, n: 3, ts: BEGAN, ...NO_TEXT(), data: '{"delta":{"type":"text_delta"},"index":{"toString":null}}' },
     event('MessageDelta', { text: HOSTILE, blockIndex: 0 }),
     event(HOSTILE, {}),
     event('constructor', {}),
