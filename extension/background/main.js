@@ -7,7 +7,7 @@ import { REACHED, takeLeft } from './left.js';
 import { answering, callAll, feed, isOwn, state } from './messages.js';
 import { post } from './post.js';
 import * as recorder from './recorder.js';
-import { checked, load, save } from './settings.js';
+import { CHANGES, checked, load, save } from './settings.js';
 import { lookAtGrants, reach, register, watched } from './sites.js';
 import * as tabs from './tabs.js';
 
@@ -58,6 +58,7 @@ const given = {
       current = next;
       await register(current.settings);
       await putIntoForce();
+      tellPages();
       return current;
     });
     changing = changed.catch(() => {});
@@ -108,6 +109,13 @@ async function putIntoForce() {
   if (some) await callAll();
   for (const tab of tabs.all()) given.changed(tab);
   return ended;
+}
+
+// The extension's own, which show settings: another of them may have changed these.
+function tellPages() {
+  const pages = new BroadcastChannel(CHANGES);
+  pages.postMessage({});
+  pages.close();
 }
 
 const answer = answering(given);

@@ -5,8 +5,9 @@ import { tellRecorded } from './documents.js';
 import { isOrigin, originOf, patternOf } from './origins.js';
 import * as recorder from './recorder.js';
 import { redactorOf } from './redact.js';
-import { isOn } from './sites.js';
 import { post } from './post.js';
+import { MOST } from './settings.js';
+import { isOn } from './sites.js';
 import * as store from './store.js';
 import * as tabs from './tabs.js';
 
@@ -43,6 +44,8 @@ export function answering(given) {
   const does = {
     async site({ origin, on }) {
       if (!isOrigin(origin)) throw new Refusal('error_not_an_origin', origin);
+      const { sites } = given.settings();
+      if (!Object.hasOwn(sites, origin) && Object.keys(sites).length >= MOST.sites) throw new Refusal('error_too_many', origin);
       return given.change((settings) => ({ ...settings, sites: { ...settings.sites, [origin]: { on: on === true } } }));
     },
     async record({ tabId }) {
@@ -60,7 +63,12 @@ export function answering(given) {
       return { recording: null };
     },
     forget: ({ id }) => stored(store.forget(number(id))),
-    settings: ({ settings }) => given.change(() => settings),
+    // Only the parts that are named: another page may have changed the others meanwhile.
+    settings: ({ settings }) => given.change((now) => ({ ...now, ...settings })),
+    forgetSite: ({ origin }) => given.change(({ sites, ...now }) => {
+      const { [origin]: gone, ...rest } = sites;
+      return { ...now, sites: rest };
+    }),
   };
 
   return async (message) => {

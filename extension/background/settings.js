@@ -17,7 +17,10 @@ export const DEFAULTS = {
 
 /** The most that a limit can be. */
 export const LARGEST = { recordedEvents: 10_000_000, recordedBytes: 4 * 2 ** 30, shown: 20_000 };
-const RULES = 100;
+/** The most sites and rules that there can be. */
+export const MOST = { sites: 100, redaction: 100 };
+/** Where pages of the extension hear that settings have changed. */
+export const CHANGES = 'pagetap.settings';
 const LONGEST = 1_000;
 
 /** `{settings, problems}` of anything. A problem is `{path, error}`, the error a key of _locales. */
@@ -42,8 +45,8 @@ export function checked(given) {
     }
   }
   if (part('redaction', Array.isArray, 'error_not_a_list')) settings.redaction = rules(given.redaction, wrong);
-  // Read by what sends to them; until then they are only kept.
-  if (part('collectors', Array.isArray, 'error_not_a_list')) settings.collectors = given.collectors;
+  // Nothing sends to one yet, so none can be checked.
+  if (part('collectors', Array.isArray, 'error_not_a_list') && given.collectors.length > 0) wrong('collectors', 'error_no_collectors');
   for (const name of Object.keys(given)) if (!Object.hasOwn(DEFAULTS, name)) wrong(name, 'error_unknown');
   return { settings, problems };
 
@@ -56,8 +59,10 @@ export function checked(given) {
 }
 
 function sites(given, wrong) {
+  const all = Object.entries(given);
+  if (all.length > MOST.sites) wrong('sites', 'error_too_many');
   const kept = {};
-  for (const [origin, site] of Object.entries(given)) {
+  for (const [origin, site] of all.slice(0, MOST.sites)) {
     if (!isOrigin(origin)) wrong(`sites.${origin}`, 'error_not_an_origin');
     else if (typeof site?.on !== 'boolean') wrong(`sites.${origin}.on`, 'error_not_a_switch');
     else kept[origin] = { on: site.on };
@@ -66,9 +71,9 @@ function sites(given, wrong) {
 }
 
 function rules(given, wrong) {
-  if (given.length > RULES) wrong('redaction', 'error_too_many');
+  if (given.length > MOST.redaction) wrong('redaction', 'error_too_many');
   const kept = [];
-  given.slice(0, RULES).forEach((rule, at) => {
+  given.slice(0, MOST.redaction).forEach((rule, at) => {
     const error = ruleError(rule);
     if (error) wrong(`redaction.${at}`, error);
     else kept.push({ pattern: rule.pattern, flags: rule.flags ?? '', with: rule.with });

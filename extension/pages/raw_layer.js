@@ -4,6 +4,5 @@ import { ask } from './ask.js';
 
 export async function turnRawOn() {
   const { settings } = await ask({ ask: 'settings' });
-  settings.layers.raw = true;
-  await ask({ do: 'settings', settings });
+  await ask({ do: 'settings', settings: { layers: { ...settings.layers, raw: true } } });
 }

@@ -21,6 +21,13 @@ export async function turnOn(origin) {
 
 export const turnOff = (origin) => ask({ do: 'site', origin, on: false });
 
+/** Gives back the permission of a site that was removed; `sites`: those that remain. */
+export async function giveBack(origin, sites) {
+  // One permission is for all ports of a host, and what the manifest asks for cannot be given back.
+  if (Object.keys(sites).map(patternOf).includes(patternOf(origin))) return;
+  await browser.permissions.remove({ origins: [patternOf(origin)] }).catch(() => {});
+}
+
 /** How a site stands, in one word; `failed` has its reason in `state.errors`. */
 export function condition(state) {
   if (state.origin === null || state.origin === undefined) return state.hidden ? 'hidden' : 'unsupported';

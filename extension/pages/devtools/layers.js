@@ -51,7 +51,8 @@ function start(settings) {
     origin = state.origin;
     const how = condition(state);
     find('state').dataset.on = String(how === 'watching');
-    find('state').textContent = [origin, say(`short_${how}`)].filter(Boolean).join(': ');
+    const text = [origin, say(`short_${how}`)].filter(Boolean).join(': ');
+    if (find('state').textContent !== text) find('state').textContent = text;
   }
 
   function clear() {

@@ -34,22 +34,41 @@ export function startForm({ edited }) {
     for (const node of find('form').querySelectorAll('.error')) node.textContent = '';
   }
 
+  // The parts of the settings that stand in the form.
+  const PARTS = {
+    layers: {
+      show(layers) {
+        for (const name of Object.keys(layers)) find(`layers.${name}`).checked = layers[name];
+      },
+      read: () => ({ hooks: find('layers.hooks').checked, raw: find('layers.raw').checked }),
+    },
+    redaction: rules,
+    limits: {
+      show(limits) {
+        for (const name of Object.keys(LARGEST)) find(`limits.${name}`).value = String(limits[name] / (UNIT[name] ?? 1));
+      },
+      read: () => Object.fromEntries(Object.keys(LARGEST).map((name) => [name, readNumber(find(`limits.${name}`).value, UNIT[name] ?? 1)])),
+    },
+  };
+  const shown = {}; // what each part was filled from
+  const isEdited = (name) => !isSame(PARTS[name].read(), shown[name]);
+
+  function fill(name, settings) {
+    shown[name] = settings[name];
+    PARTS[name].show(settings[name]);
+  }
+
   return {
-    show({ layers, redaction, limits }) {
+    show(settings) {
       clearProblems();
-      for (const name of Object.keys(layers)) find(`layers.${name}`).checked = layers[name];
-      for (const name of Object.keys(LARGEST)) find(`limits.${name}`).value = String(limits[name] / (UNIT[name] ?? 1));
-      rules.show(redaction);
+      for (const name of Object.keys(PARTS)) fill(name, settings);
     },
-    read() {
-      const limits = {};
-      for (const name of Object.keys(LARGEST)) limits[name] = readNumber(find(`limits.${name}`).value, UNIT[name] ?? 1);
-      return {
-        layers: { hooks: find('layers.hooks').checked, raw: find('layers.raw').checked },
-        redaction: rules.read(),
-        limits,
-      };
+    /** Shows what has changed meanwhile, but for the parts that the person is changing here. */
+    refresh(settings) {
+      for (const name of Object.keys(PARTS)) if (!isSame(settings[name], shown[name]) && !isEdited(name)) fill(name, settings);
     },
+    /** The parts that the person has changed, as they stand there. */
+    changed: () => Object.fromEntries(Object.keys(PARTS).filter(isEdited).map((name) => [name, PARTS[name].read()])),
     showProblems(problems) {
       clearProblems();
       for (const { path, error } of problems) {
@@ -63,6 +82,8 @@ export function startForm({ edited }) {
     focusProblem: () => find('form').querySelector('[aria-invalid]')?.focus(),
   };
 }
+
+const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /** What is no number stays as it was typed: the check says so. */
 function readNumber(text, unit) {

@@ -1,12 +1,13 @@
 // The options. Sites are switched at once, since the browser asks for each; the rest is a form,
 // checked as the background will check it, and saved as a whole.
 
-import { element } from '../../../www/dom/element.js';
-import { checked } from '../../background/settings.js';
+import { CHANGES, checked } from '../../background/settings.js';
 import { ask } from '../ask.js';
 import { saveSettings } from '../save.js';
 import { say, sayPage } from '../words.js';
 import { startForm } from './form.js';
+import { startImport } from './import.js';
+import { written } from './problem.js';
 import { startRecordings } from './recordings.js';
 import { startSites } from './sites.js';
 import { startTools } from './tools.js';
@@ -17,11 +18,11 @@ const find = (id) => document.getElementById(id);
 let settings; // as they are in force
 
 const form = startForm({ edited: showEdited });
-const sites = startSites({ now: () => settings, changed: load, store });
+const sites = startSites({ now: () => settings, changed: load });
 
-/** Gives the problems that the background found. */
-async function store(next) {
-  const answer = await ask({ do: 'settings', settings: next });
+/** Changes these parts. Gives the problems that the background found. */
+async function store(parts) {
+  const answer = await ask({ do: 'settings', settings: parts });
   settings = answer.settings;
   return answer.problems ?? [];
 }
@@ -50,16 +51,14 @@ function showFault(error) {
   find('problems-list').replaceChildren();
 }
 
-const written = ({ path, error }) => element('li', {}, element('code', {}, path || 'settings'), ' ', say(error) || String(error));
-
 find('form').addEventListener('submit', async (event) => {
   event.preventDefault();
-  const draft = { ...settings, ...form.read() };
-  let { problems } = checked(draft);
+  const parts = form.changed();
+  let { problems } = checked({ version: 1, ...parts });
   try {
     find('saved').textContent = say('optionsTrying');
-    if (problems.length === 0) problems = await slowRules(draft.redaction, settings.redaction);
-    if (problems.length === 0) problems = await store(draft);
+    if (problems.length === 0 && parts.redaction) problems = await slowRules(parts.redaction, settings.redaction);
+    if (problems.length === 0) problems = await store(parts);
   } catch (error) {
     return showSaved(error.message);
   }
@@ -81,41 +80,22 @@ find('discard').addEventListener('click', () => {
 
 find('export').addEventListener('click', () => saveSettings(settings));
 
-find('import').addEventListener('change', async ({ target }) => {
-  const [file] = target.files;
-  if (!file) return;
-  find('import-said').textContent = '';
-  find('import-error').replaceChildren();
-  try {
-    const problems = await importFrom(await file.text());
-    if (problems.length > 0) {
-      find('import-error').append(element('p', {}, say('fileWrong')), element('ul', {}, ...problems.map(written)));
-    } else {
-      find('import-said').textContent = say('fileImported', file.name);
-    }
-  } catch (error) {
-    find('import-error').append(element('p', {}, error.message));
-  }
-  target.value = ''; // the same file again is another attempt
-});
+startImport({ now: () => settings, store, imported });
 
-/** All or nothing. Gives what is wrong. */
-async function importFrom(text) {
-  let given;
-  try {
-    given = JSON.parse(text);
-  } catch {
-    return [{ path: '', error: 'error_not_json' }];
-  }
-  const found = checked(given);
-  if (found.problems.length === 0) found.problems = await slowRules(found.settings.redaction, settings.redaction);
-  if (found.problems.length > 0) return found.problems;
-  const problems = await store(found.settings);
+async function imported() {
   form.show(settings);
   showSaved('');
   await sites.show();
-  return problems;
 }
+
+new BroadcastChannel(CHANGES).addEventListener('message', async () => {
+  try {
+    await load();
+    form.refresh(settings);
+  } catch (error) {
+    showFault(error);
+  }
+});
 
 async function start() {
   try {

@@ -19,7 +19,7 @@ export function startRecordings() {
 
   function row(recording) {
     const { id, origin, title, since, until, events } = recording;
-    const said = element('p', { class: 'muted', role: 'status' });
+    const said = element('p', { class: 'muted' });
     const tell = () => {
       const sentence = say(until ? 'recordingsOne' : 'recordingsRunning', date(since), number(events), bytes(recording.bytes));
       said.textContent = [sentence, endOf(recording)].filter(Boolean).join('. ');

@@ -3,14 +3,16 @@
 import { element } from '../../../www/dom/element.js';
 import { patternOf } from '../../background/origins.js';
 import { DEFAULTS } from '../../background/settings.js';
+import { ask } from '../ask.js';
 import { browser } from '../browser.js';
-import { turnOff, turnOn } from '../site.js';
+import { giveBack, turnOff, turnOn } from '../site.js';
 import { say } from '../words.js';
 import { siteOf } from './typed.js';
 
-/** `now()` gives the settings in force, `changed()` reads them again, `store(settings)` changes them. */
-export function startSites({ now, changed, store }) {
+/** `now()` gives the settings in force, `changed()` reads them again. */
+export function startSites({ now, changed }) {
   const find = (id) => document.getElementById(id);
+  const rows = new Map(); // by origin
 
   function fault(sentence) {
     find('origin-error').textContent = sentence;
@@ -38,28 +40,29 @@ export function startSites({ now, changed, store }) {
   }
 
   async function remove(origin) {
-    const { [origin]: removed, ...sites } = now().sites;
-    await store({ ...now(), sites });
-    // One permission is for all ports of a host, and what the manifest asks for cannot be given back.
-    if (!Object.keys(sites).map(patternOf).includes(patternOf(origin))) {
-      await browser.permissions.remove({ origins: [patternOf(origin)] }).catch(() => {});
-    }
+    await ask({ do: 'forgetSite', origin });
+    const { [origin]: gone, ...rest } = now().sites;
+    await giveBack(origin, rest);
     find('origin').focus();
   }
 
-  async function row([origin, { on }]) {
-    const granted = await browser.permissions.contains({ origins: [patternOf(origin)] });
+  function row(origin) {
     const box = element('input', { type: 'checkbox', role: 'switch', autocomplete: 'off' });
-    box.checked = on;
     box.addEventListener('change', () => act(() => switched(origin, box.checked)));
-    const node = element('li', {}, element('label', { class: 'toggle row' }, box, element('b', {}, origin)));
-    if (on && !granted) {
-      node.append(element('button', { type: 'button', class: 'small', onclick: () => act(() => switched(origin, true)) }, say('mendPermission')));
-    }
+    const allow = element('button', { type: 'button', class: 'small', onclick: () => act(() => switched(origin, true)) }, say('mendPermission'));
+    const node = element('li', {}, element('label', { class: 'toggle row' }, box, element('b', {}, origin)), allow);
     if (!Object.hasOwn(DEFAULTS.sites, origin)) {
       node.append(element('button', { type: 'button', class: 'quiet small', 'aria-label': say('sitesRemoveOne', origin), onclick: () => act(() => remove(origin)) }, say('sitesRemove')));
     }
-    return node;
+    return {
+      node,
+      show(on, granted) {
+        box.checked = on;
+        // It would take the focus with it.
+        if (granted && document.activeElement === allow) box.focus();
+        allow.hidden = !on || granted;
+      },
+    };
   }
 
   find('add').addEventListener('submit', (event) => {
@@ -78,7 +81,21 @@ export function startSites({ now, changed, store }) {
 
   return {
     async show() {
-      find('sites').replaceChildren(...await Promise.all(Object.entries(now().sites).map(row)));
+      const { sites } = now();
+      const granted = await Promise.all(Object.keys(sites).map((origin) => browser.permissions.contains({ origins: [patternOf(origin)] })));
+      for (const [origin, { node }] of rows) {
+        if (Object.hasOwn(sites, origin)) continue;
+        node.remove();
+        rows.delete(origin);
+      }
+      // In place: a row that is made anew has lost the focus.
+      for (const [at, [origin, { on }]] of Object.entries(sites).entries()) {
+        if (!rows.has(origin)) {
+          rows.set(origin, row(origin));
+          find('sites').append(rows.get(origin).node);
+        }
+        rows.get(origin).show(on, granted[at]);
+      }
     },
   };
 }

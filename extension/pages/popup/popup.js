@@ -84,6 +84,8 @@ function show() {
   find('reason').hidden = !reason || !['failed', 'watching', 'permission'].includes(how);
   if (reason) find('reason').textContent = say(how === 'failed' ? 'reasonFailed' : 'reasonLast', reasonOf(reason));
   const [words, does] = MENDS[how] ?? [];
+  // It would take the focus with it.
+  if (!words && document.activeElement === find('mend')) find('state').focus();
   find('mend').hidden = !words;
   if (words) find('mend').textContent = say(words);
   find('mend').onclick = does ? () => act(does) : null;

@@ -7,12 +7,14 @@ import { bytes, date, number, say, time } from '../words.js';
 /** `act(what)` does it and shows why not; `tab()` and `origin()` say where. */
 export function startRecording({ act, tab, origin }) {
   const find = (id) => document.getElementById(id);
-  let running = null;
+  let running; // undefined before that is known
   let newest = null;
   let saving = null;
   let possible = false;
 
   function show(recording, can) {
+    // The numbers change too often to be read aloud.
+    if (running !== undefined && Boolean(running) !== Boolean(recording)) find('recording-said').textContent = say(recording ? 'recordingBegun' : 'recordingEnded');
     running = recording ?? null;
     possible = can;
     draw();
@@ -26,12 +28,7 @@ export function startRecording({ act, tab, origin }) {
     find('save').hidden = Boolean(running) || !newest;
     find('save').disabled = saving !== null;
     find('recorded').classList.toggle('running', Boolean(running) && saving === null);
-    tell(find('recorded'));
-  }
-
-  function tell(node) {
-    const text = sentence();
-    if (node.textContent !== text) node.textContent = text;
+    find('recorded').textContent = sentence();
   }
 
   function sentence() {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startFirefoxBench, until } from './firefox_bench.mjs';
 import { headersOf, POLICIES } from './policies.mjs';
-import { body, bytesOf, counted, EXPECTED, numbers, take, told, TURN } from './turn.mjs';
+import { body, bytesOf, canAsk, connectsNoMore, counted, driven, EXPECTED, firstScript, numbers, take, takeInFrame, told, TURN } from './turn.mjs';
 
 let bench;
 before(async () => {
@@ -27,22 +27,62 @@ test('a content script, which lives in the page’s process, reads neither the s
   await page.close();
 });
 
+/** All events of the tab's recording, once its stream has ended. */
+async function finished(tab) {
+  const state = () => bench.say({ ask: 'state', tabId: tab });
+  const { recording } = await state();
+  const { events } = await until(
+    () => bench.say({ ask: 'recording', id: recording.id, from: 0, count: 10_000 }),
+    ({ events }) => events.at(-1)?.kind === 'end',
+  );
+  return { state: await state(), events };
+}
+
+function assertWhole(events) {
+  assert.equal(told(events), EXPECTED);
+  assert.deepEqual(bytesOf(events), body);
+  assert.deepEqual(numbers(events), counted(events));
+}
+
 for (const [policy, { encoding }] of Object.entries(POLICIES)) {
   test(`a turn with a tool is told as the corpus has it: ${policy}`, async () => {
-    const { page, tab } = await bench.open({ headers: headersOf(policy), head: '<script nonce="x">window.tapped = "__claudeTap" in window</script>' });
-    const { recording } = await bench.say({ do: 'record', tabId: tab });
+    const { page, tab } = await bench.open({ record: true, headers: headersOf(policy) });
     await page.evaluate(take, TURN);
-    const { events } = await until(
-      () => bench.say({ ask: 'recording', id: recording.id, from: 0, count: 10_000 }),
-      ({ events }) => events.at(-1)?.kind === 'end',
-    );
-    assert.equal(told(events), EXPECTED);
-    assert.deepEqual(bytesOf(events), body);
-    assert.deepEqual(numbers(events), counted(events));
-    const state = await bench.say({ ask: 'state', tabId: tab });
+    const { state, events } = await finished(tab);
+    assertWhole(events);
     assert.deepEqual([state.encoding, state.errors], [encoding, []]);
-    // Undefined where the policy keeps the page's own script from running.
-    assert.notEqual(await page.evaluate(() => window.tapped), false);
+    await page.close();
+  });
+}
+
+test("a turn is told the same in a frame without a policy, of a page with connect-src 'none'", async () => {
+  const { page, tab } = await bench.open({ record: true, headers: headersOf("connect-src 'none'") });
+  assert.equal(await page.evaluate(canAsk), false);
+  assert.equal(await page.evaluate(takeInFrame, bench.service.page({ head: firstScript(TURN) })), true);
+  const { events } = await finished(tab);
+  assertWhole(events);
+  assert.ok(events.every(({ frame }) => frame > 0));
+  await page.close();
+});
+
+test("a turn is told the same in the page that has connect-src 'none' itself", async () => {
+  const { page, tab } = await bench.open({ record: true, head: connectsNoMore(driven('none')) });
+  const stream = await bench.service.stream('none');
+  assert.deepEqual([await page.evaluate(canAsk), await page.evaluate(() => window.tapped)], [false, true]);
+  await stream.write(body);
+  stream.end();
+  await page.evaluate(() => window.taken);
+  assertWhole((await finished(tab)).events);
+  await page.close();
+});
+
+// Of these the first script runs.
+for (const policy of ['none', "script-src 'nonce-x'", "require-trusted-types-for 'script'; trusted-types 'none'"]) {
+  test(`the page’s first script meets the tap, and its stream is whole in the raw layer: ${policy}`, async () => {
+    const { page, tab } = await bench.open({ record: true, head: firstScript(TURN), headers: headersOf(policy) });
+    assert.equal(await page.evaluate(() => window.tapped), true);
+    await page.evaluate(() => window.taken);
+    assertWhole((await finished(tab)).events);
     await page.close();
   });
 }

@@ -38,12 +38,17 @@ export async function startFirefoxBench({ preferences } = {}) {
       if (!answer?.ok) throw new Error(`${JSON.stringify(message)}: ${JSON.stringify(answer)}`);
       return answer;
     },
-    /** Opens a page of the service's; `{page, tab}`. */
-    async open(about) {
+    /** Opens a page of the service's, recorded from its beginning if asked for; `{page, tab}`. */
+    async open({ record = false, ...about } = {}) {
       const page = await browser.newPage();
       const address = service.page(about);
-      await page.goto(address);
-      const tab = await own.evaluate(async (url) => (await chrome.tabs.query({})).find((tab) => tab.url === url).id, address);
+      const before = record ? service.page() : address;
+      await page.goto(before);
+      const tab = await own.evaluate(async (url) => (await chrome.tabs.query({})).find((tab) => tab.url === url).id, before);
+      if (record) {
+        await bench.say({ do: 'record', tabId: tab });
+        await page.goto(address);
+      }
       return { page, tab };
     },
     /** A page of the extension's in a tab that is in front, or behind `front`. */

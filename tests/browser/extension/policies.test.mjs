@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startBench } from './bench.mjs';
 import { headersOf, POLICIES } from './policies.mjs';
-import { body, bytesOf, counted, EXPECTED, numbers, take, told, TURN } from './turn.mjs';
+import { body, bytesOf, canAsk, connectsNoMore, counted, driven, EXPECTED, firstScript, numbers, take, takeInFrame, told, TURN } from './turn.mjs';
 
 let bench;
 before(async () => {
@@ -39,17 +39,26 @@ describe('a turn with a tool is told as the corpus has it', () => {
 
   test("connect-src 'none', in a frame that has no policy", async () => {
     const { page, tab } = await bench.open({ record: true, headers: headersOf("connect-src 'none'") });
-    await page.evaluate((address) => new Promise((done) => {
-      const frame = document.createElement('iframe');
-      frame.src = address;
-      frame.onload = done;
-      document.body.append(frame);
-    }), bench.service.page());
-    await page.frames()[1].evaluate(take, TURN);
+    assert.equal(await page.evaluate(canAsk), false);
+    assert.equal(await page.evaluate(takeInFrame, bench.service.page({ head: firstScript(TURN) })), true);
     const { events } = await finished(tab);
     assert.equal(told(events), EXPECTED);
     assert.deepEqual(numbers(events), counted(events));
     assert.ok(events.every(({ frame }) => frame > 0));
+    await page.close();
+  });
+
+  test("connect-src 'none', in the page that has it", async () => {
+    const { page, tab } = await bench.open({ record: true, head: connectsNoMore(driven('none')) });
+    const stream = await bench.service.stream('none');
+    assert.deepEqual([await page.evaluate(canAsk), await page.evaluate(() => window.tapped)], [false, true]);
+    await stream.write(body);
+    stream.end();
+    await page.evaluate(() => window.taken);
+    const { events } = await finished(tab);
+    assert.equal(told(events), EXPECTED);
+    assert.deepEqual(bytesOf(events), body);
+    assert.deepEqual(numbers(events), counted(events));
     await page.close();
   });
 });
@@ -57,11 +66,7 @@ describe('a turn with a tool is told as the corpus has it', () => {
 describe("the page's first script meets the tap, and its stream is complete in the raw layer", () => {
   for (const policy of ['none', "script-src 'nonce-x'"]) {
     test(policy, async () => {
-      const first = `<script nonce="x">
-        window.tapped = '__claudeTap' in window;
-        window.taken = (${take})('${TURN}');
-      </script>`;
-      const { page, tab } = await bench.open({ record: true, head: first, headers: headersOf(policy) });
+      const { page, tab } = await bench.open({ record: true, head: firstScript(TURN), headers: headersOf(policy) });
       assert.equal(await page.evaluate(() => window.tapped), true);
       await page.evaluate(() => window.taken);
       const { events } = await finished(tab);

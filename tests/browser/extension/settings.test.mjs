@@ -12,7 +12,7 @@ test('what is right is kept as it is, and what is not there is the default', () 
     layers: { hooks: true, raw: true },
     redaction: [{ pattern: 'ACME-[0-9]+', flags: 'i', with: '***' }],
     limits: { recordedEvents: 5, recordedBytes: 6, shown: 7 },
-    collectors: [{ anything: 1 }],
+    collectors: [],
   };
   assert.deepEqual(checked(settings), { settings, problems: [] });
   assert.deepEqual(checked(undefined), { settings: DEFAULTS, problems: [] });
@@ -55,6 +55,9 @@ test('a wrong part is the default, and is named', () => {
     collectors: 'error_not_a_list',
     remote: 'error_unknown',
   });
+  assert.deepEqual(checked({ version: 1, collectors: [{ anything: 1 }] }), { settings: DEFAULTS, problems: [{ path: 'collectors', error: 'error_no_collectors' }] });
+  const many = checked({ version: 1, sites: Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`https://${at}.example`, { on: true }])) });
+  assert.deepEqual([Object.keys(many.settings.sites).length, many.problems], [100, [{ path: 'sites', error: 'error_too_many' }]]);
   for (const nothing of [null, 1, [], 'x']) assert.deepEqual(checked(nothing).settings, DEFAULTS);
 });
 

@@ -22,6 +22,29 @@ export async function take(url) {
   while (!(await reader.read()).done);
 }
 
+/** The first script of a page, which asks at once; whether it met the tap is `tapped`, when it has read all `taken`. */
+export const firstScript = (url) => `<script nonce="x">
+  window.tapped = '__claudeTap' in window;
+  window.taken = (${take})('${url}');
+</script>`;
+
+/**
+ * A page that connects to nothing any more once its first script has asked. A policy in a header would
+ * not let it ask at all.
+ */
+export const connectsNoMore = (url) => `${firstScript(url)}<meta http-equiv="content-security-policy" content="connect-src 'none'">`;
+
+/** In the page: whether its policy lets it ask again. */
+export const canAsk = () => fetch('/').then(() => true, () => false);
+
+/** In the page: has a frame without a policy take the turn in its first script, to its end. */
+export const takeInFrame = (address) => new Promise((done) => {
+  const frame = document.createElement('iframe');
+  frame.src = address;
+  frame.onload = () => done(frame.contentWindow.taken.then(() => frame.contentWindow.tapped));
+  document.body.append(frame);
+});
+
 /** What was recorded, on paper: the hook events as the expectation has them. */
 export function told(events) {
   const hooks = events.filter(({ layer }) => layer === 'hook');

@@ -91,6 +91,19 @@ export async function saved(page, selector) {
 
 export const sent = (page) => page.evaluate(() => window.stub.sent);
 
+/** From now on notes what a screen reader would say by itself; `heard(page)`. */
+export const listen = (page) => page.evaluate(() => {
+  window.heard = [];
+  const LIVE = '[role=status], [role=alert], [role=log]:not([aria-live=off]), [aria-live=polite], [aria-live=assertive], output';
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      const node = (target.nodeType === 1 ? target : target.parentElement)?.closest(LIVE);
+      if (node) window.heard.push(node.textContent);
+    }
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
+});
+export const heard = (page) => page.evaluate(() => window.heard);
+
 /** What is wider than the page lets it be. */
 export const overflowing = (page) => page.evaluate(() => {
   const { scrollWidth, clientWidth } = document.documentElement;

@@ -23,7 +23,7 @@ const CHOSEN = {
   layers: { hooks: true, raw: true },
   redaction: [{ pattern: 'ACME-[0-9]+', flags: 'i', with: '***' }, { pattern: '[\\w.]{1,64}@[\\w.]{1,64}', flags: '', with: '$&' }],
   limits: { recordedEvents: 5000, recordedBytes: 64 * 2 ** 20, shown: 500 },
-  collectors: [{ name: 'kept as it is' }],
+  collectors: [],
 };
 
 function options(given, visit, more = {}) {
@@ -34,6 +34,7 @@ function options(given, visit, more = {}) {
 }
 
 const id = (path) => `[id="${path}"]`;
+const put = (page, text, name = 'x.json') => page.setInputFiles('#import', { name, mimeType: 'application/json', buffer: Buffer.from(text) });
 const stored = (page) => page.evaluate(() => window.stub.settings);
 const said = (page, text) => page.waitForFunction((text) => document.getElementById('saved').textContent === text, text);
 
@@ -122,7 +123,7 @@ test('a rule that never finishes is refused, from the form and from a file, and 
     await page.click('#save');
     await said(page, 'Not saved: something has to be corrected first.');
     assert.match(await page.textContent(id('redaction.0.pattern-error')), /too slow/);
-    await page.setInputFiles('#import', { name: 'x.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify({ version: 1, redaction: [ENDLESS] })) });
+    await put(page, JSON.stringify({ version: 1, redaction: [ENDLESS] }));
     await page.waitForFunction(() => /redaction\.0 .*too slow/.test(document.getElementById('import-error').textContent));
     assert.deepEqual((await sent(page)).filter((message) => message.do), []);
     await page.fill(id('redaction.0.pattern'), 'a{1,64}b');
@@ -160,11 +161,61 @@ test('export and import are a round trip, into another browser as well', async (
   assert.equal(file.name, 'pagetap-settings.json');
   assert.deepEqual(JSON.parse(file.text), CHOSEN);
   await options({}, async (page) => {
-    await page.setInputFiles('#import', { name: file.name, mimeType: 'application/json', buffer: Buffer.from(file.text) });
+    await put(page, file.text, file.name);
+    await page.click('#import-apply');
     await page.waitForFunction(() => document.getElementById('import-said').textContent !== '');
     assert.deepEqual(await stored(page), CHOSEN);
     assert.equal(await page.inputValue(id('limits.shown')), '500');
     assert.match(await page.textContent('#sites'), /chat\.example.*Allow access/);
+  });
+});
+
+test('what a file would change is shown and asked; what it does not name stays, and what it removes has no permission any more', async () => {
+  const given = { settings: CHOSEN, granted: ['https://claude.ai', 'https://chat.example'] };
+  const file = {
+    version: 1,
+    sites: { 'https://claude.ai': { on: false }, 'https://new.example': { on: true } },
+    layers: { raw: false },
+    redaction: [CHOSEN.redaction[1], { pattern: HOSTILE, with: '-' }],
+    limits: { recordedBytes: 128 * 2 ** 20 },
+  };
+  await options(given, async (page) => {
+    await put(page, JSON.stringify(file));
+    await page.waitForSelector('#import-changes:not([hidden])');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'import-changes');
+    assert.deepEqual(await page.locator('#import-list li').allTextContents(), [
+      'https://claude.ai: on → off',
+      'https://chat.example: on → not in the list',
+      'https://new.example: not in the list → on',
+      'Raw layer: on → off',
+      'Rule that goes: /ACME-[0-9]+/i: ***',
+      `New rule: /${HOSTILE}/: -`,
+      'Recording, in MiB: 64 → 128',
+    ]);
+    await page.click('#import-cancel');
+    assert.equal(await page.isVisible('#import-changes'), false);
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'import-said');
+    assert.deepEqual(await stored(page), CHOSEN);
+    assert.deepEqual((await sent(page)).filter((message) => message.do), []);
+
+    await put(page, JSON.stringify(file));
+    await page.click('#import-apply');
+    await page.waitForFunction(() => /Imported/.test(document.getElementById('import-said').textContent));
+    assert.deepEqual(await stored(page), {
+      ...CHOSEN,
+      sites: file.sites,
+      layers: { hooks: true, raw: false },
+      redaction: [CHOSEN.redaction[1], { pattern: HOSTILE, flags: '', with: '-' }],
+      limits: { ...CHOSEN.limits, recordedBytes: 128 * 2 ** 20 },
+    });
+    assert.deepEqual(await page.evaluate(() => window.stub.granted), ['https://claude.ai']);
+  });
+  await options(given, async (page) => {
+    for (const text of ['{"version":1}', JSON.stringify(CHOSEN)]) {
+      await put(page, text);
+      await page.waitForFunction(() => /Nothing in x\.json is other/.test(document.getElementById('import-said').textContent));
+    }
+    assert.deepEqual(await stored(page), CHOSEN);
   });
 });
 
@@ -173,12 +224,15 @@ test('a file with something wrong changes nothing, and says where', async () => 
     ['no json {', /no JSON/],
     ['[]', /no settings of pagetap/],
     [JSON.stringify({ version: 2 }), /another version/],
+    [JSON.stringify({ ...CHOSEN, collectors: [{ url: 'https://collector.example' }] }), /knows no collectors/],
+    [JSON.stringify({ version: 1, sites: Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`https://${at}.example`, { on: true }])) }), /at most 100/],
+    [`{"version":1}${' '.repeat(1 << 20)}`, /larger than any/],
     [JSON.stringify({ ...CHOSEN, limits: { shown: 1e9 }, sites: { [HOSTILE]: { on: true } } }), /limits\.shown Write a whole number/],
   ];
   await options({}, async (page) => {
     const before = await stored(page);
     for (const [text, sentence] of wrong) {
-      await page.setInputFiles('#import', { name: 'x.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+      await put(page, text);
       await page.waitForFunction((text) => new RegExp(text, 's').test(document.getElementById('import-error').textContent), sentence.source);
       assert.equal(await page.textContent('#import-said'), '');
     }
@@ -248,6 +302,54 @@ test('adding a site keeps what is being typed in the form', async () => {
   });
 });
 
+// As the background does after somebody else's order.
+const changeElsewhere = (page, parts) => page.evaluate((parts) => {
+  Object.assign(window.stub.settings, structuredClone(parts));
+  const channel = new BroadcastChannel('pagetap.settings');
+  channel.postMessage({});
+  channel.close();
+}, parts);
+
+test('what was changed elsewhere is shown, and is not overwritten by what is saved here', async () => {
+  await options({}, async (page) => {
+    await page.fill(id('limits.shown'), '777');
+    const elsewhere = { sites: { 'https://claude.ai': { on: false }, 'https://chat.example': { on: true } }, layers: { hooks: true, raw: true }, redaction: CHOSEN.redaction };
+    await changeElsewhere(page, elsewhere);
+    await page.waitForFunction(() => document.querySelectorAll('#rules li').length === 2);
+    await page.waitForSelector('#sites li:nth-child(2)');
+    assert.equal(await page.isChecked(id('layers.raw')), true);
+    assert.equal(await page.isChecked('#sites li:first-child input'), false);
+    // What is being typed stays.
+    assert.equal(await page.inputValue(id('limits.shown')), '777');
+    await page.click('#save');
+    await said(page, 'Saved.');
+    const { limits, ...rest } = await stored(page);
+    assert.equal(limits.shown, 777);
+    assert.deepEqual(rest, { version: 1, collectors: [], ...elsewhere });
+    assert.deepEqual((await sent(page)).filter((message) => message.do), [{ do: 'settings', settings: { limits } }]);
+  });
+});
+
+const focused = (page) => page.evaluate(() => [document.activeElement.closest('li')?.textContent, document.activeElement.type]);
+
+test('the focus stays where it was when a site is switched, allowed, or changed elsewhere', async () => {
+  const sites = { 'https://claude.ai': { on: true }, 'https://chat.example': { on: true } };
+  await options({ settings: { ...CHOSEN, sites } }, async (page) => {
+    await page.focus('#sites li:first-child input');
+    for (const on of [false, true]) {
+      await page.keyboard.press('Space');
+      await page.waitForFunction((on) => window.stub.settings.sites['https://claude.ai'].on === on, on);
+      await changeElsewhere(page, { sites: { 'https://claude.ai': { on }, 'https://chat.example': { on: true } } });
+      await page.waitForFunction((on) => document.querySelector('#sites input').checked === on, on);
+      assert.deepEqual(await focused(page), ['https://claude.aiAllow access', 'checkbox']);
+    }
+    await page.focus('#sites li:nth-child(2) button');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#sites li:nth-child(2) button', { state: 'hidden' });
+    assert.deepEqual(await focused(page), ['https://chat.exampleAllow accessRemove', 'checkbox']);
+  });
+});
+
 test('stored settings that were no good are named, with what is in force', async () => {
   await options({ problems: [{ path: 'limits.shown', error: 'error_not_a_number' }] }, async (page) => {
     await page.waitForSelector('#problems:not([hidden])');
@@ -275,9 +377,6 @@ test('collectors are there, disabled, with the reason', async () => {
   await options({ settings: CHOSEN }, async (page) => {
     assert.match(await page.textContent('fieldset'), /none is sent/);
     assert.equal(await page.isDisabled('fieldset button'), true);
-    await page.click('#save');
-    await said(page, 'Saved.');
-    assert.deepEqual((await stored(page)).collectors, CHOSEN.collectors);
   });
 });
 

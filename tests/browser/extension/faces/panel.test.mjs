@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { overflowing, saved, sent, startFaces, walk } from './faces.mjs';
+import { heard, listen, overflowing, saved, sent, startFaces, walk } from './faces.mjs';
 import { hostile, HOSTILE, turn } from './turn.mjs';
 
 let faces;
@@ -94,6 +94,24 @@ test('a pause holds rows back and loses none', async () => {
   });
 });
 
+test('a screen reader hears of the state, and of no running number', async () => {
+  await panel({ feed: hooks.slice(0, 3) }, async (page) => {
+    await rowsUntil(page, hooks[2].type);
+    await listen(page);
+    const state = await page.evaluate(() => window.stub.state);
+    for (const event of hooks.slice(3)) await tell(page, { events: [event], state });
+    await rowsUntil(page, 'Stop');
+    assert.equal(await page.textContent('#count'), `Events: ${hooks.length}`);
+    assert.deepEqual(await heard(page), []);
+    // A pause is the state of its button.
+    await page.click('#pause');
+    assert.equal(await page.getAttribute('#pause', 'aria-pressed'), 'true');
+    for (const events of [1, 2, 3]) await tell(page, { events: [hooks[0]], state: { ...state, recording: { id: 1, since: 1, events, bytes: 9 } } });
+    await tell(page, { state });
+    assert.deepEqual(await heard(page), ['watching, recording', 'watching']);
+  });
+});
+
 test('what is saved is what is shown', async () => {
   await panel({ feed: events }, async (page) => {
     await rowsUntil(page, 'Stop');
@@ -113,7 +131,7 @@ test('the raw layer that is off is said, and turned on by a button', async () =>
     await page.click('#raw-on');
     await page.waitForSelector('#raw-on', { state: 'hidden' });
     const stored = (await sent(page)).find((message) => message.do === 'settings');
-    assert.deepEqual(stored.settings, settings());
+    assert.deepEqual(stored.settings, { layers: { hooks: true, raw: true } });
   });
 });
 

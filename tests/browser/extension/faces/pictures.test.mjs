@@ -24,7 +24,7 @@ const settings = {
   version: 1,
   sites: { 'https://claude.ai': { on: true }, 'https://chat.example': { on: true } },
   layers: { hooks: true, raw: true },
-  redaction: [{ pattern: 'ACME-[0-9]+', flags: 'i', with: '***' }, { pattern: '[\\w.]+@[\\w.]+\\w', flags: '', with: '[address]' }],
+  redaction: [{ pattern: 'ACME-[0-9]+', flags: 'i', with: '***' }, { pattern: '[\\w.]{1,64}@[\\w.]{1,64}\\w', flags: '', with: '[address]' }],
   limits: { recordedEvents: 200_000, recordedBytes: 256 << 20, shown: 2000 },
   collectors: [],
 };
@@ -42,19 +42,26 @@ const PAGES = {
     there: '#rows li:last-child',
   },
   options: {
-    size: { width: 640, height: 1138, scale: 1 },
+    size: { width: 640, height: 1161, scale: 1 },
     given: { settings, granted },
     there: '#rules li:last-child',
+    // The rules are tried when somebody comes to the field for it.
+    async prepare(page) {
+      await page.focus('#trial');
+      await page.waitForSelector('#trial-result:not(:empty)');
+      await page.evaluate(() => document.activeElement.blur());
+    },
   },
 };
 
-for (const [name, { size, given, there }] of Object.entries(PAGES)) {
+for (const [name, { size, given, there, prepare }] of Object.entries(PAGES)) {
   test(`the ${name}, light and dark, is in README as large as it is`, async () => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
     for (const scheme of ['light', 'dark']) {
       const file = `${name}-${scheme}.png`;
       await faces.open(`${name}/${name}.html`, { ...size, given, scheme }, async (page) => {
         await page.waitForSelector(there);
+        await prepare?.(page);
         await screenshot(page, `${name}-${scheme}`);
       });
       if (process.env.PAGETAP_BLESS) {

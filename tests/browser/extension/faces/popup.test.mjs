@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { overflowing, saved, screenshot, sent, startFaces, walk } from './faces.mjs';
+import { heard, listen, overflowing, saved, screenshot, sent, startFaces, walk } from './faces.mjs';
 import { hostile, HOSTILE, turn } from './turn.mjs';
 
 let faces;
@@ -73,6 +73,35 @@ test('a recording that ended with the browser’s permission says so, and so doe
   });
   await popup({ state: { origin: null, hidden: true, known: false, granted: false, on: false, installed: false } }, async (page) => {
     assert.equal(await page.getAttribute('body', 'data-condition'), 'unsupported');
+  });
+});
+
+test('a screen reader hears that a recording begins and ends, and of no running number', async () => {
+  await popup({ state: WATCHING }, async (page) => {
+    await listen(page);
+    await page.click('#record:enabled');
+    await page.waitForSelector('#record.running');
+    for (let events = 1; events <= 5; events += 1) {
+      await page.evaluate((events) => {
+        Object.assign(window.stub.state.counters, { hooks: 2_000 + events });
+        Object.assign(window.stub.state.recording, { events, bytes: events * 100 });
+        window.stub.tell({ state: window.stub.state });
+      }, events);
+      await page.waitForFunction((events) => document.getElementById('recorded').textContent.includes(`Events: ${events},`), events);
+    }
+    await page.click('#record');
+    await page.waitForSelector('#save:not([hidden])');
+    assert.deepEqual(await heard(page), ['Recording.', 'The recording has ended.']);
+  });
+});
+
+test('the button that mends hands the focus on when it goes', async () => {
+  await popup({ state: { granted: false, installed: false } }, async (page) => {
+    await page.focus('#mend');
+    await page.evaluate(() => Object.assign(window.stub.state, { granted: true, installed: true }));
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#mend', { state: 'hidden' });
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'state');
   });
 });
 

@@ -55,6 +55,43 @@ test('a turn is in the popup, the panel and the DevTools panel, each frame with 
   assert.deepEqual([layers, panel, popup].flatMap(({ faults }) => faults), []);
 });
 
+test('two options pages that are open do not overwrite what the other one saves', async () => {
+  const field = '[id="limits.shown"]';
+  const open = async () => {
+    const page = await face('options/options.html', 0);
+    await page.waitForFunction((field) => document.querySelector(field).value !== '', field);
+    return page;
+  };
+  const [one, other] = [await open(), await open()];
+  await one.fill(field, '777');
+  await other.setChecked('[id="layers.raw"]', false);
+  await other.click('#save');
+  await other.waitForFunction(() => document.getElementById('saved').textContent === 'Saved.');
+  const origin = 'https://site.example';
+  await bench.say({ do: 'site', origin, on: false });
+  await one.waitForFunction(() => !document.getElementById('layers.raw').checked && /site\.example/.test(document.getElementById('sites').textContent));
+  await one.click('#save');
+  await one.waitForFunction(() => document.getElementById('saved').textContent === 'Saved.');
+  const { settings } = await bench.say({ ask: 'settings' });
+  assert.deepEqual([settings.layers, settings.limits.shown, settings.sites[origin]], [{ hooks: true, raw: false }, 777, { on: false }]);
+  await other.waitForFunction((field) => document.querySelector(field).value === '777', field);
+  await other.click(`[aria-label="Remove ${origin}"]`);
+  await one.waitForFunction(() => !/site\.example/.test(document.getElementById('sites').textContent));
+  assert.deepEqual([one, other].flatMap(({ faults }) => faults), []);
+  for (const page of [one, other]) await page.close();
+  await bench.say({ do: 'settings', settings: { layers: { hooks: true, raw: true } } });
+});
+
+test('there are at most a hundred sites, whoever adds them', async () => {
+  const { settings: { sites } } = await bench.say({ ask: 'settings' });
+  const more = Object.fromEntries(Array.from({ length: 100 - Object.keys(sites).length }, (_, at) => [`https://${at}.example`, { on: false }]));
+  await bench.say({ do: 'settings', settings: { sites: { ...sites, ...more } } });
+  const refused = await bench.ask({ do: 'site', origin: 'https://more.example', on: true });
+  assert.deepEqual([refused.ok, refused.error], [false, 'error_too_many']);
+  await bench.say({ do: 'site', origin: 'https://0.example', on: false });
+  await bench.say({ do: 'settings', settings: { sites } });
+});
+
 test('what is recorded from the popup is saved from it, all of it', async () => {
   const { page, tab } = await bench.open();
   const popup = await face('popup/popup.html', tab);

@@ -65,8 +65,11 @@ window.installStub = ({ messages, given }) => {
     forget: ({ id }) => {
       stub.recordings = stub.recordings.filter((recording) => recording.id !== id);
     },
+    forgetSite: ({ origin }) => {
+      delete stub.settings.sites[origin];
+    },
     settings: ({ settings }) => {
-      if (settings) stub.settings = structuredClone(settings);
+      if (settings) stub.settings = { ...stub.settings, ...structuredClone(settings) };
       return { settings: structuredClone(stub.settings), problems: settings ? [] : stub.problems };
     },
   };

@@ -1,0 +1,32 @@
+// What settings from a file would change, a sentence for each.
+
+import { say, number } from '../words.js';
+
+/** `now`: the settings in force; `parts`: those that would be. */
+export function changes(now, { sites, layers, redaction, limits }) {
+  return [
+    ...changed(now.sites, sites, (origin) => origin, (site) => say(site ? (site.on ? 'changeOn' : 'changeOff') : 'changeNone')),
+    ...changed(now.layers, layers, (name) => say(name === 'raw' ? 'layersRaw' : 'layersHooks'), (on) => say(on ? 'changeOn' : 'changeOff')),
+    ...rules(now.redaction, redaction),
+    ...changed(now.limits, limits, (name) => say(`limit_${name}`), (limit, name) => number(name === 'recordedBytes' ? limit / 2 ** 20 : limit)),
+  ];
+}
+
+function changed(before, after, nameOf, write) {
+  if (!after) return [];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .map((name) => [name, write(before[name], name), write(after[name], name)])
+    .filter(([, from, to]) => from !== to)
+    .map(([name, from, to]) => say('change', nameOf(name), from, to));
+}
+
+function rules(before, after) {
+  if (!after) return [];
+  const written = ({ pattern, flags, with: replacement }) => `/${pattern}/${flags}: ${replacement}`;
+  const [old, young] = [before.map(written), after.map(written)];
+  if (JSON.stringify(old) === JSON.stringify(young)) return [];
+  const gone = old.filter((rule) => !young.includes(rule));
+  const come = young.filter((rule) => !old.includes(rule));
+  if (gone.length + come.length === 0) return [say('changeOrder')];
+  return [...gone.map((rule) => say('changeRuleGone', rule)), ...come.map((rule) => say('changeRuleNew', rule))];
+}
