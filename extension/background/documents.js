@@ -75,6 +75,7 @@ export function accept(port, given) {
       if (frameId === 0 && have !== undefined) await given.left(tabId);
       return post(port, OFF);
     }
+    if (frameId === 0) await recorder.recognize(tabId, have !== undefined);
     if (needsCore) bringCore(port.sender);
     // A page that has gone meanwhile is told and kept, but not shown: its tab may be gone as well.
     const tab = isHere() ? tabs.tabOf(tabId) : undefined;
@@ -96,6 +97,8 @@ export function accept(port, given) {
 
   async function box() {
     const recording = recorder.recordingOf(tabId);
+    // What is wrong with the store shows when there is something to store.
+    if (recording) await recorder.meet(recording, document.key).catch((error) => console.error('pagetap:', error));
     return recording ? boxFor(recording.id, tabId, frameId, document.key) : null;
   }
 

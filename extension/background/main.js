@@ -18,6 +18,8 @@ let current;
 let before = []; // the sites that were watched until now
 const waiting = new Map(); // tab -> those who wait for a document of it
 
+const isReached = async () => (await chrome.storage.session.get(REACHED))[REACHED];
+
 const ready = (async () => {
   // Content scripts live in the page's process, and have no business with what is stored.
   await chrome.storage.local.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
@@ -27,7 +29,7 @@ const ready = (async () => {
   await lookAtGrants(current.settings);
   before = watched(current.settings);
   // Without recordings everything else goes on; whoever asks for them is told.
-  await recorder.restore().catch((error) => console.error('pagetap:', error));
+  await recorder.restore(!(await isReached())).catch((error) => console.error('pagetap:', error));
 })();
 
 // Once for each time that the extension is there anew (installed, updated, loaded anew, enabled): what the
@@ -35,7 +37,7 @@ const ready = (async () => {
 // session's storage goes when the extension does.
 (async () => {
   await ready;
-  if ((await chrome.storage.session.get(REACHED))[REACHED]) return;
+  if (await isReached()) return;
   await register(current.settings);
   await reach(current.settings);
   await chrome.storage.session.set({ [REACHED]: true });
@@ -162,5 +164,7 @@ chrome.runtime.onStartup.addListener(async () => {
 });
 
 chrome.runtime.onInstalled.addListener(async ({ reason }) => {
+  await ready;
+  recorder.sameBrowser();
   if (reason === 'install') await chrome.tabs.create({ url: 'pages/welcome/welcome.html' });
 });

@@ -50,6 +50,7 @@ export function answering(given) {
       const { origin } = await state(tabId, given);
       const redact = redactorOf(given.settings().redaction);
       const recording = await stored(recorder.record(tabId, origin, redact({ title }).title));
+      tabs.turnRecording(tabs.tabOf(tabId));
       tellRecorded(tabId);
       given.changed(tabs.tabOf(tabId));
       return { recording: shown(recording) };

@@ -7,6 +7,10 @@ import { fault, tabOf } from './tabs.js';
 // Tab -> its recording. One whose tab was closed stays: its last batch may still be on its way.
 const open = new Map();
 
+// Those of before the extension was there anew, until their tab is recognized: the browser may have been
+// started meanwhile, and the number be another tab's. It tells of its start only who is enabled then.
+const unsure = new Set();
+
 // Recordings that have ended without the store knowing of it: it took nothing more.
 const over = new Map();
 const OVER = 'over'; // where they are noted meanwhile
@@ -25,13 +29,14 @@ export async function list() {
   return (await store.list()).map((recording) => ({ ...recording, ...over.get(recording.id) }));
 }
 
-/** What was open when the service worker was stopped. */
-export async function restore() {
+/** What was open when the service worker was stopped; `anew`: when the extension was. */
+export async function restore(anew) {
   await endLate();
   const there = new Set((await chrome.tabs.query({})).map(({ id }) => id));
   for (const recording of await list()) {
     if (recording.until !== null) continue;
     open.set(recording.tabId, recording);
+    if (anew) unsure.add(recording.tabId);
     if (there.has(recording.tabId)) showBadge(tabOf(recording.tabId), recording);
     else await end(recording, 'tab');
   }
@@ -64,6 +69,18 @@ async function finish(tabId, recording, ended) {
   await end(recording, ended);
   told(tabId);
 }
+
+/** The extension is another, the browser the same. */
+export const sameBrowser = () => unsure.clear();
+
+/** The page of a tab has come: is it `known` to the tab's recording, that is of this tab. */
+export async function recognize(tabId, known) {
+  const recording = open.get(tabId);
+  if (unsure.delete(tabId) && recording && !known) await finish(tabId, recording, 'tab');
+}
+
+/** A document of a tab is there to be recorded: it is recognized by that, also if it has told nothing. */
+export const meet = ({ id }, document) => store.meet(id, document);
 
 /** The browser was started: tabs of before have other numbers now, if they are there at all. */
 export async function endAll() {

@@ -111,7 +111,14 @@ function fitting(recording, events, limits) {
   return { fits, bytes };
 }
 
-/** The number of the last event of `document` in the recording, or undefined. */
+/** Notes that `document` is one of the recording's. */
+export function meet(id, document) {
+  return transaction('readwrite', async ({ progress }) => {
+    if (!(await done(progress.get([id, document])))) progress.put({ id, document, have: 0 });
+  });
+}
+
+/** The number of the last event of `document` in the recording, 0 if it has none yet, or undefined. */
 export function progressOf(id, document) {
   return transaction('readonly', async ({ progress }) => (await done(progress.get([id, document])))?.have);
 }

@@ -45,6 +45,11 @@ export function turnPage(tab) {
   tab.errors = tab.errors.filter(({ code }) => OF_RECORDINGS.has(code));
 }
 
+/** A recording begins: how the one before it ended has been seen. */
+export function turnRecording(tab) {
+  tab.errors = tab.errors.filter(({ code }) => !OF_RECORDINGS.has(code));
+}
+
 // What was counted and shown of a page goes with it: the tab has another name now.
 function leavePage(tab) {
   tab.documents.clear();

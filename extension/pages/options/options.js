@@ -9,6 +9,7 @@ import { say, sayPage } from '../words.js';
 import { startForm } from './form.js';
 import { startRecordings } from './recordings.js';
 import { startSites } from './sites.js';
+import { startTools } from './tools.js';
 import { slowRules } from './trying.js';
 
 sayPage();
@@ -125,6 +126,7 @@ async function start() {
       find('problems-about').textContent = say('optionsFellBack');
       find('problems-list').replaceChildren(...problems.map(written));
     }
+    await startTools();
     await startRecordings().show();
   } catch (error) {
     showFault(error);

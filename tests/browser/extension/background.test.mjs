@@ -44,8 +44,8 @@ const listeners = () => {
 };
 const turn = () => new Promise((done) => setImmediate(done));
 
-function portOf(tabId, postMessage) {
-  const sender = { tab: { id: tabId }, frameId: 0, documentId: `d${tabId}`, origin: 'https://a.example' };
+function portOf(tabId, postMessage, frameId = 0) {
+  const sender = { tab: { id: tabId }, frameId, documentId: `d${tabId}`, origin: 'https://a.example' };
   const port = { sender, postMessage, onMessage: listeners(), onDisconnect: listeners() };
   accept(port, given);
   return port;
@@ -68,13 +68,13 @@ test('a page that cannot be told keeps no other one from being told', () => {
 test('a port has one document, however many it names, and none after its tab was closed', async (test) => {
   // There is no store here: no names.
   test.mock.method(console, 'error', () => {});
-  const port = portOf(31, () => {});
+  const port = portOf(31, () => {}, 3);
   const hello = (session) => port.onMessage.tell({ hello: { session, encoding: 'wasm', version: '0' }, counts: {} });
   for (let at = 0; at < 50; at++) hello(`s${at}`);
   hello('x'.repeat(101));
   hello({});
-  // As long as all of that takes its turns.
-  while (!tabs.known(31)?.documents.has('d31.s49')) await turn();
+  // More than all of that takes.
+  for (let at = 0; at < 1000; at++) await turn();
   assert.deepEqual([...tabs.known(31).documents.keys()], ['d31.s49']);
   tabs.forgetTab(31);
   port.onMessage.tell({ from: 1, acked: 0, events: [event(1)], counts: {} });

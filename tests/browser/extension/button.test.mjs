@@ -29,7 +29,7 @@ test('the badge says of the recorded tab that it is, and of no other, until that
   for (const { page } of [recorded, other]) await page.close();
 });
 
-test('the badge says that something went wrong, until the page begins anew', async () => {
+test('the badge says that something went wrong, until that is over', async () => {
   const { settings } = await bench.say({ ask: 'settings' });
   await bench.say({ do: 'settings', settings: { ...settings, limits: { ...settings.limits, recordedEvents: 2 } } });
   const { page, tab } = await bench.open({ record: true });
@@ -37,7 +37,14 @@ test('the badge says that something went wrong, until the page begins anew', asy
   await shows(tab, '!');
   const { errors } = await bench.say({ ask: 'state', tabId: tab });
   assert.deepEqual(errors.map(({ code }) => code), ['recording_full']);
+  // It is of the recording, not of the page: gone with the next recording.
   await page.reload();
+  await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ installed }) => installed);
+  await shows(tab, '!');
+  await bench.say({ do: 'settings', settings });
+  await bench.say({ do: 'record', tabId: tab });
+  await shows(tab, 'REC');
+  await bench.say({ do: 'stop', tabId: tab });
   await shows(tab, '');
   await page.close();
 });

@@ -13,19 +13,16 @@ before(async () => {
 after(() => bench?.close());
 
 test('a content script, which lives in the page’s process, reads neither the settings nor the key of names', async () => {
-  const page = await browser.newPage();
-  const address = service.page();
-  await page.goto(address);
-  const answer = await own.evaluate(async (url) => {
-    const tab = (await chrome.tabs.query({})).find((tab) => tab.url === url);
+  const { page, tab } = await bench.open();
+  const answer = await bench.own.evaluate(async (tabId) => {
     const func = async () => [
       await chrome.storage.local.get(null).catch(() => ({})),
       await chrome.runtime.sendMessage({ ask: 'settings' }).catch(() => null),
       (await indexedDB.databases()).map(({ name }) => name),
     ];
-    const [{ result }] = await chrome.scripting.executeScript({ target: { tabId: tab.id }, func });
+    const [{ result }] = await chrome.scripting.executeScript({ target: { tabId }, func });
     return result;
-  }, address);
+  }, tab);
   assert.deepEqual(answer.map((part) => part ?? null), [{}, null, []]);
   await page.close();
 });

@@ -20,11 +20,12 @@ const state = (tab) => bench.say({ ask: 'state', tabId: tab });
 const badge = (tab) => bench.own.evaluate((tabId) => chrome.action.getBadgeText({ tabId }), tab);
 
 /** Loads the extension anew, or has it disabled and enabled, and gives the tests a page of the new one. */
-async function anew({ disabled = false } = {}) {
+async function anew({ disabled = false, meanwhile } = {}) {
   const gone = bench.own.waitForEvent('close');
   if (!disabled) await bench.own.evaluate(() => setTimeout(() => chrome.runtime.reload(), 0));
   else await managing.evaluate((id) => chrome.management.setEnabled(id, false), id());
   await gone;
+  await meanwhile?.();
   if (disabled) await managing.evaluate((id) => chrome.management.setEnabled(id, true), id());
   bench.own = await bench.context.newPage();
   await bench.until(
@@ -53,6 +54,24 @@ test('an extension that is disabled and enabled again goes on watching, and reco
   const events = await ends(recording.id, 1);
   assert.equal(told(events), EXPECTED);
   assert.equal(await badge(tab), 'REC');
+  await page.close();
+});
+
+test('a recording of before goes on in no tab that it does not know', async () => {
+  const { page, tab } = await bench.open({ record: true });
+  const { recording } = await state(tab);
+  await page.evaluate(take, TURN);
+  const before = await ends(recording.id, 1);
+  await anew({ disabled: true, meanwhile: () => page.goto(bench.service.page()) });
+  // Without a tap it is, until then.
+  await page.reload();
+  await bench.until(() => state(tab), ({ installed }) => installed);
+  await page.evaluate(take, TURN);
+  const now = await bench.until(() => state(tab), ({ last }) => last.at(-1)?.type === 'Stop');
+  assert.equal(now.recording, null);
+  assert.equal((await bench.recorded(recording.id)).length, before.length);
+  const { recordings } = await bench.say({ ask: 'recordings' });
+  assert.equal(recordings.find(({ id }) => id === recording.id).ended, 'tab');
   await page.close();
 });
 

@@ -22,6 +22,8 @@ test('the first page comes by itself, in the language of the browser', async () 
   assert.deepEqual(await bench.faults(bench.own), []);
   const page = await bench.face('welcome/welcome.html');
   assert.match(await read(page, 'main'), /it cannot block/);
+  // Of a warning that Firefox does not give.
+  assert.equal(await page.$eval('#warned', ({ hidden }) => hidden), true);
   assert.deepEqual(await bench.faults(page), []);
   await page.close();
 });
@@ -52,6 +54,21 @@ test('a site is added in the click, as Firefox wants it, and in no other way', a
   assert.equal((await bench.say({ ask: 'settings' })).settings.sites['https://chat.example'].on, true);
   await page.click('#sites [aria-label="Remove https://chat.example"]');
   await until(granted, (granted) => !granted);
+  assert.deepEqual(await bench.faults(page), []);
+  await page.close();
+});
+
+test('the panel in the developer tools is asked for in a click, and given back by another', async () => {
+  const granted = async () => (await bench.own.evaluate(() => chrome.permissions.getAll())).permissions.sort();
+  const asked = ['activeTab', 'scripting', 'storage'];
+  assert.deepEqual(await granted(), asked);
+  const page = await bench.face('options/options.html');
+  await page.waitForSelector('#tools:not([hidden])');
+  await page.click('#tools-on');
+  await until(granted, ({ length }) => length > asked.length);
+  assert.deepEqual(await granted(), ['activeTab', 'devtools', 'scripting', 'storage']);
+  await page.click('#tools-on');
+  await until(granted, ({ length }) => length === asked.length);
   assert.deepEqual(await bench.faults(page), []);
   await page.close();
 });

@@ -218,6 +218,23 @@ test('sites are added in the click, switched, and removed with their permission'
   });
 });
 
+test('the panel in the developer tools is asked for in the click, where it can be', async () => {
+  await options({}, async (page) => assert.equal(await page.isVisible('#tools'), false));
+  const manifest = { optional_permissions: ['devtools'] };
+  await options({ manifest }, async (page) => {
+    await page.check('#tools-on');
+    assert.deepEqual(await page.evaluate(() => window.stub.asked), [{ permissions: ['devtools'], inClick: true }]);
+    await page.waitForFunction(() => window.stub.granted.includes('devtools'));
+    await page.uncheck('#tools-on');
+    await page.waitForFunction(() => !window.stub.granted.includes('devtools'));
+  });
+  await options({ manifest, allow: false }, async (page) => {
+    await page.click('#tools-on');
+    await page.waitForFunction(() => /stays off/.test(document.getElementById('tools-error').textContent));
+    assert.equal(await page.isChecked('#tools-on'), false);
+  });
+});
+
 test('adding a site keeps what is being typed in the form', async () => {
   await options({}, async (page) => {
     await page.fill(id('limits.shown'), '777');

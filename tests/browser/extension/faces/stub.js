@@ -8,7 +8,7 @@ window.installStub = ({ messages, given }) => {
   };
   const stub = {
     sent: [], // all that pages asked
-    asked: [], // permissions: {origins, inClick}
+    asked: [], // permissions: {origins or permissions, inClick}
     reloads: [],
     opened: [],
     ports: [],
@@ -28,6 +28,7 @@ window.installStub = ({ messages, given }) => {
     recordings: [],
     recorded: {}, // id: events
     feed: [], // what a live port tells first
+    manifest: {},
     tab: { id: 7, windowId: 1, active: true },
     ...structuredClone(given),
   };
@@ -39,6 +40,7 @@ window.installStub = ({ messages, given }) => {
   window.stub = stub;
 
   const permissionOf = (origin) => stub.granted.includes(origin);
+  const namesOf = ({ origins = [], permissions = [] }) => [...origins.map((origin) => origin.replace(/\/\*$/, '')), ...permissions];
   const answers = {
     state: () => ({ ...stub.state }),
     site: ({ origin, on }) => {
@@ -88,6 +90,7 @@ window.installStub = ({ messages, given }) => {
         });
         return port;
       },
+      getManifest: () => stub.manifest,
       openOptionsPage: () => stub.opened.push('options'),
     },
     i18n: {
@@ -102,14 +105,14 @@ window.installStub = ({ messages, given }) => {
     },
     permissions: {
       // The browser refuses it outside of a click; after an await there is none.
-      request({ origins }) {
-        stub.asked.push({ origins, inClick: window.event !== undefined });
-        if (stub.allow) stub.granted.push(...origins.map((origin) => origin.replace(/\/\*$/, '')));
+      request(wanted) {
+        stub.asked.push({ ...wanted, inClick: window.event !== undefined });
+        if (stub.allow) stub.granted.push(...namesOf(wanted));
         return Promise.resolve(stub.allow);
       },
-      contains: async ({ origins }) => origins.every((origin) => permissionOf(origin.replace(/\/\*$/, ''))),
-      remove: async ({ origins }) => {
-        stub.granted = stub.granted.filter((origin) => !origins.includes(`${origin}/*`));
+      contains: async (wanted) => namesOf(wanted).every((name) => stub.granted.includes(name)),
+      remove: async (unwanted) => {
+        stub.granted = stub.granted.filter((name) => !namesOf(unwanted).includes(name));
         return true;
       },
     },

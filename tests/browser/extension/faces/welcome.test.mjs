@@ -15,11 +15,19 @@ test('it says what is seen, what is stored, that nothing leaves, and that it can
     await faces.open('welcome/welcome.html', { scheme, width: 960, height: 800 }, async (page) => {
       const text = await page.textContent('main');
       for (const said of [/What it sees/, /What it stores/, /Nothing\. There is no server/, /it cannot block/]) assert.match(text, said);
+      // Where the browser has warned of more than that.
+      assert.equal(await page.isVisible('text=all data on all websites'), true);
       await screenshot(page, `welcome-${scheme}`, { fullPage: true });
       await page.click('#options');
       assert.deepEqual(await page.evaluate(() => window.stub.opened), ['options']);
     });
   }
+});
+
+test('it does not speak of a warning where the browser gives none', async () => {
+  await faces.open('welcome/welcome.html', { given: { manifest: { optional_permissions: ['devtools'] } } }, async (page) => {
+    assert.equal(await page.isVisible('#warned'), false);
+  });
 });
 
 test('320 px are enough, in either language, and its button is reached', async () => {
