@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const path = (relative) => fileURLToPath(new URL(`../../../${relative}`, import.meta.url));
 
@@ -24,4 +25,21 @@ test('pages of the extension can send nothing anywhere, nor be put into others',
     for (const name of ['default-src', 'form-action', 'base-uri', 'frame-ancestors']) assert.ok(directives.includes(`${name} 'none'`), `${browser} ${name}`);
     for (const directive of directives) assert.match(directive, /^\S+ ('none'|'self'( data: blob:)?)$/, browser);
   }
+});
+
+test('the licence of every package whose code is bundled goes with it', async () => {
+  const scripts = (await readdir(path('extension'), { recursive: true })).filter((name) => name.endsWith('.js'));
+  const { metafile } = await build({
+    entryPoints: scripts.map((name) => path(`extension/${name}`)),
+    bundle: true,
+    external: ['pagetap-*'],
+    format: 'esm',
+    metafile: true,
+    outdir: path('target/none'),
+    write: false,
+  });
+  const packages = new Set(Object.keys(metafile.inputs).flatMap((name) => /node_modules\/([^/]+)/.exec(name)?.[1] ?? []));
+  const licences = await readFile(path('dist/extension-chrome/third-party.txt'), 'utf8');
+  assert.ok(packages.size > 0);
+  for (const name of packages) assert.match(licences, new RegExp(`^${name}\n\n(.*\n)*?.*Permission is hereby granted`, 'm'));
 });

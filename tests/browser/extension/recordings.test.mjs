@@ -143,7 +143,7 @@ test('a recording that the person stops, or that ends with its tab, says that', 
   assert.equal(ended, 'tab');
 });
 
-test('a recording of many large events is saved, each as it is; and one batch of very many', async () => {
+test('a recording of many large events is saved, each as it is; one batch of very many is read', async () => {
   const options = await bench.context.newPage();
   await options.goto(`${bench.home}pages/options/options.html`);
   const [large, many] = await options.evaluate(() => new Promise((done, failed) => {

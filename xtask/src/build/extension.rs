@@ -23,6 +23,9 @@ const SCRIPTS: [(&str, &str); 6] = [
 /// What is copied as it is, but for scripts and styles in `pages`: those are bundled.
 const FOLDERS: [&str; 3] = ["pages", "_locales", "icons"];
 
+/// Packages whose code is in the bundles: their licences go with it.
+const OTHERS: [&str; 2] = ["ret", "safe-regex2"];
+
 /// Writes both anew.
 pub(super) fn write() -> Result<()> {
     let (first, others) = BROWSERS.split_first().context("no browser")?;
@@ -37,6 +40,7 @@ pub(super) fn write() -> Result<()> {
         copy_folder(name, &out)?;
     }
     icons::draw(&manifest(&template, first)?, &out)?;
+    super::write(&out.join("third-party.txt"), licences()?)?;
     for browser in others {
         clear(&folder(browser))?;
         for file in root::files_below(&out, "") {
@@ -50,6 +54,15 @@ pub(super) fn write() -> Result<()> {
         pack(browser)?;
     }
     Ok(())
+}
+
+fn licences() -> Result<String> {
+    let mut all = String::new();
+    for package in OTHERS {
+        let text = read_text(&root::path(&format!("node_modules/{package}/LICENSE")))?;
+        all += &format!("{package}\n\n{}\n\n", text.trim());
+    }
+    Ok(all)
 }
 
 fn folder(browser: &str) -> PathBuf {
