@@ -64,10 +64,10 @@ export async function startFirefoxBench({ preferences } = {}) {
     },
     /** What went wrong in such a page. */
     faults: (page) => page.evaluate(() => window.faults),
-    /** Reads in the page that the browser itself shows as `type`: its popup, its sidebar. Undefined if there is none. */
+    /** Reads in the page that the browser itself shows as `type`: its popup, its sidebar. Undefined if there is none, or not all of it. */
     view: (type, read) => own.evaluate((type, read) => {
       const [view] = chrome.extension.getViews({ type });
-      return view && Function('document', 'window', `return (${read})()`)(view.document, view);
+      return view?.document.readyState !== 'complete' ? undefined : Function('document', 'window', `return (${read})()`)(view.document, view);
     }, type, String(read)),
     async close() {
       await browser.close();

@@ -84,7 +84,7 @@ test('the popup shows the tab in front, whole', async () => {
     last: [...document.querySelectorAll('#last .name')].at(-1).textContent,
     // Firefox makes the popup as large as its page; what does not fit would be scrolled.
     hidden: [document.documentElement.scrollWidth > window.innerWidth, document.documentElement.scrollHeight > window.innerHeight],
-  }), (shown) => shown && !shown.hidden.includes(true));
+  }), (shown) => shown?.last === 'Stop' && !shown.hidden.includes(true));
   assert.deepEqual(await bench.view('popup', () => window.faults), []);
   assert.deepEqual(shown, { condition: 'watching', origin: bench.service.origin, last: 'Stop', hidden: [false, false] });
   await page.close();
