@@ -1,0 +1,433 @@
+// One export: hook events in, acknowledged requests out. What is between the two is in the files beside this
+// one; here they meet. Of the page it is in, if it is in one, it knows what `page` says.
+
+import { startDrain, BATCH } from './drain.js';
+import { Encoder } from './encoder.js';
+import { startLeader } from './leader.js';
+import { tail, watchLeaving } from './leave.js';
+import { openLog } from './log.js';
+import { hold, watchPages } from './pages.js';
+import { post } from './post.js';
+import { KEYS, redacted, toJson } from './redact.js';
+import { mostOf, requestMaker, shown } from './requests.js';
+import { openRing } from './ring.js';
+import { openRoute } from './route.js';
+import { openStore } from './store.js';
+import { tally } from './tally.js';
+
+const NAME = 'pagetap-export';
+/** Events that are written together: so many, or those of so long. */
+const GROUP = 64;
+const GROUP_MS = 20;
+/** Events that may wait for the encoder to be loaded. */
+const WAITING_MOST = 10_000;
+/** Of what was not acknowledged, kept at hand for when the page is left. */
+const TAIL_MOST = 2000;
+/** How long stop() tries to send what is left; the log has it. */
+const STOPPING_MS = 5000;
+const DIAGNOSE_AGAIN_MS = 30_000;
+const COUNT_AGAIN_MS = 500;
+const DRY_KEPT = 50;
+
+/**
+ * `options`: checked ones. `loadEncoder()` gives the exports of the encoder's module, or a promise of them.
+ * `page`: see route.js and leave.js. `report(code, detail, count)`: a notice.
+ */
+export function startDelivery({ options, platform, loadEncoder, page, report }) {
+  const { now, random, timer, locks, Abort, broadcast, permissions } = platform;
+  const { format, names, signals, include, events, caps, resource, to, dryRun, limits } = options;
+  const instance = platform.randomHex(16);
+  const settings = { format, names, signals, include, events, caps, resource, instance };
+  const config = JSON.stringify({ format, names, signals, caps, resource });
+  const destination = `${format} ${to}`;
+  const over = redacted([...KEYS, ...options.redact]);
+  const most = mostOf(format, BATCH);
+  const tasks = platform.tasks();
+  const said = tally({ report, timer, route: () => route.name });
+  const { counts, latest } = said;
+
+  let exports = null;
+  let encoder = null;
+  let requestOf = null;
+  let taken = 0;
+  let waiting = [];
+  let grouping = null;
+  let urgent = false;
+  let stopping = null;
+  let leaving = false;
+  let trouble = null;
+  let diagnosed = null;
+  let counted = 0;
+  let unsent = [];
+  let inFlight = new Set();
+  let leader = null;
+  let letGo = null;
+  let others = null;
+  let storeDrain = null;
+  let ringDrain = null;
+  const dryRequests = [];
+
+  const route = openRoute({ route: options.route, to, send: platform.send, permissions, timer, Abort, page });
+  const ring = openRing({ config });
+  const log = openLog({
+    ring,
+    limits,
+    open: () => (dryRun ? Promise.reject(new Error('a dry run'))
+      : openStore({ ...platform, name: NAME, destination, config, page: instance })),
+    on: {
+      dropped: (reasons) => said.dropped(reasons),
+      memory(why) {
+        if (dryRun) return;
+        latest.lastError = why;
+        report('export_memory', why);
+      },
+    },
+  });
+
+  // --- events in
+
+  function take(payload) {
+    if (stopping || said.state === 'stopped') return;
+    waiting.push(payload);
+    if (waiting.length > WAITING_MOST) {
+      waiting.shift();
+      said.dropped({ encoder: 1 });
+    }
+    if (!encoder) return;
+    if (urgent) return;
+    // Not in the listener's time. In a hidden tab not by a timer either, which would be late; nor when the
+    // page is idle, which a busy one is not before it crashes.
+    if (waiting.length >= GROUP || page?.hidden()) {
+      urgent = true;
+      tasks.post(write);
+    } else grouping ??= timer.set(write, GROUP_MS);
+  }
+
+  // What waits, encoded.
+  function encoded() {
+    const all = { items: [], opens: [], closes: [] };
+    const payloads = waiting;
+    waiting = [];
+    for (const payload of payloads) {
+      const { items, opens, closes } = encoder.take(toJson(payload, over), ++taken);
+      all.items.push(...items);
+      all.opens.push(...opens);
+      all.closes.push(...closes);
+    }
+    return all;
+  }
+
+  // Resolves when what waits is stored; never rejects.
+  async function write(more = {}) {
+    timer.clear(grouping);
+    grouping = null;
+    urgent = false;
+    if (!encoder || !(waiting.length || more.over)) return;
+    let batch;
+    try {
+      batch = encoded();
+      if (more.over) for (const [name, list] of Object.entries(encoder.finish(now()))) batch[name].push(...list);
+    } catch (error) {
+      return fail(error);
+    }
+    const { items } = batch;
+    if (!(items.length || batch.opens.length || batch.closes.length || more.over)) return;
+    if (leader?.leading !== false) unsent = unsent.concat(items).slice(-TAIL_MOST);
+    await log.append({ ...batch, instance, options: JSON.stringify(settings), ...more });
+    counts.logged += items.length;
+    latest.pending += items.length;
+    poke(items.length);
+    await count();
+  }
+
+  // The encoder is broken; nothing more can be told.
+  function fail(error) {
+    encoder = null;
+    waiting = [];
+    report('export_failed', String(error?.message ?? error));
+    void stop(`the encoder failed: ${error?.message ?? error}`);
+  }
+
+  async function count(must = false) {
+    if (!must && now() - counted < COUNT_AGAIN_MS) return;
+    counted = now();
+    latest.pending = await log.pending();
+    said.stir();
+  }
+
+  // --- requests out
+
+  function poke(count) {
+    if (storeDrain) storeDrain.poke(count);
+    else if (leader && log.store) {
+      leader.say({ poke: count });
+      leader.ask();
+    }
+    drainRing(count);
+  }
+
+  async function drainRing(count) {
+    if (!exports || said.state === 'stopped' || !(await ring.pending())) return;
+    ringDrain ??= drainOf(ring);
+    ringDrain.poke(count);
+  }
+
+  const drainOf = (store) => startDrain({ store, send, batch: most, now, random, timer, on: heard });
+
+  async function send({ config, signal, rows }) {
+    let request;
+    try {
+      request = requestOf(config, signal, rows);
+    } catch (error) {
+      return { kind: 'refused', status: null, error: `it could not be encoded: ${error?.message ?? error}` };
+    }
+    counts.sent += rows.length;
+    if (dryRun) return tryOut(request);
+    const outcome = await post(request, { send: (...given) => route.send(...given), now, timer, Abort });
+    if (outcome.kind === 'unreachable') {
+      diagnosed = diagnosed && now() - diagnosed.at < DIAGNOSE_AGAIN_MS && !route.closed
+        ? diagnosed : { at: now(), ...(await route.diagnose()) };
+      outcome.error = `${diagnosed.why} (${outcome.error})`;
+      outcome.blocked = diagnosed.blocked;
+    } else diagnosed = null;
+    return outcome;
+  }
+
+  function tryOut(request) {
+    const seen = shown(request);
+    dryRequests.push(seen);
+    dryRequests.splice(0, dryRequests.length - DRY_KEPT);
+    try {
+      if (typeof dryRun === 'function') dryRun(seen);
+    } catch {
+      // Its own affair.
+    }
+    return { kind: 'accepted', status: null, error: null, rejected: 0 };
+  }
+
+  const heard = {
+    started: ({ rows }) => (inFlight = new Set(rows.map(({ id }) => id))),
+    accepted({ rows }, { status, rejected, message }) {
+      inFlight = new Set();
+      acknowledged(rows, status, rejected, message);
+    },
+    quarantined(rows, { status, error }) {
+      counts.quarantined += rows.length;
+      Object.assign(latest, { lastError: error, lastStatus: status });
+      forgetTail(rows);
+      report('export_quarantined', error, rows.length);
+      void count(true);
+    },
+    trouble({ outcome, nextTry, blocked }) {
+      inFlight = new Set();
+      counts.retries++;
+      trouble = { blocked, why: outcome.error };
+      Object.assign(latest, { lastError: outcome.error, lastStatus: outcome.status, nextTryAt: nextTry });
+      if (route.closed) leader?.suspend();
+      show();
+    },
+    well() {
+      trouble = null;
+      latest.nextTryAt = null;
+      show();
+    },
+    idle: () => void count(true),
+  };
+
+  function acknowledged(rows, status, rejected, message) {
+    counts.acknowledged += rows.length;
+    counts.rejected += rejected;
+    latest.lastStatus = status;
+    latest.pending = Math.max(latest.pending - rows.length, 0);
+    if (rejected) report('export_rejected', message || `${rejected} of ${rows.length}`, rejected);
+    forgetTail(rows);
+    leader?.say({ acknowledged: rows.length });
+    said.stir();
+  }
+
+  function forgetTail(rows) {
+    if (!unsent.length) return;
+    const gone = new Set(rows.map(({ signal, id }) => `${signal}${id}`));
+    unsent = unsent.filter(({ signal, id }) => !gone.has(`${signal}${id}`));
+  }
+
+  function show() {
+    if (dryRun) said.become('dry');
+    else if (route.closed) said.become('blocked', route.closed);
+    else if (trouble) said.become(trouble.blocked ? 'blocked' : 'waiting', trouble.why);
+    else if (leader && !leader.leading) said.become('waiting', 'another page of this origin sends');
+    else said.become('sending');
+  }
+
+  // --- who sends
+
+  function lead() {
+    if (!log.store) return;
+    others = watchPages({
+      locks, Abort, name: `${NAME} page`, own: instance, store: log.store, exports, ended: (count) => storeDrain?.poke(count),
+    });
+    storeDrain = drainOf(log.store);
+    storeDrain.poke(0);
+    show();
+  }
+
+  function follow() {
+    others?.stop();
+    others = null;
+    void storeDrain?.stop();
+    storeDrain = null;
+    if (!leaving) unsent = [];
+    if (said.state !== 'starting') show();
+  }
+
+  function told({ poke: more, born, acknowledged }) {
+    if (more) storeDrain?.poke(more);
+    if (born) others?.watch(born);
+    if (acknowledged) void count(true);
+  }
+
+  // --- when the page is left
+
+  const deaf = page && watchLeaving(page, {
+    flush(gone) {
+      if (gone) leaving = true;
+      if (waiting.length) void write({ leaving: true });
+    },
+    send() {
+      if (!options.keepalive || dryRun || !requestOf || trouble || route.name !== 'direct' || route.closed) return;
+      const items = leaving ? unsent : unsent.filter(({ id }) => !inFlight.has(id));
+      const sending = tail(items, (signal, some) => requestOf(config, signal, some), most.items).map(async ({ items, request }) => {
+        counts.sent += items.length;
+        const outcome = await post(request, { send: platform.send, now, timer, Abort, keepalive: true });
+        if (outcome.kind !== 'accepted') return;
+        await Promise.all([log.store?.forgetIds(items), ring.forgetIds(items)]);
+        acknowledged(items, outcome.status, outcome.rejected, outcome.message);
+      });
+      const all = Promise.allSettled(sending);
+      storeDrain?.hold(all);
+      ringDrain?.hold(all);
+    },
+    suspend(gone) {
+      leader?.suspend();
+      if (!gone) return;
+      // Kept for coming back or not: if not, somebody has to end what is open.
+      letGo();
+      letGo = null;
+    },
+    resume() {
+      leaving = false;
+      if (stopping || !leader) return;
+      if (!letGo) appear();
+      if (!route.closed) leader.resume();
+    },
+  });
+
+  function appear() {
+    letGo = hold(platform, `${NAME} page`, instance);
+    leader?.say({ born: instance });
+  }
+
+  const online = () => {
+    diagnosed = null;
+    storeDrain?.reset();
+    ringDrain?.reset();
+  };
+  const deafOnline = page?.listen('online', online);
+
+  // --- from beginning to end
+
+  async function begin() {
+    try {
+      exports = await loadEncoder();
+      encoder = new Encoder(exports, settings);
+      requestOf = requestMaker({ options, exports, instance });
+    } catch (error) {
+      report('export_failed', String(error?.message ?? error));
+      return said.become('blocked', `the encoder could not be loaded: ${error?.message ?? error}`);
+    }
+    await log.opening;
+    if (log.store && !stopping) {
+      leader = startLeader({ locks, broadcast, timer, Abort, name: `${NAME} ${destination}`, on: { lead, follow, heard: told } });
+      appear();
+      if (route.closed) leader.suspend();
+    }
+    show();
+    await write();
+    await count(true);
+  }
+
+  const beginning = begin();
+
+  function stop(why = null) {
+    stopping ??= (async () => {
+      await beginning;
+      await write({ over: true });
+      const drains = [storeDrain, ringDrain].filter(Boolean);
+      let late;
+      await Promise.race([
+        Promise.all(drains.map((drain) => drain.drained())),
+        new Promise((resolve) => (late = timer.set(resolve, STOPPING_MS))),
+      ]);
+      timer.clear(late);
+      drains.forEach((drain) => void drain.stop());
+      storeDrain = ringDrain = null;
+      deaf?.();
+      deafOnline?.();
+      others?.stop();
+      letGo?.();
+      leader?.close();
+      route.close();
+      tasks.close();
+      await count(true);
+      said.become('stopped', why);
+      said.close();
+      await log.close();
+    })();
+    return stopping;
+  }
+
+  return {
+    take,
+    stop: () => stop(),
+    stats: said.stats,
+    on: said.on,
+
+    async openRelay() {
+      await route.openRelay();
+      trouble = null;
+      online();
+      leader?.resume();
+      show();
+    },
+
+    /** Resolves when nothing waits any more; rejects if nothing can be sent. */
+    async flush({ signal } = {}) {
+      await beginning;
+      await write();
+      while (await log.pending()) {
+        if (said.state === 'blocked' || said.state === 'stopped') throw new Error(`not sent: ${said.why ?? said.state}`);
+        const changed = said.changed(signal);
+        void storeDrain?.drained();
+        void ringDrain?.drained();
+        if (!storeDrain) poke(GROUP);
+        await changed;
+      }
+      await count(true);
+    },
+
+    /** What would be sent next: of each lane the first request; of a dry run those that would have been. */
+    async preview() {
+      await beginning;
+      await write();
+      const found = dryRun ? [...dryRequests] : [];
+      for (const store of [log.store, ring]) {
+        const skip = new Set();
+        for (let batch; store && (batch = await store.next({ skip, after: null, bytes: most.bytes, items: () => most.items }));) {
+          skip.add(batch.lane);
+          found.push(shown(requestOf(batch.config, batch.signal, batch.rows)));
+        }
+      }
+      return found;
+    },
+  };
+}
