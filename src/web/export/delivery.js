@@ -38,7 +38,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   const { format, names, signals, include, events, caps, resource, to, dryRun, limits } = options;
   const instance = platform.randomHex(16);
   const settings = { format, names, signals, include, events, caps, resource, instance };
-  const config = JSON.stringify({ format, names, signals, caps, resource });
+  const config = JSON.stringify({ format, names, resource });
   const destination = `${format} ${to}`;
   const over = redacted([...KEYS, ...options.redact]);
   const most = mostOf(format, BATCH);
