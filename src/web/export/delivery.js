@@ -25,6 +25,8 @@ const WAITING_MOST = 10_000;
 const TAIL_MOST = 2000;
 /** How long stop() tries to send what is left; the log has it. */
 const STOPPING_MS = 5000;
+/** Requests without an answer, if there never was one, after which it is no accident. */
+const OFTEN = 3;
 const DIAGNOSE_AGAIN_MS = 30_000;
 const COUNT_AGAIN_MS = 500;
 const DRY_KEPT = 50;
@@ -57,6 +59,8 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   let leaving = false;
   let trouble = null;
   let diagnosed = null;
+  let answered = false;
+  let unanswered = 0;
   let counted = 0;
   let unsent = [];
   let inFlight = new Set();
@@ -185,11 +189,16 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     if (dryRun) return tryOut(request);
     const outcome = await post(request, { send: (...given) => route.send(...given), now, timer, Abort });
     if (outcome.kind === 'unreachable') {
-      diagnosed = diagnosed && now() - diagnosed.at < DIAGNOSE_AGAIN_MS && !route.closed
-        ? diagnosed : { at: now(), ...(await route.diagnose()) };
+      unanswered++;
+      if (route.closed || !diagnosed || unanswered <= OFTEN || now() - diagnosed.at > DIAGNOSE_AGAIN_MS) {
+        diagnosed = { at: now(), ...(await route.diagnose(!answered && unanswered >= OFTEN)) };
+      }
       outcome.error = `${diagnosed.why} (${outcome.error})`;
       outcome.blocked = diagnosed.blocked;
-    } else diagnosed = null;
+    } else {
+      answered = true;
+      unanswered = 0;
+    }
     return outcome;
   }
 
@@ -328,7 +337,6 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   }
 
   const online = () => {
-    diagnosed = null;
     storeDrain?.reset();
     ringDrain?.reset();
   };

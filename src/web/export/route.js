@@ -47,15 +47,17 @@ export function openRoute({ route, to, send, permissions, timer, Abort, page }) 
     },
     /**
      * Why there was no answer: `blocked`, if something stands between, or null if nothing is there; `why` in a
-     * sentence.
+     * sentence. `often`: the last times, too, and never was there one.
      */
-    async diagnose() {
+    async diagnose(often) {
       if (relayed()) return { blocked: null, why: `the relay cannot reach ${url.origin}` };
       if (!this.closed && page) await policy();
       if (this.closed) return { blocked: this.closed, why: this.closed };
       const nobody = { blocked: null, why: `nothing answers at ${url.origin}` };
       if (!page) return nobody;
       if (await answers()) {
+        // The page is told the same of a connection that breaks.
+        if (!often) return { blocked: null, why: `the connection to ${url.origin} broke` };
         const why = `${url.origin} answers, but does not allow ${page.origin} (CORS): it must allow that origin, and the headers of the request${help()}`;
         return { blocked: why, why };
       }

@@ -149,6 +149,7 @@ describe('what is no good', () => {
     assert.deepEqual(dead, [['id5', 'HTTP 400 bad']]);
     assert.deepEqual(told.quarantined, ['id5']);
     assert.equal(await store.pending(), 0);
+    assert.deepEqual(sent.map(({ ids }) => ids.length), [8, 4, 4, 2, 1, 2, 1, 1, 1], 'by halves');
     const arrived = sent.filter(({ ids }) => !ids.includes('id5')).flatMap(({ ids }) => ids);
     assert.deepEqual(arrived.sort(), ['id0', 'id1', 'id2', 'id3', 'id4', 'id6', 'id7']);
   });
