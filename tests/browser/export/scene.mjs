@@ -1,7 +1,7 @@
 // Pages that export, for the tests of this folder.
 
 import assert from 'node:assert/strict';
-import { CLASSIC, startBench } from '../product/bench.mjs';
+import { CLASSIC, startBench, words } from '../product/bench.mjs';
 import { startCollector } from './collector.mjs';
 
 export const TEXT = '/v1/messages?case=messages/text&cuts=5';
@@ -38,6 +38,9 @@ function exportWords() {
     return found;
   };
 }
+
+/** What runs first in every page, for pages of other browsers. */
+export const inits = [words, exportWords];
 
 export async function startScene(options = {}) {
   const bench = await startBench(options);
