@@ -31,9 +31,10 @@ export function startLeader({ locks, broadcast, name, timer, Abort, on }) {
   }
 
   function heard(message) {
-    if (message?.ask && leading) say({ here: true });
+    // By a timer, which a frozen page has not: Chromium lets such a page hear messages, but send nothing.
+    if (message?.ask && leading) timer.set(() => leading && say({ here: true }), 0);
     if (message?.here || message?.acknowledged) calm();
-    on.heard(message ?? {});
+    if (!suspended) on.heard(message ?? {});
   }
 
   function calm() {
