@@ -7,11 +7,11 @@ import { startLeader } from './leader.js';
 import { tail, watchLeaving } from './leave.js';
 import { openLog } from './log.js';
 import { hold, watchPages } from './pages.js';
-import { post } from './post.js';
 import { KEYS, redacted, toJson } from './redact.js';
 import { mostOf, requestMaker, shown } from './requests.js';
 import { openRing } from './ring.js';
 import { openRoute } from './route.js';
+import { sender } from './sender.js';
 import { openStore } from './store.js';
 import { tally } from './tally.js';
 
@@ -25,11 +25,7 @@ const WAITING_MOST = 10_000;
 const TAIL_MOST = 2000;
 /** How long stop() tries to send what is left; the log has it. */
 const STOPPING_MS = 5000;
-/** Requests without an answer, if there never was one, after which it is no accident. */
-const OFTEN = 3;
-const DIAGNOSE_AGAIN_MS = 30_000;
 const COUNT_AGAIN_MS = 500;
-const DRY_KEPT = 50;
 
 /**
  * `options`: checked ones. `loadEncoder()` gives the exports of the encoder's module, or a promise of them.
@@ -58,10 +54,8 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   let stopping = null;
   let leaving = false;
   let trouble = null;
-  let diagnosed = null;
-  let answered = false;
-  let unanswered = 0;
   let counted = 0;
+  let counting = null;
   let unsent = [];
   let inFlight = new Set();
   let leader = null;
@@ -69,7 +63,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   let others = null;
   let storeDrain = null;
   let ringDrain = null;
-  const dryRequests = [];
+  let sending = null;
 
   const route = openRoute({ route: options.route, to, send: platform.send, permissions, timer, Abort, page });
   const ring = openRing({ config });
@@ -139,7 +133,6 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     if (leader?.leading !== false) unsent = unsent.concat(items).slice(-TAIL_MOST);
     await log.append({ ...batch, instance, options: JSON.stringify(settings), ...more });
     counts.logged += items.length;
-    latest.pending += items.length;
     poke(items.length);
     await count();
   }
@@ -153,7 +146,12 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   }
 
   async function count(must = false) {
-    if (!must && now() - counted < COUNT_AGAIN_MS) return;
+    if (!must && now() - counted < COUNT_AGAIN_MS) {
+      counting ??= timer.set(() => count(true), COUNT_AGAIN_MS);
+      return;
+    }
+    timer.clear(counting);
+    counting = null;
     counted = now();
     latest.pending = await log.pending();
     said.stir();
@@ -176,43 +174,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     ringDrain.poke(count);
   }
 
-  const drainOf = (store) => startDrain({ store, send, batch: most, now, random, timer, on: heard });
-
-  async function send({ config, signal, rows }) {
-    let request;
-    try {
-      request = requestOf(config, signal, rows);
-    } catch (error) {
-      return { kind: 'refused', status: null, error: `it could not be encoded: ${error?.message ?? error}` };
-    }
-    counts.sent += rows.length;
-    if (dryRun) return tryOut(request);
-    const outcome = await post(request, { send: (...given) => route.send(...given), now, timer, Abort });
-    if (outcome.kind === 'unreachable') {
-      unanswered++;
-      if (route.closed || !diagnosed || unanswered <= OFTEN || now() - diagnosed.at > DIAGNOSE_AGAIN_MS) {
-        diagnosed = { at: now(), ...(await route.diagnose(!answered && unanswered >= OFTEN)) };
-      }
-      outcome.error = `${diagnosed.why} (${outcome.error})`;
-      outcome.blocked = diagnosed.blocked;
-    } else {
-      answered = true;
-      unanswered = 0;
-    }
-    return outcome;
-  }
-
-  function tryOut(request) {
-    const seen = shown(request);
-    dryRequests.push(seen);
-    dryRequests.splice(0, dryRequests.length - DRY_KEPT);
-    try {
-      if (typeof dryRun === 'function') dryRun(seen);
-    } catch {
-      // Its own affair.
-    }
-    return { kind: 'accepted', status: null, error: null, rejected: 0 };
-  }
+  const drainOf = (store) => startDrain({ store, send: sending.send, batch: most, now, random, timer, on: heard });
 
   const heard = {
     started: ({ rows }) => (inFlight = new Set(rows.map(({ id }) => id))),
@@ -247,11 +209,10 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     counts.acknowledged += rows.length;
     counts.rejected += rejected;
     latest.lastStatus = status;
-    latest.pending = Math.max(latest.pending - rows.length, 0);
     if (rejected) report('export_rejected', message || `${rejected} of ${rows.length}`, rejected);
     forgetTail(rows);
     leader?.say({ acknowledged: rows.length });
-    said.stir();
+    void count(true);
   }
 
   function forgetTail(rows) {
@@ -305,14 +266,13 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     send() {
       if (!options.keepalive || dryRun || !requestOf || trouble || route.name !== 'direct' || route.closed) return;
       const items = leaving ? unsent : unsent.filter(({ id }) => !inFlight.has(id));
-      const sending = tail(items, (signal, some) => requestOf(config, signal, some), most.items).map(async ({ items, request }) => {
-        counts.sent += items.length;
-        const outcome = await post(request, { send: platform.send, now, timer, Abort, keepalive: true });
+      const requests = tail(items, (signal, some) => requestOf(config, signal, some), most.items);
+      const all = Promise.allSettled(requests.map(async ({ items, request }) => {
+        const outcome = await sending.sendLast(request, items.length);
         if (outcome.kind !== 'accepted') return;
         await Promise.all([log.store?.forgetIds(items), ring.forgetIds(items)]);
         acknowledged(items, outcome.status, outcome.rejected, outcome.message);
-      });
-      const all = Promise.allSettled(sending);
+      }));
       storeDrain?.hold(all);
       ringDrain?.hold(all);
     },
@@ -349,6 +309,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
       exports = await loadEncoder();
       encoder = new Encoder(exports, settings);
       requestOf = requestMaker({ options, exports, instance });
+      sending = sender({ options, platform, route, requestOf, counts });
     } catch (error) {
       report('export_failed', String(error?.message ?? error));
       return said.become('blocked', `the encoder could not be loaded: ${error?.message ?? error}`);
@@ -387,6 +348,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
       route.close();
       tasks.close();
       await count(true);
+      timer.clear(counting);
       said.become('stopped', why);
       said.close();
       await log.close();
@@ -427,7 +389,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     async preview() {
       await beginning;
       await write();
-      const found = dryRun ? [...dryRequests] : [];
+      const found = [...(sending?.dry ?? [])];
       for (const store of [log.store, ring]) {
         const skip = new Set();
         for (let batch; store && (batch = await store.next({ skip, after: null, bytes: most.bytes, items: () => most.items }));) {

@@ -47,6 +47,7 @@ export async function startScene(options = {}) {
   const collectors = [];
   return {
     ...bench,
+    inits,
     async collector(options) {
       const collector = await startCollector(options);
       collectors.push(collector);
