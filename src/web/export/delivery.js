@@ -4,7 +4,7 @@
 import { startDrain, BATCH } from './drain.js';
 import { Encoder } from './encoder.js';
 import { startLeader } from './leader.js';
-import { tail, watchLeaving } from './leave.js';
+import { tail, unsentItems, watchLeaving } from './leave.js';
 import { openLog } from './log.js';
 import { hold, watchPages } from './pages.js';
 import { KEYS, redacted, toJson } from './redact.js';
@@ -21,10 +21,9 @@ const GROUP = 64;
 const GROUP_MS = 20;
 /** Events that may wait for the encoder to be loaded. */
 const WAITING_MOST = 10_000;
-/** Of what was not acknowledged, kept at hand for when the page is left. */
-const TAIL_MOST = 2000;
 /** How long stop() tries to send what is left; the log has it. */
 const STOPPING_MS = 5000;
+const LOCK_MS = 250;
 const COUNT_AGAIN_MS = 500;
 
 /**
@@ -56,7 +55,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   let trouble = null;
   let counted = 0;
   let counting = null;
-  let unsent = [];
+  const unsent = unsentItems();
   let inFlight = new Set();
   let leader = null;
   let letGo = null;
@@ -130,7 +129,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     }
     const { items } = batch;
     if (!(items.length || batch.opens.length || batch.closes.length || more.over)) return;
-    if (leader?.leading !== false) unsent = unsent.concat(items).slice(-TAIL_MOST);
+    if (leader?.leading !== false) unsent.add(items);
     await log.append({ ...batch, instance, options: JSON.stringify(settings), ...more });
     counts.logged += items.length;
     poke(items.length);
@@ -185,7 +184,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     quarantined(rows, { status, error }) {
       counts.quarantined += rows.length;
       Object.assign(latest, { lastError: error, lastStatus: status });
-      forgetTail(rows);
+      unsent.forget(rows);
       report('export_quarantined', error, rows.length);
       void count(true);
     },
@@ -210,15 +209,9 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     counts.rejected += rejected;
     latest.lastStatus = status;
     if (rejected) report('export_rejected', message || `${rejected} of ${rows.length}`, rejected);
-    forgetTail(rows);
+    unsent.forget(rows);
     leader?.say({ acknowledged: rows.length });
     void count(true);
-  }
-
-  function forgetTail(rows) {
-    if (!unsent.length) return;
-    const gone = new Set(rows.map(({ signal, id }) => `${signal}${id}`));
-    unsent = unsent.filter(({ signal, id }) => !gone.has(`${signal}${id}`));
   }
 
   function show() {
@@ -246,7 +239,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     others = null;
     void storeDrain?.stop();
     storeDrain = null;
-    if (!leaving) unsent = [];
+    if (!leaving) unsent.clear();
     if (said.state !== 'starting') show();
   }
 
@@ -265,7 +258,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     },
     send() {
       if (!options.keepalive || dryRun || !requestOf || trouble || route.name !== 'direct' || route.closed) return;
-      const items = leaving ? unsent : unsent.filter(({ id }) => !inFlight.has(id));
+      const items = unsent.without(leaving ? new Set() : inFlight);
       const requests = tail(items, (signal, some) => requestOf(config, signal, some), most.items);
       const all = Promise.allSettled(requests.map(async ({ items, request }) => {
         const outcome = await sending.sendLast(request, items.length);
@@ -315,7 +308,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
       return said.become('blocked', `the encoder could not be loaded: ${error?.message ?? error}`);
     }
     await log.opening;
-    if (log.store && !stopping) {
+    if (log.store) {
       leader = startLeader({ locks, broadcast, timer, Abort, name: `${NAME} ${destination}`, on: { lead, follow, heard: told } });
       appear();
       if (route.closed) leader.suspend();
@@ -327,17 +320,21 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
 
   const beginning = begin();
 
+  // Resolves with `promise`, or when it takes longer.
+  async function soon(promise, most) {
+    let late;
+    await Promise.race([promise, new Promise((resolve) => (late = timer.set(resolve, most)))]);
+    timer.clear(late);
+  }
+
   function stop(why = null) {
     stopping ??= (async () => {
       await beginning;
       await write({ over: true });
+      // The lock may be on its way.
+      if (leader && !leader.leading && !route.closed) await soon(leader.led, LOCK_MS);
       const drains = [storeDrain, ringDrain].filter(Boolean);
-      let late;
-      await Promise.race([
-        Promise.all(drains.map((drain) => drain.drained())),
-        new Promise((resolve) => (late = timer.set(resolve, STOPPING_MS))),
-      ]);
-      timer.clear(late);
+      await soon(Promise.all(drains.map((drain) => drain.drained())), STOPPING_MS);
       drains.forEach((drain) => void drain.stop());
       storeDrain = ringDrain = null;
       deaf?.();
@@ -349,9 +346,9 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
       tasks.close();
       await count(true);
       timer.clear(counting);
+      await log.close();
       said.become('stopped', why);
       said.close();
-      await log.close();
     })();
     return stopping;
   }

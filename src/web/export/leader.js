@@ -19,6 +19,8 @@ export function startLeader({ locks, broadcast, name, timer, Abort, on }) {
   let asked = 0;
   let closed = false;
   let suspended = false;
+  let first;
+  const led = new Promise((resolve) => (first = resolve));
 
   if (channel) channel.onmessage = ({ data }) => heard(data);
 
@@ -48,6 +50,7 @@ export function startLeader({ locks, broadcast, name, timer, Abort, on }) {
     leading = true;
     calm();
     on.lead();
+    first();
   }
 
   function end() {
@@ -121,6 +124,8 @@ export function startLeader({ locks, broadcast, name, timer, Abort, on }) {
     get leading() {
       return leading;
     },
+    /** Resolves when this page leads for the first time. */
+    led,
     ask,
     say,
     /** The page is about to be frozen, or cannot send: another may lead. */

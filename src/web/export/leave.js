@@ -8,6 +8,8 @@
 
 /** Of all such requests of a page together. */
 export const TAIL_BYTES = 60 << 10;
+/** More would hardly fit, however well it is compressed. */
+const TAIL_ITEMS = 2000;
 
 /**
  * What is to be done then: `flush(gone)`, `send()`, `suspend(gone)`, `resume()`; `gone`: not only hidden or
@@ -32,6 +34,21 @@ export function watchLeaving({ listen, listenDocument, hidden }, { flush, send, 
     }),
   ];
   return () => deaf.forEach((stop) => stop());
+}
+
+/** What was not acknowledged, at hand for when the page is left; the log has it all. */
+export function unsentItems() {
+  let items = [];
+  return {
+    add: (more) => (items = items.concat(more).slice(-TAIL_ITEMS)),
+    clear: () => (items = []),
+    forget(rows) {
+      if (!items.length) return;
+      const gone = new Set(rows.map(({ signal, id }) => `${signal}${id}`));
+      items = items.filter(({ signal, id }) => !gone.has(`${signal}${id}`));
+    },
+    without: (ids) => items.filter(({ id }) => !ids.has(id)),
+  };
 }
 
 /**

@@ -12,9 +12,14 @@ const { get: statusOf } = getOwnPropertyDescriptor(Response.prototype, 'status')
 const { get: header } = Headers.prototype;
 const { now } = Date;
 const { random } = Math;
-// Its getter throws in some frames.
-const locks = attempt(() => navigator.locks);
-const permissions = attempt(() => navigator.permissions);
+// What a page may put in the place of a method is not asked: each is bound now. Getters throw in some frames.
+const bound = (read, ...methods) => {
+  const object = attempt(read);
+  return object && Object.fromEntries(methods.map((name) => [name, object[name].bind(object)]));
+};
+const locks = bound(() => navigator.locks, 'request');
+const permissions = bound(() => navigator.permissions, 'query');
+const database = bound(() => indexedDB, 'open');
 
 function attempt(read) {
   try {
@@ -67,7 +72,7 @@ export const platform = {
   Abort,
   /** A BroadcastChannel; undefined where there is none. */
   broadcast: (name) => attempt(() => new Broadcast(name)),
-  indexedDB: attempt(() => indexedDB),
+  indexedDB: database,
   keyRange,
   locks,
   now: () => now(),

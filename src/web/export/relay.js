@@ -8,6 +8,9 @@
 const READY_MS = 15_000;
 const FEATURES = 'popup,width=420,height=320';
 
+// One window may serve several exports.
+let lastId = 0;
+
 /** `open`: the window's; `origin`: the page's; `listen(type, listener)` listens on it and takes that back. */
 export function relayTo({ to, open, origin, listen, timer }) {
   const address = new URL('/relay', to);
@@ -15,7 +18,6 @@ export function relayTo({ to, open, origin, listen, timer }) {
   const waiting = new Map();
   let relay = null;
   let ready = null;
-  let lastId = 0;
   let deaf = null;
 
   function heard({ source, origin: from, data }) {
