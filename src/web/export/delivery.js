@@ -1,26 +1,22 @@
 // One export: hook events in, acknowledged requests out. What is between the two is in the files beside this
 // one; here they meet. Of the page it is in, if it is in one, it knows what `page` says.
 
-import { startDrain, BATCH } from './drain.js';
+import { startDrain, BATCH, EAGER } from './drain.js';
 import { Encoder } from './encoder.js';
+import { intake } from './intake.js';
 import { startLeader } from './leader.js';
 import { tail, unsentItems, watchLeaving } from './leave.js';
 import { openLog } from './log.js';
 import { hold, watchPages } from './pages.js';
-import { KEYS, redacted, toJson } from './redact.js';
+import { KEYS, redacted } from './redact.js';
 import { mostOf, requestMaker, shown } from './requests.js';
 import { openRing } from './ring.js';
 import { openRoute } from './route.js';
 import { sender } from './sender.js';
 import { openStore } from './store.js';
-import { tally } from './tally.js';
+import { DROPPED, tally } from './tally.js';
 
 const NAME = 'pagetap-export';
-/** Events that are written together: so many, or those of so long. */
-const GROUP = 64;
-const GROUP_MS = 20;
-/** Events that may wait for the encoder to be loaded. */
-const WAITING_MOST = 10_000;
 /** How long stop() tries to send what is left; the log has it. */
 const STOPPING_MS = 5000;
 const LOCK_MS = 250;
@@ -32,24 +28,24 @@ const COUNT_AGAIN_MS = 500;
  */
 export function startDelivery({ options, platform, loadEncoder, page, report }) {
   const { now, random, timer, locks, Abort, broadcast, permissions } = platform;
-  const { format, names, signals, include, events, caps, resource, to, dryRun, limits } = options;
+  const { format, names, signals, include, caps, resource, to, dryRun, limits } = options;
   const instance = platform.randomHex(16);
-  const settings = { format, names, signals, include, events, caps, resource, instance };
-  const config = JSON.stringify({ format, names, resource });
+  const settings = { format, names, signals, include, events: options.events, caps, resource, instance };
+  // An envelope of OpenTelemetry says whose its items are.
+  const config = JSON.stringify({ format, names, resource, ...(format.startsWith('otlp') && { instance }) });
   const destination = `${format} ${to}`;
   const over = redacted([...KEYS, ...options.redact]);
   const most = mostOf(format, BATCH);
   const tasks = platform.tasks();
-  const said = tally({ report, timer, route: () => route.name });
+  const said = tally({ report, timer, route: () => route.name, exportDropped: (reason, count) => events.hear({ type: 'Notice', ts: now(), code: DROPPED, reason, count }) });
   const { counts, latest } = said;
+  const events = intake({
+    timer, tasks, over, write: () => write(), hidden: () => !!page?.hidden(), lost: () => said.dropped({ encoder: 1 }),
+  });
 
   let exports = null;
   let encoder = null;
   let requestOf = null;
-  let taken = 0;
-  let waiting = [];
-  let grouping = null;
-  let urgent = false;
   let stopping = null;
   let leaving = false;
   let trouble = null;
@@ -84,45 +80,16 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   // --- events in
 
   function take(payload) {
-    if (stopping || said.state === 'stopped') return;
-    waiting.push(payload);
-    if (waiting.length > WAITING_MOST) {
-      waiting.shift();
-      said.dropped({ encoder: 1 });
-    }
-    if (!encoder) return;
-    if (urgent) return;
-    // Not in the listener's time. In a hidden tab not by a timer either, which would be late; nor when the
-    // page is idle, which a busy one is not before it crashes.
-    if (waiting.length >= GROUP || page?.hidden()) {
-      urgent = true;
-      tasks.post(write);
-    } else grouping ??= timer.set(write, GROUP_MS);
-  }
-
-  // What waits, encoded.
-  function encoded() {
-    const all = { items: [], opens: [], closes: [] };
-    const payloads = waiting;
-    waiting = [];
-    for (const payload of payloads) {
-      const { items, opens, closes } = encoder.take(toJson(payload, over), ++taken);
-      all.items.push(...items);
-      all.opens.push(...opens);
-      all.closes.push(...closes);
-    }
-    return all;
+    // Of what was dropped each export tells its own.
+    if (!stopping && payload.code !== DROPPED) events.hear(payload);
   }
 
   // Resolves when what waits is stored; never rejects.
   async function write(more = {}) {
-    timer.clear(grouping);
-    grouping = null;
-    urgent = false;
-    if (!encoder || !(waiting.length || more.over)) return;
+    if (!encoder || !(events.waits || more.over)) return events.calm();
     let batch;
     try {
-      batch = encoded();
+      batch = events.encoded(encoder);
       if (more.over) for (const [name, list] of Object.entries(encoder.finish(now()))) batch[name].push(...list);
     } catch (error) {
       return fail(error);
@@ -139,7 +106,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   // The encoder is broken; nothing more can be told.
   function fail(error) {
     encoder = null;
-    waiting = [];
+    events.clear();
     report('export_failed', String(error?.message ?? error));
     void stop(`the encoder failed: ${error?.message ?? error}`);
   }
@@ -254,7 +221,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   const deaf = page && watchLeaving(page, {
     flush(gone) {
       if (gone) leaving = true;
-      if (waiting.length) void write({ leaving: true });
+      if (events.waits) void write({ leaving: true });
     },
     send() {
       if (!options.keepalive || dryRun || !requestOf || trouble || route.name !== 'direct' || route.closed) return;
@@ -302,6 +269,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
       exports = await loadEncoder();
       encoder = new Encoder(exports, settings);
       requestOf = requestMaker({ options, exports, instance });
+      events.start();
       sending = sender({ options, platform, route, requestOf, counts });
     } catch (error) {
       report('export_failed', String(error?.message ?? error));
@@ -330,6 +298,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   function stop(why = null) {
     stopping ??= (async () => {
       await beginning;
+      said.tell();
       await write({ over: true });
       // The lock may be on its way.
       if (leader && !leader.leading && !route.closed) await soon(leader.led, LOCK_MS);
@@ -376,7 +345,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
         const changed = said.changed(signal);
         void storeDrain?.drained();
         void ringDrain?.drained();
-        if (!storeDrain) poke(GROUP);
+        if (!storeDrain) poke(EAGER);
         await changed;
       }
       await count(true);

@@ -10,7 +10,7 @@
 export const BATCH = { items: 512, bytes: 256 << 10 };
 /** How long the first of few rows waits for more, and how many do not wait. */
 const LINGER_MS = 1000;
-const EAGER = 50;
+export const EAGER = 50;
 
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 60_000;

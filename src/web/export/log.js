@@ -14,7 +14,8 @@ export function openLog({ open, ring, limits, on }) {
 
   // Durable when it resolves with true.
   async function append(batch) {
-    if (!store && !batch.leaving) await opening;
+    // Also when it is open: who has waited for that comes first.
+    if (!store || !batch.leaving) await opening;
     let error;
     try {
       if (store) {

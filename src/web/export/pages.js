@@ -33,6 +33,7 @@ export function watchPages({ locks, Abort, name, own, store, exports, ended }) {
     for (const { n, bytes } of await store.opens(instance)) encoder.take(decoder.decode(bytes), n);
     const { items } = encoder.finish(page.ts);
     await store.append({ items, instance, over: true, into: page.queue });
+    await store.sweep();
     if (items.length) ended(items.length);
   }
 
@@ -45,6 +46,6 @@ export function watchPages({ locks, Abort, name, own, store, exports, ended }) {
     });
   }
 
-  store.pages().then((pages) => pages.forEach(({ instance }) => watch(instance)), () => {});
+  store.sweep().then(store.pages).then((pages) => pages.forEach(({ instance }) => watch(instance)), () => {});
   return { watch, stop: () => abort.abort() };
 }

@@ -22,7 +22,7 @@ export function requestMaker({ options, exports, instance }) {
   const encoders = new Map();
 
   function encoderOf(config) {
-    if (!encoders.has(config)) encoders.set(config, new Encoder(exports, { ...JSON.parse(config), instance }));
+    if (!encoders.has(config)) encoders.set(config, new Encoder(exports, { instance, ...JSON.parse(config) }));
     return encoders.get(config);
   }
 

@@ -110,6 +110,16 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
     queues.put({ queue, destination, config });
   });
 
+  // Of pages that are gone, and have nothing left to send. A live page writes its own again with its rows.
+  const sweep = () => transact('readwrite', async (stores) => {
+    for (const { queue: one } of await queues(stores)) {
+      const [row, page] = await Promise.all([
+        request(stores.rows.getKey(whole(one))), request(stores.pages.index('queue').getKey(one)),
+      ]);
+      if (one !== queue && row === undefined && page === undefined) stores.queues.delete(one);
+    }
+  });
+
   // The bounds are for all queues together. Gives what had to go, by reason.
   function trim({ rows: mostRows, bytes: mostBytes, days }) {
     return transact('readwrite', async ({ rows }) => {
@@ -142,7 +152,8 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
      */
     append({ items, opens = [], closes = [], instance, options, over = false, leaving = false, into = queue }) {
       const time = now();
-      return transact('readwrite', ({ rows, opens: open, pages }) => {
+      return transact('readwrite', ({ rows, opens: open, pages, queues }) => {
+        if (into === queue) queues.put({ queue, destination, config });
         for (const { signal, id, bytes } of items) {
           lastAt = Math.max(time, lastAt + 1 / 1024);
           const adding = rows.add({ queue: into, signal, id, bytes }, [into, signal, lastAt, page, bytes.length]);
@@ -213,6 +224,9 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
       return counts.reduce((sum, count) => sum + count, 0);
     }),
 
+    /** Forgets the queues that are over. */
+    sweep,
+
     /** Who has written for this destination and has not said that it is over. */
     pages: () => transact('readonly', async (stores) => {
       const found = await Promise.all((await queues(stores)).map(({ queue }) => request(stores.pages.index('queue').getAll(queue))));
@@ -225,9 +239,7 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
     /** Its page, if it is still not over. */
     page: (instance) => transact('readonly', ({ pages }) => request(pages.get(instance))),
 
-    close() {
-      connecting?.then((db) => db.close(), () => {});
-    },
+    close: () => connecting?.then((db) => db.close(), () => {}),
   };
 
   async function read(store, { queue, signal }, mostItems, mostBytes) {

@@ -2,9 +2,10 @@
 
 /** Drops come in crowds: a notice sums up those of so long. */
 const TOGETHER_MS = 10_000;
+export const DROPPED = 'export_dropped';
 
-/** `report(code, detail, count)`: a notice. `dry`: nothing is sent. */
-export function tally({ report, timer, route }) {
+/** `report(code, detail, count)`: a notice. `exportDropped(reason, count)`: the same, for the collector. */
+export function tally({ report, exportDropped, timer, route }) {
   const counts = { logged: 0, sent: 0, acknowledged: 0, rejected: 0, dropped: {}, quarantined: 0, retries: 0 };
   const latest = { pending: 0, lastError: null, lastStatus: null, nextTryAt: null };
   const listeners = new Set();
@@ -25,7 +26,10 @@ export function tally({ report, timer, route }) {
     telling = null;
     const all = untold;
     untold = {};
-    for (const [reason, count] of Object.entries(all)) report('export_dropped', reason, count);
+    for (const [reason, count] of Object.entries(all)) {
+      report(DROPPED, reason, count);
+      exportDropped(reason, count);
+    }
   }
 
   return {
@@ -68,6 +72,8 @@ export function tally({ report, timer, route }) {
       stir();
     },
 
+    /** Tells of what was dropped, now. */
+    tell,
     /** Something is counted that others may wait for. */
     stir,
     /** Resolves when anything has changed; rejects with the reason of `signal`. */
