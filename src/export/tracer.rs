@@ -155,6 +155,9 @@ impl Tracer {
             }
             !over
         });
+        // An event may have been part of several.
+        numbers.sort_unstable();
+        numbers.dedup();
         numbers.retain(|number| !self.holds(*number) && !told.closed.contains(number));
         told.closed.append(&mut numbers);
     }

@@ -1,0 +1,14 @@
+//! The exporter, over events of every kind and of none.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+#[path = "export/content.rs"]
+mod content;
+#[path = "export/formats.rs"]
+mod formats;
+#[path = "support/otlp.rs"]
+mod otlp;
+#[path = "export/resumed.rs"]
+mod resumed;
+#[path = "support/whole.rs"]
+mod whole;
