@@ -10,7 +10,8 @@ const SHARED: [&str; 4] = ["session.id", "event.id", "event.name", "claude_tap.d
 
 pub fn describe(stored: &Stored) -> String {
     let mut spans: Vec<&Span> = stored.spans().collect();
-    spans.sort_by_key(|span| span.start_time_unix_nano);
+    // What is around others first.
+    spans.sort_by_key(|span| (span.start_time_unix_nano, u64::MAX - span.end_time_unix_nano));
     let named = |id: &[u8]| match spans.iter().position(|span| span.span_id == id) {
         Some(at) => format!("#{} {}", at + 1, spans[at].name),
         None => "none".into(),
