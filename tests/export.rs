@@ -6,6 +6,8 @@
 mod content;
 #[path = "export/formats.rs"]
 mod formats;
+#[path = "export/names.rs"]
+mod names;
 #[path = "support/otlp.rs"]
 mod otlp;
 #[path = "export/resumed.rs"]

@@ -1,6 +1,6 @@
 //! Whatever comes in, what goes out can be read; and by every reader the same.
 
-use crate::otlp::{Item, Stored, attribute, exporter, finish, items, take};
+use crate::otlp::{Item, Stored, attribute, exporter, finish, take};
 use flate2::read::GzDecoder;
 use pagetap::export::{Exporter, Signal, gzip};
 use pagetap::hook::{Field, HookName};
@@ -303,7 +303,7 @@ fn a_body_of_nothing_and_torn_bodies_are_borne() {
         for signal in Signal::ALL {
             let mut out = Vec::new();
             exporter.body(signal, bodies, &mut out);
-            assert!(items(&[]).is_empty());
+            assert!(out.len() < 1000);
         }
     }
 }

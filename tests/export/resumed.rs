@@ -3,6 +3,7 @@
 
 use crate::otlp::{Stored, attribute, exporter, finish, take};
 use crate::whole::{check_every_cut, check_spans};
+use opentelemetry_proto::tonic::trace::v1::Span;
 use pagetap::export::Signal;
 use pagetap::hook::HookName;
 use proptest::collection::vec;
