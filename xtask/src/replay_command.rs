@@ -7,6 +7,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use xtask::chunks::{Chunks, ChunksArgument};
+use xtask::export;
 use xtask::json_text::Strings;
 use xtask::record_json::LineKind;
 use xtask::replay::{self, Hints, Outcome};
@@ -48,6 +49,13 @@ pub(crate) struct Arguments {
     /// Which events to print
     #[arg(long, value_enum, default_value_t = Layers::Hooks)]
     layer: Layers,
+    /// Print what an exporter would send of the hook events instead of these
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "brief")]
+    export: Option<Export>,
+    /// Content that it may send
+    #[arg(long, value_delimiter = ',', value_name = "CLASS", requires = "export", value_parser =
+        ["prompts", "answers", "thinking", "toolInputs", "toolResults"])]
+    include: Vec<String>,
     /// Shorten strings over 60 characters, with their length and a hash
     #[arg(long)]
     brief: bool,
@@ -60,13 +68,25 @@ enum Layers {
     Both,
 }
 
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Export {
+    /// Bodies of OTLP/HTTP requests, one for each signal
+    OtlpJson,
+    /// The input of Claude Code's hooks, one object a request
+    Hooks,
+    /// Lines of JSON
+    Ndjson,
+}
+
 const EXAMPLES: &str = "Examples:
   cargo xtask replay session.har
   cargo xtask replay --layer both --chunks bytes turn.sse
   cargo xtask replay --chunks random:1..20 tests/corpus/*/*/*.sse
   cargo xtask replay --dialect claudeai --status 429 refused.json
   cargo xtask replay --url https://h.example/mcp --request call.json answer.sse
-  cargo xtask replay tests/corpus/mcp-http/session/frames.jsonl";
+  cargo xtask replay tests/corpus/mcp-http/session/frames.jsonl
+  cargo xtask replay --export otlp-json turn.sse
+  cargo xtask replay --export hooks --include prompts,toolInputs session.ndjson";
 
 const LACKS_REQUEST: &str = "MCP's answers say little without what was asked: \
     --url and --request give it, or a case of several pipes";
@@ -115,8 +135,14 @@ fn one_file(
         ChunksArgument::Seeds(first, last) => (Chunks::Whole, Some(first..=last)),
     };
     let outcome = replay::run(&recording, first, strings);
-    for line in &outcome.lines {
-        if arguments.layer.shows(line.kind) {
+    if let Some(format) = arguments.export.and_then(|export| export.to_possible_value()) {
+        let events = outcome.lines.iter().filter(|line| line.kind != LineKind::Raw);
+        let events = events.map(|line| line.json.as_str());
+        for request in export::requests(format.get_name(), &arguments.include, events)? {
+            writeln!(out, "{request}")?;
+        }
+    } else {
+        for line in outcome.lines.iter().filter(|line| arguments.layer.shows(line.kind)) {
             writeln!(out, "{}", line.json)?;
         }
     }
