@@ -22,14 +22,16 @@
 
 #![no_std]
 #![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
-// What only sessions need is not worth a condition each.
-#![cfg_attr(not(feature = "sessions"), allow(dead_code))]
+// What only sessions or added rules need is not worth a condition each.
+#![cfg_attr(not(all(feature = "sessions", feature = "tables")), allow(dead_code))]
 
 extern crate alloc;
 
 pub mod dialect;
 pub mod event;
 pub mod exchange;
+#[cfg(feature = "export")]
+pub mod export;
 pub mod framing;
 pub mod hook;
 pub mod json;
@@ -43,7 +45,7 @@ mod seen;
 pub mod stream;
 mod tap;
 mod turn;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", any(feature = "tap", feature = "export")))]
 mod web;
 
 pub use tap::Tap;

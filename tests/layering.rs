@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["event", "exchange", "hook", "json", "limits", "notice", "secrets", "seen"],
     &["framing", "output", "turn"],
     &["dialect"],
-    &["observe"],
+    &["export", "observe"],
     &["stream"],
     &["tap"],
     &["web"],

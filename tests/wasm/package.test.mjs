@@ -15,7 +15,8 @@ test('the package has its code, its types, its page and its licences, and nothin
   const [{ name, files }] = JSON.parse(printed);
   assert.equal(name, 'pagetap');
   assert.deepEqual(files.map(({ path }) => path).sort(), [
-    'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.js', 'package.json', 'pagetap-core.js', 'pagetap.d.ts', 'pagetap.wasm',
+    'LICENSE', 'LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.js', 'package.json',
+    'pagetap-core.js', 'pagetap-export.js', 'pagetap-export.wasm', 'pagetap.d.ts', 'pagetap.wasm',
   ]);
 });
 

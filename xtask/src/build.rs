@@ -10,7 +10,7 @@ mod mixing;
 mod npm;
 mod page;
 mod sizes;
-mod wasm;
+pub(crate) mod wasm;
 mod zip;
 
 use crate::steps::Steps;
@@ -18,7 +18,7 @@ use crate::tools;
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 use std::process::ExitCode;
-use wasm::Size;
+use wasm::Module;
 
 /// Build everything that ships, into dist/
 ///
@@ -43,15 +43,18 @@ pub(crate) fn build() -> Result<()> {
     tools::wasm_target()?;
     steps.next("installing npm packages, if they are missing or changed");
     tools::npm_packages()?;
-    steps.next("compiling the core to wasm");
-    let compiled = wasm::compile(Size::Full)?;
-    let small = wasm::compile(Size::Small)?;
+    steps.next("compiling the core and the exporter to wasm");
+    let core = wasm::compile(Module::Tap)?;
+    let small = wasm::compile(Module::SmallTap)?;
+    let export = wasm::compile(Module::Export)?;
     generated::clear()?;
-    steps.next("optimising it with wasm-opt");
-    encodings::optimise(&compiled, "pagetap")?;
+    steps.next("optimising them with wasm-opt");
+    encodings::optimise(&core, "pagetap")?;
     encodings::optimise(&small, "small")?;
-    steps.next("translating it to JavaScript with wasm2js");
-    encodings::translate(&compiled)?;
+    encodings::optimise(&export, "export")?;
+    steps.next("translating them to JavaScript with wasm2js");
+    encodings::translate(&core, "core_js")?;
+    encodings::translate(&export, "export_js")?;
     generated::write_tables()?;
     generated::write_worker()?;
     steps.next("bundling the shells with esbuild");

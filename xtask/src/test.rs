@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check there is, in one order.
 
+use crate::build::wasm::{EXPORT, SMALL_TAP};
 use crate::process::{cargo, command as program, npm_tool, show};
 use crate::{build, demo, root, tools};
 use anyhow::{Context, Result, bail, ensure};
@@ -34,7 +35,7 @@ const LONGEST_FILE_MS: u32 = 300_000;
 enum Step {
     /// cargo fmt --check
     Fmt,
-    /// clippy on everything natively, and on the library for wasm32, full and small
+    /// clippy on everything natively, and on the library for wasm32: tap, small, exporter
     Clippy,
     /// cargo test --workspace
     Native,
@@ -109,11 +110,13 @@ fn clippy() -> Result<()> {
     run(cargo().args(native).args(denied))?;
     let library = ["clippy", "--quiet", "--package", "pagetap", "--lib"];
     let wasm = ["--target", "wasm32-unknown-unknown"];
-    // What the small bookmarklet carries.
-    let small = "--no-default-features";
     run(cargo().args(library).args(wasm).args(denied))?;
-    run(cargo().args(library).args(wasm).arg(small).args(denied))?;
-    run(cargo().args(library).arg(small).args(denied))
+    for features in [SMALL_TAP, EXPORT] {
+        run(cargo().args(library).args(wasm).args(features).args(denied))?;
+        run(cargo().args(library).args(features).args(denied))?;
+    }
+    // What other crates get that ask for nothing.
+    run(cargo().args(library).arg("--no-default-features").args(denied))
 }
 
 /// Recordings, whose words are not the project's to repeat, lie beside it, if anywhere.

@@ -40,7 +40,10 @@ pub(super) fn bundle(entry: &Path, out: &Path, form: Form) -> Result<()> {
         "--target=es2022",
     ]);
     esbuild.args(match form {
-        Form::Module => ["--format=esm", "--external:./pagetap-core.js"].as_slice(),
+        Form::Module => {
+            ["--format=esm", "--external:./pagetap-core.js", "--external:./pagetap-export.js"]
+                .as_slice()
+        }
         Form::MinifiedModule => &["--format=esm", "--minify"],
         Form::PlainScript => &["--format=iife", "--minify-syntax"],
         Form::Script => &["--format=iife", "--minify"],

@@ -1,4 +1,4 @@
-//! The same core twice: as wasm, and as JavaScript for pages whose policy
+//! The same module twice: as wasm, and as JavaScript for pages whose policy
 //! refuses wasm.
 
 use super::generated::file;
@@ -29,9 +29,9 @@ pub(super) fn optimise(compiled: &Path, name: &str) -> Result<()> {
     run(tool.arg(file(&format!("{name}.wasm"))))
 }
 
-/// target/gen/core_js.js: the JavaScript encoding. What wasm2js does not know
-/// is lowered first.
-pub(super) fn translate(compiled: &Path) -> Result<()> {
+/// target/gen/NAME.js: the JavaScript encoding. What wasm2js does not know is
+/// lowered first.
+pub(super) fn translate(compiled: &Path, name: &str) -> Result<()> {
     let lowered = file("lowered.wasm");
     let mut tool = npm_tool("wasm-opt");
     tool.arg(compiled).args(FEATURES);
@@ -39,5 +39,5 @@ pub(super) fn translate(compiled: &Path) -> Result<()> {
     run(tool.arg(&lowered))?;
     let mut tool = npm_tool("wasm2js");
     tool.arg(&lowered).args(["--enable-bulk-memory", "-Oz", "-o"]);
-    run(tool.arg(file("core_js.js")))
+    run(tool.arg(file(&format!("{name}.js"))))
 }

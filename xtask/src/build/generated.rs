@@ -11,11 +11,13 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// Module names of the sources, and the files behind them.
-pub(super) const MODULES: [(&str, &str); 7] = [
+pub(super) const MODULES: [(&str, &str); 9] = [
     ("pagetap-core-wasm", "core_wasm.js"),
     ("pagetap-core-small", "core_small.js"),
     ("pagetap-core-js", "core_js.js"),
     ("pagetap-endpoints", "endpoints.js"),
+    ("pagetap-export-js", "export_js.js"),
+    ("pagetap-export-wasm", "export_wasm.js"),
     ("pagetap-pages", "pages.js"),
     ("pagetap-version", "version.js"),
     ("pagetap-worker-source", "worker_source.js"),
@@ -42,12 +44,13 @@ pub(super) fn clear() -> Result<()> {
     std::fs::create_dir_all(folder()).context("cannot make target/gen")
 }
 
-/// Writes the modules that hold data: the wasm encoding as base64, the small core
+/// Writes the modules that hold data: the wasm encodings as base64, the small core
 /// for an address, the addresses worth a look, what pages look like, the version.
 pub(super) fn write_tables() -> Result<()> {
     let all = DIALECTS.iter().flat_map(|dialect| dialect.endpoints);
     let tables = [
         ("core_wasm.js", STANDARD.encode(read("pagetap.wasm")?).into()),
+        ("export_wasm.js", STANDARD.encode(read("export.wasm")?).into()),
         ("core_small.js", mixing::in_an_address(&read("small.wasm")?)),
         ("endpoints.js", endpoints(all)),
         ("pages.js", pages(DIALECTS)),

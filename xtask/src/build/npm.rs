@@ -13,12 +13,18 @@ pub(super) fn write() -> Result<()> {
     let entry = root::existing("npm/index.js", "the entry of the npm package's ES module")?;
     bundle(&entry, &root::path("dist/npm/index.js"), Form::Module)?;
     // Beside it, loaded only where the page refuses WebAssembly.
-    let core = generated::file("core_js.js");
-    bundle(&core, &root::path("dist/npm/pagetap-core.js"), Form::MinifiedModule)?;
+    for (module, name) in [("core_js.js", "pagetap-core.js"), ("export_js.js", "pagetap-export.js")]
+    {
+        let out = root::path("dist/npm").join(name);
+        bundle(&generated::file(module), &out, Form::MinifiedModule)?;
+    }
     let types = root::existing("src/web/types.d.ts", "the public TypeScript, written by hand")?;
     super::write(&root::path("dist/npm/pagetap.d.ts"), read_text(&types)?)?;
-    let wasm = std::fs::read(generated::file("pagetap.wasm"))?;
-    super::write(&root::path("dist/npm/pagetap.wasm"), wasm)?;
+    for (module, name) in [("pagetap.wasm", "pagetap.wasm"), ("export.wasm", "pagetap-export.wasm")]
+    {
+        let wasm = std::fs::read(generated::file(module))?;
+        super::write(&root::path("dist/npm").join(name), wasm)?;
+    }
     let readme = root::existing("npm/README.md", "what the package's page says")?;
     super::write(&root::path("dist/npm/README.md"), read_text(&readme)?)?;
     for name in LICENSES {

@@ -6,10 +6,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 
-const ARTEFACTS: [&str; 8] = [
+const ARTEFACTS: [&str; 10] = [
     "dist/npm/index.js",
     "dist/npm/pagetap-core.js",
     "dist/npm/pagetap.wasm",
+    "dist/npm/pagetap-export.js",
+    "dist/npm/pagetap-export.wasm",
     "dist/pagetap.js",
     "dist/bookmarklet.txt",
     "dist/bookmarklet-full.txt",
@@ -35,9 +37,9 @@ fn gzipped(bytes: &[u8]) -> Result<usize> {
 }
 
 fn print(rows: &[(&str, usize, usize)]) -> String {
-    let mut table = format!("{:<26}{:>10}{:>10}\n", "artefact", "bytes", "gzip");
+    let mut table = format!("{:<28}{:>10}{:>10}\n", "artefact", "bytes", "gzip");
     for (name, bytes, gzip) in rows {
-        table.push_str(&format!("{name:<26}{:>10}{:>10}\n", grouped(*bytes), grouped(*gzip)));
+        table.push_str(&format!("{name:<28}{:>10}{:>10}\n", grouped(*bytes), grouped(*gzip)));
     }
     table
 }
@@ -71,6 +73,6 @@ mod tests {
     fn columns_line_up() {
         let table = print(&[("a", 1, 1), ("dist/npm/pagetap-core.js", 12_345, 6_789)]);
         let widths: Vec<usize> = table.lines().map(str::len).collect();
-        assert!(widths.iter().all(|width| *width == 46), "{table}");
+        assert!(widths.iter().all(|width| *width == 48), "{table}");
     }
 }

@@ -14,21 +14,28 @@ const FLAGS: &str = "-C target-cpu=mvp \
     -C llvm-args=-enable-load-pre=false -C llvm-args=-disable-lsr \
     -C llvm-args=-disable-licm-promotion";
 
-/// How much of the core is compiled.
+/// What is compiled.
 #[derive(Clone, Copy)]
-pub(super) enum Size {
-    /// All of it.
-    Full,
-    /// What fits into a bookmarklet that every browser can keep.
-    Small,
+pub(super) enum Module {
+    /// The tap.
+    Tap,
+    /// As much of it as fits into a bookmarklet that every browser can keep.
+    SmallTap,
+    /// The exporter.
+    Export,
 }
 
+/// What cargo is told of a module's features.
+pub(crate) const SMALL_TAP: [&str; 3] = ["--no-default-features", "--features", "tap"];
+pub(crate) const EXPORT: [&str; 3] = ["--no-default-features", "--features", "export"];
+
 /// Compiles; gives the module as the compiler leaves it.
-pub(super) fn compile(size: Size) -> Result<PathBuf> {
+pub(super) fn compile(module: Module) -> Result<PathBuf> {
     let target = "wasm32-unknown-unknown";
-    let (folder, features) = match size {
-        Size::Full => ("target/web", [].as_slice()),
-        Size::Small => ("target/web-small", ["--no-default-features"].as_slice()),
+    let (folder, features) = match module {
+        Module::Tap => ("target/web", [].as_slice()),
+        Module::SmallTap => ("target/web-small", SMALL_TAP.as_slice()),
+        Module::Export => ("target/web-export", EXPORT.as_slice()),
     };
     let folder = root::path(folder);
     let mut cargo = cargo();
