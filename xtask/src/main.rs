@@ -7,6 +7,7 @@ mod collect;
 mod demo;
 mod process;
 mod replay_command;
+mod replay_export;
 mod root;
 mod steps;
 mod test;

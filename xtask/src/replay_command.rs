@@ -1,5 +1,6 @@
 //! `cargo xtask replay`: recorded streams through the native core.
 
+use crate::replay_export::{Export, Format};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -51,6 +52,18 @@ pub(crate) struct Arguments {
     /// Shorten strings over 60 characters, with their length and a hash
     #[arg(long)]
     brief: bool,
+    /// Write what a page would send for these events into --into's folder
+    #[arg(long, value_enum, value_name = "FORMAT", requires = "into", conflicts_with = "brief")]
+    export: Option<Format>,
+    /// The folder: traces, logs, metrics, or events
+    #[arg(long, value_name = "FOLDER", requires = "export")]
+    into: Option<PathBuf>,
+    /// Content that is to be in it: prompts, answers, thinking, toolInputs, toolResults
+    #[arg(long, value_name = "CLASS,...", requires = "export")]
+    include: Option<String>,
+    /// Ids of what is exported follow from it
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    instance: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -66,7 +79,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask replay --chunks random:1..20 tests/corpus/*/*/*.sse
   cargo xtask replay --dialect claudeai --status 429 refused.json
   cargo xtask replay --url https://h.example/mcp --request call.json answer.sse
-  cargo xtask replay tests/corpus/mcp-http/session/frames.jsonl";
+  cargo xtask replay tests/corpus/mcp-http/session/frames.jsonl
+  cargo xtask replay --export otlp --into target/sent session.har";
 
 const LACKS_REQUEST: &str = "MCP's answers say little without what was asked: \
     --url and --request give it, or a case of several pipes";
@@ -86,12 +100,19 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
     };
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut faults = Vec::new();
+    let export = arguments
+        .export
+        .map(|format| Export::new(format, arguments.include.as_deref(), arguments.instance));
+    let mut export = export.transpose()?;
     for file in &arguments.files {
-        let found = one_file(file, arguments, &hints, &mut out);
+        let found = one_file(file, arguments, &hints, &mut out, &mut export);
         let found = found.with_context(|| file.display().to_string())?;
         faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", file.display())));
     }
     out.flush()?;
+    if let Some((export, folder)) = export.zip(arguments.into.as_ref()) {
+        export.write(folder)?;
+    }
     for fault in &faults {
         eprintln!("{fault}");
     }
@@ -104,6 +125,7 @@ fn one_file(
     arguments: &Arguments,
     hints: &Hints,
     out: &mut impl Write,
+    export: &mut Option<Export>,
 ) -> Result<Vec<String>> {
     let recording = replay::read(file, hints)?;
     if recording.lacks_request() {
@@ -115,6 +137,9 @@ fn one_file(
         ChunksArgument::Seeds(first, last) => (Chunks::Whole, Some(first..=last)),
     };
     let outcome = replay::run(&recording, first, strings);
+    if let Some(export) = export {
+        export.take(&outcome);
+    }
     for line in &outcome.lines {
         if arguments.layer.shows(line.kind) {
             writeln!(out, "{}", line.json)?;
