@@ -115,7 +115,7 @@ test('every event of a page is kept once, though a node is killed', { skip: unle
   // The one that orders the events: all must find another.
   let killed;
   await page.exposeFunction('third', async () => {
-    const { cluster: { leader } } = await manager.streams.info('pagetap');
+    const { cluster: { leader } } = await until('leader', () => manager.streams.info('pagetap'));
     killed = nodes.find(({ name }) => name === leader);
     await killed.running.end('SIGKILL');
   });
@@ -129,10 +129,12 @@ test('every event of a page is kept once, though a node is killed', { skip: unle
   assert.ok(sent.again >= AGAIN, `${sent.again} came again`);
   assert.notEqual(sent.refused, 'allowed', 'a page reads nothing');
 
+  // Who was killed may have been the cluster's leader, too: until there is another, these time out.
   const { state } = await until('stream', () => manager.streams.info('pagetap'));
   assert.equal(state.messages, events.length);
-  await manager.consumers.add('pagetap', { durable_name: 'read', deliver_policy: DeliverPolicy.All, ack_policy: 'none' });
-  const consumer = await jetstream(store).consumers.get('pagetap', 'read');
+  const all = { durable_name: 'read', deliver_policy: DeliverPolicy.All, ack_policy: 'none' };
+  await until('consumer', () => manager.consumers.add('pagetap', all));
+  const consumer = await until('consumer', () => jetstream(store).consumers.get('pagetap', 'read'));
   const kept = [];
   for await (const message of await consumer.consume({ max_messages: 1000 })) {
     kept.push(message.string());
