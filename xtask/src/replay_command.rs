@@ -55,12 +55,12 @@ pub(crate) struct Arguments {
     /// Write what a page would send for these events into --into's folder
     #[arg(long, value_enum, value_name = "FORMAT", requires = "into", conflicts_with = "brief")]
     export: Option<Format>,
-    /// The folder: traces, logs, metrics, or events
+    /// The folder, to which each file adds traces, logs and metrics, or events
     #[arg(long, value_name = "FOLDER", requires = "export")]
     into: Option<PathBuf>,
     /// Content that is to be in it: prompts, answers, thinking, toolInputs, toolResults
-    #[arg(long, value_name = "CLASS,...", requires = "export")]
-    include: Option<String>,
+    #[arg(long, value_delimiter = ',', value_name = "CLASS,...", requires = "export")]
+    include: Vec<String>,
     /// Ids of what is exported follow from it
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     instance: u64,
@@ -100,9 +100,10 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
     };
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut faults = Vec::new();
-    let export = arguments
-        .export
-        .map(|format| Export::new(format, arguments.include.as_deref(), arguments.instance));
+    let wanted = arguments.export.zip(arguments.into.as_deref());
+    let export = wanted.map(|(format, folder)| {
+        Export::new(format, folder, &arguments.include, arguments.instance)
+    });
     let mut export = export.transpose()?;
     for file in &arguments.files {
         let found = one_file(file, arguments, &hints, &mut out, &mut export);
@@ -110,9 +111,6 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
         faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", file.display())));
     }
     out.flush()?;
-    if let Some((export, folder)) = export.zip(arguments.into.as_ref()) {
-        export.write(folder)?;
-    }
     for fault in &faults {
         eprintln!("{fault}");
     }
@@ -138,7 +136,7 @@ fn one_file(
     };
     let outcome = replay::run(&recording, first, strings);
     if let Some(export) = export {
-        export.take(&outcome);
+        export.write(&outcome)?;
     }
     for line in &outcome.lines {
         if arguments.layer.shows(line.kind) {

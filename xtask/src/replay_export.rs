@@ -3,9 +3,10 @@
 use anyhow::{Context, Result, anyhow};
 use clap::ValueEnum;
 use pagetap::export::{Exporter, Signal};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use xtask::random::Random;
 use xtask::record_json::LineKind;
 use xtask::replay::Outcome;
@@ -23,66 +24,104 @@ pub(crate) enum Format {
     Ndjson,
 }
 
-/// An exporter, and what came out of it so far.
+/// Recordings without a clock count from zero, or have no time at all: as if they
+/// began now, a millisecond an event. Collectors drop what is decades old.
+const FIRST_TS: f64 = 1e12;
+
+/// Where requests go, and what all of them have in common.
 pub(crate) struct Export {
+    format: Format,
+    folder: PathBuf,
+    include: Vec<String>,
+    random: Random,
+    started: f64,
+    files: usize,
+}
+
+/// One recording's exporter, and what came out of it.
+struct Page {
     exporter: Exporter,
     format: Format,
-    taken: u64,
-    last_ts: f64,
     bodies: BTreeMap<u8, Vec<u8>>,
 }
 
 impl Export {
-    /// `include`: classes of content, with commas between.
-    pub(crate) fn new(format: Format, include: Option<&str>, seed: u64) -> Result<Export> {
-        let mut random = Random::new(seed);
-        let instance = format!("{:016x}{:016x}", random.bits(), random.bits());
-        let classes = include.unwrap_or_default().split(',').map(str::trim);
-        let classes: Vec<&str> = classes.filter(|class| !class.is_empty()).collect();
+    /// `include`: classes of content; ids follow from the seed.
+    pub(crate) fn new(
+        format: Format,
+        folder: &Path,
+        include: &[String],
+        seed: u64,
+    ) -> Result<Export> {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        let (folder, include) = (folder.to_path_buf(), include.to_vec());
+        let (random, started) = (Random::new(seed), since.as_millis() as f64);
+        Ok(Export { format, folder, include, random, started, files: 0 })
+    }
+
+    /// Writes a request's body for each signal of a file's events, as if each file were
+    /// another page.
+    pub(crate) fn write(&mut self, outcome: &Outcome) -> Result<()> {
+        let mut page = Page::new(self.format, &self.include, &mut self.random)?;
+        let mut last_ts = self.started;
+        let hooks = outcome.lines.iter().filter(|line| line.kind == LineKind::Hook);
+        for (n, line) in (1..).zip(hooks) {
+            let mut event: Value = serde_json::from_str(&line.json).unwrap_or_default();
+            let ts = event.get("ts").and_then(Value::as_f64).unwrap_or_default();
+            let ts = if ts < FIRST_TS { self.started + ts + n as f64 } else { ts };
+            last_ts = last_ts.max(ts);
+            if let Some(event) = event.as_object_mut() {
+                event.insert("ts".to_owned(), ts.into());
+            }
+            page.take(n, event.to_string().as_bytes());
+        }
+        self.files += 1;
+        std::fs::create_dir_all(&self.folder)?;
+        for (name, body) in page.end(last_ts) {
+            let name = format!("{:03}.{name}.{}", self.files, self.format.extension());
+            let path = self.folder.join(name);
+            std::fs::write(&path, body)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Page {
+    fn new(format: Format, include: &[String], random: &mut Random) -> Result<Page> {
         let options = json!({
             "format": format.name(),
-            "instance": instance,
+            "instance": format!("{:016x}{:016x}", random.bits(), random.bits()),
             "signals": ["traces", "logs", "metrics"],
-            "include": classes,
+            "include": include,
         });
         let exporter = Exporter::new(options.to_string().as_bytes()).map_err(|why| anyhow!(why))?;
-        Ok(Export { exporter, format, taken: 0, last_ts: 0.0, bodies: BTreeMap::new() })
+        Ok(Page { exporter, format, bodies: BTreeMap::new() })
     }
 
-    /// Takes a file's events.
-    pub(crate) fn take(&mut self, outcome: &Outcome) {
-        let hooks = outcome.lines.iter().filter(|line| line.kind == LineKind::Hook);
-        for line in hooks {
-            self.taken += 1;
-            let event: serde_json::Value = serde_json::from_str(&line.json).unwrap_or_default();
-            let ts = event.get("ts").and_then(serde_json::Value::as_f64).unwrap_or_default();
-            self.last_ts = self.last_ts.max(ts);
-            let mut items = Vec::new();
-            self.exporter.take(self.taken, line.json.as_bytes(), &mut items);
-            self.add(&items);
-        }
-    }
-
-    /// Ends what is open, and writes a request's body for each signal.
-    pub(crate) fn write(mut self, folder: &Path) -> Result<()> {
+    fn take(&mut self, n: u64, event: &[u8]) {
         let mut items = Vec::new();
-        self.exporter.finish(self.last_ts, &mut items);
+        self.exporter.take(n, event, &mut items);
         self.add(&items);
-        std::fs::create_dir_all(folder)?;
-        for (number, name) in [
+    }
+
+    /// Ends what is open; the bodies by their names.
+    fn end(mut self, ts: f64) -> Vec<(&'static str, Vec<u8>)> {
+        let mut items = Vec::new();
+        self.exporter.finish(ts, &mut items);
+        self.add(&items);
+        let signals = [
             (Signal::Traces, "traces"),
             (Signal::Logs, "logs"),
             (Signal::Metrics, "metrics"),
             (Signal::Event, "events"),
-        ] {
-            let Some(bodies) = self.bodies.get(&(number as u8)) else { continue };
+        ];
+        let requests = signals.into_iter().filter_map(|(signal, name)| {
             let mut request = Vec::new();
-            self.exporter.body(number, bodies, &mut request);
-            let path = folder.join(format!("{name}.{}", self.format.extension()));
-            std::fs::write(&path, request)
-                .with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        Ok(())
+            self.exporter.body(signal, self.bodies.get(&(signal as u8))?, &mut request);
+            Some((name, request))
+        });
+        requests.collect()
     }
 
     /// Items are a signal, 16 bytes of id, a length and so many bytes.

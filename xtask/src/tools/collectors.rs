@@ -42,12 +42,13 @@ pub(crate) const SMALL: [Installed; 2] = [
 ];
 
 /// Almost 3 GB, in minutes.
-pub(crate) const LARGE: [Installed; 6] = [
+pub(crate) const LARGE: [Installed; 7] = [
     Installed { name: "kafka", from: From::Pypi, packages: &["confluent-kafka==2.16.1"] },
     Installed { name: "chdb", from: From::Pypi, packages: &["chdb==4.4.0"] },
     Installed { name: "mlflow", from: From::Pypi, packages: &["mlflow==3.17.2"] },
     Installed { name: "phoenix", from: From::Pypi, packages: &["arize-phoenix==20.26.1"] },
     Installed { name: "agent-recorder", from: From::Npm, packages: &["agent-recorder@2.0.14"] },
+    Installed { name: "agentdeck", from: From::Npm, packages: &["agentdeck@0.4.2"] },
     Installed {
         name: "nats",
         from: From::Npm,
