@@ -71,3 +71,13 @@ pub const USAGE_KEPT: usize = 64 << 10;
 /// JSON may nest this deep. Deeper input counts as no JSON, so that a hostile
 /// record costs nothing; no dialect nests past about twenty.
 pub const MAX_DEPTH: usize = 512;
+
+/// Turns, tool calls of none, and subagents of none that the exporter keeps open. Of
+/// more, the oldest is exported as incomplete.
+#[cfg(feature = "export")]
+pub const OPEN_TURNS: usize = 256;
+
+/// Events that all of those hang on together: they are stored until they do not. Of
+/// more, the oldest turn is exported as incomplete.
+#[cfg(feature = "export")]
+pub const OPEN_EVENTS: usize = 8192;

@@ -35,8 +35,6 @@ pub struct Member {
     pub name: String,
     /// Its value, JSON.
     pub value: Vec<u8>,
-    /// Whether it is content, which was asked for.
-    pub is_content: bool,
 }
 
 /// How long values may be, in bytes.
@@ -91,10 +89,8 @@ impl Payload {
     /// Adds a member if its rule lets it.
     fn take(&mut self, name: String, raw: &[u8], rule: Rule, include: Classes, caps: Caps) {
         let mut value = Vec::new();
-        let mut is_content = false;
         match rule {
             Rule::Content(classes) if include.contain(classes) => {
-                is_content = true;
                 capped(raw, caps.content, &mut value);
             }
             Rule::Content(_) | Rule::Never => return,
@@ -102,7 +98,7 @@ impl Payload {
             _ if rule.allows(raw) => capped(raw, caps.attribute, &mut value),
             _ => return,
         }
-        self.set(Member { name, value, is_content });
+        self.set(Member { name, value });
     }
 
     /// Says how much there is of content, where that is told by its text or JSON.
@@ -114,7 +110,7 @@ impl Payload {
         };
         let mut value = Vec::new();
         number(size_of as u64, &mut value);
-        self.set(Member { name: size.name.into(), value, is_content: false });
+        self.set(Member { name: size.name.into(), value });
     }
 
     /// The last of several members of one name counts, as in `JSON.parse`.
@@ -128,7 +124,7 @@ impl Payload {
     /// The event as JSON. It can be read again.
     pub fn write(&self, out: &mut Vec<u8>) {
         object(out, |object| {
-            for Member { name, value, .. } in &self.members {
+            for Member { name, value } in &self.members {
                 object.raw(name, value);
             }
         });

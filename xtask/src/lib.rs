@@ -5,6 +5,7 @@
 //! bless their expectations with the same printing.
 
 pub mod chunks;
+pub mod export;
 pub mod json_text;
 pub mod random;
 pub mod record_json;

@@ -48,6 +48,9 @@ struct Context {
     conversation: String,
     turn: String,
     message: String,
+    agent: String,
+    parent: String,
+    replay: bool,
 }
 
 impl Printer {
@@ -110,10 +113,19 @@ impl Printer {
         line.string("source", record.text(Field::Source).unwrap_or("wire"));
         line.number("streamId", f64::from(self.stream));
         line.key("observed").push_str("true");
-        for (key, id) in [("turnId", &self.context.turn), ("messageId", &self.context.message)] {
+        let Context { turn, message, agent, parent, replay, .. } = &self.context;
+        for (key, id) in [
+            ("turnId", turn),
+            ("messageId", message),
+            ("agentId", agent),
+            ("parentToolUseId", parent),
+        ] {
             if !id.is_empty() {
                 line.string(key, id);
             }
+        }
+        if *replay {
+            line.key("replay").push_str("true");
         }
         self.fields(&mut line, record.fields().filter(|(field, _)| *field != Field::Source));
         line
@@ -154,6 +166,9 @@ impl Context {
             conversation: text(Field::ConversationId),
             turn: text(Field::TurnId),
             message: text(Field::MessageId),
+            agent: text(Field::AgentId),
+            parent: text(Field::ParentToolUseId),
+            replay: record.get(Field::Replay) == Some(Value::Bool(true)),
         }
     }
 }

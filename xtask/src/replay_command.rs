@@ -8,6 +8,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use xtask::chunks::{Chunks, ChunksArgument};
+use xtask::export;
 use xtask::json_text::Strings;
 use xtask::record_json::LineKind;
 use xtask::replay::{self, Hints, Outcome};
@@ -52,17 +53,19 @@ pub(crate) struct Arguments {
     /// Shorten strings over 60 characters, with their length and a hash
     #[arg(long)]
     brief: bool,
-    /// Write what a page would send for these events into --into's folder
-    #[arg(long, value_enum, value_name = "FORMAT", requires = "into", conflicts_with = "brief")]
+    /// Print what an exporter would send of the hook events instead of these
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "brief")]
     export: Option<Format>,
-    /// The folder, to which each file adds traces, logs and metrics, or events
+    /// Content that it may send
+    #[arg(long, value_delimiter = ',', value_name = "CLASS", requires = "export", value_parser =
+        ["prompts", "answers", "thinking", "toolInputs", "toolResults"])]
+    include: Vec<String>,
+    /// Write it to this folder instead, a request's body to a file, as if each recording
+    /// were another page's
     #[arg(long, value_name = "FOLDER", requires = "export")]
     into: Option<PathBuf>,
-    /// Content that is to be in it: prompts, answers, thinking, toolInputs, toolResults
-    #[arg(long, value_delimiter = ',', value_name = "CLASS,...", requires = "export")]
-    include: Vec<String>,
-    /// Ids of what is exported follow from it
-    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    /// Ids of what is written there follow from it
+    #[arg(long, value_name = "SEED", default_value_t = 1, requires = "into")]
     instance: u64,
 }
 
@@ -80,6 +83,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask replay --dialect claudeai --status 429 refused.json
   cargo xtask replay --url https://h.example/mcp --request call.json answer.sse
   cargo xtask replay tests/corpus/mcp-http/session/frames.jsonl
+  cargo xtask replay --export otlp-json turn.sse
+  cargo xtask replay --export hooks --include prompts,toolInputs session.ndjson
   cargo xtask replay --export otlp --into target/sent session.har";
 
 const LACKS_REQUEST: &str = "MCP's answers say little without what was asked: \
@@ -138,8 +143,15 @@ fn one_file(
     if let Some(export) = export {
         export.write(&outcome)?;
     }
-    for line in &outcome.lines {
-        if arguments.layer.shows(line.kind) {
+    let printed = arguments.export.filter(|_| arguments.into.is_none());
+    if let Some(format) = printed {
+        let events = outcome.lines.iter().filter(|line| line.kind != LineKind::Raw);
+        let events = events.map(|line| line.json.as_str());
+        for request in export::requests(&format.name(), &arguments.include, events)? {
+            writeln!(out, "{request}")?;
+        }
+    } else {
+        for line in outcome.lines.iter().filter(|line| arguments.layer.shows(line.kind)) {
             writeln!(out, "{}", line.json)?;
         }
     }

@@ -1,12 +1,12 @@
-//! `cargo xtask replay --export`: what a page would send for a recording.
+//! `cargo xtask replay --export --into`: what pages would send for recordings, as files.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 use pagetap::export::{Exporter, Signal};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use xtask::export;
 use xtask::random::Random;
 use xtask::record_json::LineKind;
 use xtask::replay::Outcome;
@@ -42,7 +42,7 @@ pub(crate) struct Export {
 struct Page {
     exporter: Exporter,
     format: Format,
-    bodies: BTreeMap<u8, Vec<u8>>,
+    output: Vec<u8>,
 }
 
 impl Export {
@@ -64,8 +64,8 @@ impl Export {
     pub(crate) fn write(&mut self, outcome: &Outcome) -> Result<()> {
         let mut page = Page::new(self.format, &self.include, &mut self.random)?;
         let mut last_ts = self.started;
-        let hooks = outcome.lines.iter().filter(|line| line.kind == LineKind::Hook);
-        for (n, line) in (1..).zip(hooks) {
+        let events = outcome.lines.iter().filter(|line| line.kind != LineKind::Raw);
+        for (n, line) in (1..).zip(events) {
             let mut event: Value = serde_json::from_str(&line.json).unwrap_or_default();
             let ts = event.get("ts").and_then(Value::as_f64).unwrap_or_default();
             let ts = if ts < FIRST_TS { self.started + ts + n as f64 } else { ts };
@@ -73,11 +73,11 @@ impl Export {
             if let Some(event) = event.as_object_mut() {
                 event.insert("ts".to_owned(), ts.into());
             }
-            page.take(n, event.to_string().as_bytes());
+            page.exporter.take(n, event.to_string().as_bytes(), &mut page.output);
         }
         self.files += 1;
         std::fs::create_dir_all(&self.folder)?;
-        for (name, body) in page.end(last_ts) {
+        for (name, body) in page.end(last_ts)? {
             let name = format!("{:03}.{name}.{}", self.files, self.format.extension());
             let path = self.folder.join(name);
             std::fs::write(&path, body)
@@ -89,27 +89,15 @@ impl Export {
 
 impl Page {
     fn new(format: Format, include: &[String], random: &mut Random) -> Result<Page> {
-        let options = json!({
-            "format": format.name(),
-            "instance": format!("{:016x}{:016x}", random.bits(), random.bits()),
-            "signals": ["traces", "logs", "metrics"],
-            "include": include,
-        });
-        let exporter = Exporter::new(options.to_string().as_bytes()).map_err(|why| anyhow!(why))?;
-        Ok(Page { exporter, format, bodies: BTreeMap::new() })
-    }
-
-    fn take(&mut self, n: u64, event: &[u8]) {
-        let mut items = Vec::new();
-        self.exporter.take(n, event, &mut items);
-        self.add(&items);
+        let instance = format!("{:016x}{:016x}", random.bits(), random.bits());
+        let exporter = export::exporter(&format.name(), &instance, include)?;
+        Ok(Page { exporter, format, output: Vec::new() })
     }
 
     /// Ends what is open; the bodies by their names.
-    fn end(mut self, ts: f64) -> Vec<(&'static str, Vec<u8>)> {
-        let mut items = Vec::new();
-        self.exporter.finish(ts, &mut items);
-        self.add(&items);
+    fn end(mut self, ts: f64) -> Result<Vec<(&'static str, Vec<u8>)>> {
+        self.exporter.finish(ts, &mut self.output);
+        let items = export::items(&self.output)?;
         let signals = [
             (Signal::Traces, "traces"),
             (Signal::Logs, "logs"),
@@ -117,32 +105,24 @@ impl Page {
             (Signal::Event, "events"),
         ];
         let requests = signals.into_iter().filter_map(|(signal, name)| {
-            let mut request = Vec::new();
-            self.exporter.body(signal, self.bodies.get(&(signal as u8))?, &mut request);
-            Some((name, request))
-        });
-        requests.collect()
-    }
-
-    /// Items are a signal, 16 bytes of id, a length and so many bytes.
-    fn add(&mut self, mut items: &[u8]) {
-        while let Some((head, rest)) = items.split_first_chunk::<21>() {
-            let [signal, .., a, b, c, d] = *head;
-            let length = u32::from_le_bytes([a, b, c, d]);
-            let Some((body, rest)) = rest.split_at_checked(length as usize) else { return };
-            let bodies = self.bodies.entry(signal).or_default();
+            let of_signal = items.iter().filter(|item| item.signal == signal);
+            of_signal.clone().next()?;
             // A line each, where they go one by one.
-            let end: &[u8] = if self.format == Format::Hooks { b"\n" } else { b"" };
-            bodies.extend_from_slice(&(length + end.len() as u32).to_le_bytes());
-            bodies.extend_from_slice(body);
-            bodies.extend_from_slice(end);
-            items = rest;
-        }
+            let body = if self.format == Format::Hooks {
+                of_signal.flat_map(|item| [&*item.bytes, b"\n"].concat()).collect()
+            } else {
+                let mut body = Vec::new();
+                self.exporter.body(signal, &export::bodies(of_signal), &mut body);
+                body
+            };
+            Some((name, body))
+        });
+        Ok(requests.collect())
     }
 }
 
 impl Format {
-    fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         let value = self.to_possible_value();
         value.map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
