@@ -16,15 +16,20 @@ import { answers, folder, freePort, place, start, unless, until } from './runnin
 const ALL = ['prompts', 'answers', 'thinking', 'toolInputs', 'toolResults'];
 const NODE_MODULES = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
-/** Each session's events in order, those of a case that has tools and an end. */
-const sessions = (t, include = ALL) => {
-  const files = corpus().filter((file) => /ccr-v2\/turn|sessions?\/|mcp-tool|connector-tool|managed-agents/.test(file));
-  return lines(requests(folder(t), 'hooks', { files, include }).events);
-};
+/** Sessions of two services, with tools and their results: few, since each event is a process. */
+const SESSIONS = /(ccr-v2\/turn|claudeai\/connector-tool|messages\/mcp-tool)\//;
 
 for (const [what, include] of [['everything', ALL], ['no content', []]]) {
   test(`the types of Claude Code's SDK take each event with ${what} in it`, { skip: unless('agent-sdk') }, (t) => {
-    const events = lines(requests(folder(t), 'hooks', { include }).events);
+    const { hooks, events: sent } = requests(folder(t), 'hooks', { include });
+    // Left out: what only Claude Code knows all of (what a switch of models costs), its own
+    // input as it passed on a wire, which is content and which the corpus has shorter than it
+    // is, and suggestions that the corpus has shorter.
+    const passed = new Set(hooks.filter(({ hookInput }) => hookInput).map(({ type }) => type));
+    const isWhole = ({ hook_event_name: name, permission_suggestions: suggested }) => (
+      name !== 'PostModelSwitch' && !passed.has(name) && !suggested?.some(({ rules }) => !rules)
+    );
+    const events = lines(sent).filter(isWhole);
     const names = new Set(events.map(({ hook_event_name: name }) => name));
     assert.ok(events.length > 200 && names.size > 8, `${events.length} events of ${[...names]}`);
     // In a call that infers the type, what the SDK does not know is allowed; what it knows must fit.
@@ -51,7 +56,8 @@ test('agent-recorder records sessions and tools by its own hook', { skip: unless
   const recorder = start(t, process.execPath, [program, 'start'], { env });
   await answers(`http://127.0.0.1:${port}/`, recorder);
 
-  const events = sessions(t);
+  const files = corpus().filter((file) => SESSIONS.test(file));
+  const events = lines(requests(folder(t), 'hooks', { files, include: ALL }).events);
   const hook = place('agent-recorder', 'node_modules', '.bin', 'agent-recorder-hook');
   for (const event of events) {
     // As Claude Code runs a command hook: the event's name, the input on standard input.
@@ -68,14 +74,16 @@ test('agent-recorder records sessions and tools by its own hook', { skip: unless
     if (!told.has(session)) told.set(session, []);
     if (name === 'PreToolUse') told.get(session).push(tool.startsWith('mcp__') ? tool.split('__').slice(2).join('__') : tool);
   }
-  assert.ok([...told.values()].flat().length >= 5, 'some sessions use tools');
+  assert.ok([...told.values()].flat().length >= 3, 'some sessions use tools');
   for (const [session, tools] of told) {
     if (!session) continue;
     const answer = await fetch(`http://127.0.0.1:${port}/api/sessions/${encodeURIComponent(session)}/events`);
     assert.equal(answer.status, 200, session);
     const kept = await answer.json();
-    const calls = kept.filter(({ toolName }) => toolName).map(({ toolName }) => toolName);
-    assert.deepEqual(calls.sort(), tools.sort(), session);
+    const calls = kept.filter(({ toolName }) => toolName);
+    assert.deepEqual(calls.map(({ toolName }) => toolName).sort(), tools.sort(), session);
+    const done = events.filter((event) => event.session_id === session && event.hook_event_name === 'PostToolUse');
+    assert.equal(calls.filter(({ status }) => status === 'success' || status === 'error').length, done.length, session);
   }
   t.diagnostic(`${events.length} events of ${told.size} sessions, ${[...told.values()].flat().length} tools`);
 });
