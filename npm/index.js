@@ -1,6 +1,7 @@
 // pagetap as an ES module: `import { install } from 'pagetap'`.
 
 import everything from '../src/web/everything.js';
+import { exporting } from '../src/web/export.js';
 import { install as installInto } from '../src/web/install.js';
 import { checked } from './options.js';
 
@@ -26,8 +27,14 @@ export function install(given) {
       // JavaScript.
       .catch(() => import('./pagetap-core.js').then((exports) => start(exports, 'js')))
       .catch(fail);
-  }, options, everything);
+  }, options, parts);
 }
+
+const parts = {
+  ...everything,
+  exporting: exporting(() => instantiate(new URL('./pagetap-export.wasm', import.meta.url))
+    .catch(() => import('./pagetap-export.js'))),
+};
 
 async function instantiate(wasm) {
   let source = wasm;

@@ -1,27 +1,17 @@
 // The person's redaction rules over the texts of events, before these leave the tab.
 
+import { redacted, walk } from '../../src/web/export/redact.js';
+
 // Not texts of anybody's, but what an event is.
 const NAMES = new Set(['type', 'layer', 'kind', 'code', 'dialect', 'direction', 'bytes']);
 
 /** `event` -> the event without what the rules match. `rules`: checked ones, of the settings. */
 export function redactor(rules) {
   if (!rules.length) return (event) => event;
-  const made = rules.map(({ pattern, flags, with: replacement }) => [
-    new RegExp(pattern, `g${flags.replace('g', '')}`),
-    () => replacement,
-  ]);
-  const over = (text) => made.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), text);
-  const walk = (value) => {
-    if (typeof value === 'string') return over(value);
-    if (Array.isArray(value)) return value.map(walk);
-    if (value && typeof value === 'object') {
-      return Object.fromEntries(Object.entries(value).map(([name, value]) => [name, walk(value)]));
-    }
-    return value;
-  };
+  const over = redacted(rules);
   return (event) => {
     const told = Object.fromEntries(
-      Object.entries(event).map(([name, value]) => [name, NAMES.has(name) ? value : walk(value)]),
+      Object.entries(event).map(([name, value]) => [name, NAMES.has(name) ? value : walk(value, over)]),
     );
     if (event.bytes) told.bytes = overBytes(event.bytes, over);
     return told;

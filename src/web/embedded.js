@@ -1,6 +1,7 @@
-// The core as a script carries it that has room for both encodings.
+// The core and the exporter as a script carries them that has room for both encodings of each.
 
 import wasm from 'pagetap-core-wasm';
+import exportWasm from 'pagetap-export-wasm';
 import { fromBase64, webAssembly } from './install.js';
 
 // For `install`: the core is there when this returns.
@@ -9,4 +10,9 @@ export function load({ start }) {
   if (exports) start(exports, 'wasm');
   // Evaluated only here: it takes its memory when it is.
   else start(require('pagetap-core-js'), 'js');
+}
+
+// For `exporting`.
+export function loadExporter() {
+  return webAssembly(fromBase64(exportWasm)) ?? require('pagetap-export-js');
 }

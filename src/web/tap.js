@@ -129,6 +129,7 @@ export function createTap(realm, version, options, parts) {
   function letGo() {
     rawSubscribers.close();
     hookSubscribers.close();
+    exporter?.close();
   }
 
   const sinks = {
@@ -255,6 +256,7 @@ export function createTap(realm, version, options, parts) {
     ...parts.settings?.(options, wants, added),
   };
 
+  const exporter = parts.exporting?.(realm, { subscribers: hookSubscribers, report });
   const rules = parts.tables?.({
     core: () => core, stopped: () => !!failure || closed, added, report, fail, dom,
   });
@@ -263,7 +265,7 @@ export function createTap(realm, version, options, parts) {
     sink,
     dom,
     raw: rawLayer(rawSubscribers, { streams, stats }),
-    hooks: hookLayer(hookSubscribers, { stats, own: rules?.hooks }, version),
+    hooks: hookLayer(hookSubscribers, { stats, own: { ...rules?.hooks, ...exporter?.hooks } }, version),
     // The core is there, under whatever name its encoding has.
     start(exports, name) {
       if (core || failure || closed) return;

@@ -26,7 +26,7 @@ export async function bundled(name) {
 }
 
 // In every page, before its scripts.
-function words() {
+export function words() {
   const faults = [];
   const { MessageChannel: Channel, setTimeout: later } = window;
   window.addEventListener('error', (event) => faults.push(String(event.message)));
