@@ -76,31 +76,43 @@ pub fn count_of(raw: &[u8]) -> Option<u64> {
 /// The largest whole number that every JSON reader holds exactly.
 pub const MAX_SAFE: u64 = (1 << 53) - 1;
 
-/// Appends a raw value with every lone surrogate replaced: strict readers refuse the
-/// whole document for one.
+/// Appends a raw value without the blanks around its tokens, which may be ends of lines,
+/// and with every lone surrogate replaced: strict readers refuse the whole document for
+/// one.
 pub fn well_formed(raw: &[u8], out: &mut Vec<u8>) {
     let mut rest = raw;
-    while let Some(slash) = rest.iter().position(|byte| *byte == b'\\') {
-        let (plain, escaped) = rest.split_at_checked(slash).unwrap_or_default();
-        out.extend_from_slice(plain);
-        let length = match code(escaped) {
-            None => 2,
-            Some(high @ 0xd800..0xe000) => {
-                let low = escaped.get(6..).and_then(code);
-                if high < 0xdc00 && low.is_some_and(|low| low & 0xfc00 == 0xdc00) {
-                    12
-                } else {
-                    out.extend_from_slice(b"\\ufffd");
-                    rest = escaped.get(6..).unwrap_or_default();
-                    continue;
-                }
+    let mut in_string = false;
+    while let Some((byte, after)) = rest.split_first() {
+        let length = match byte {
+            b' ' | b'\t' | b'\n' | b'\r' if !in_string => {
+                rest = after;
+                continue;
             }
-            Some(_) => 6,
+            b'\\' => escape_length(rest),
+            b'"' => {
+                in_string = !in_string;
+                1
+            }
+            _ => 1,
         };
-        out.extend_from_slice(escaped.get(..length).unwrap_or(escaped));
-        rest = escaped.get(length..).unwrap_or_default();
+        let (token, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+        match code(token) {
+            Some(0xd800..0xe000) if length == 6 => out.extend_from_slice(b"\\ufffd"),
+            _ => out.extend_from_slice(token),
+        }
+        rest = after;
     }
-    out.extend_from_slice(rest);
+}
+
+/// The length of the escape that `escaped` starts with: of a pair of surrogates that of
+/// both.
+fn escape_length(escaped: &[u8]) -> usize {
+    let is_low = |code: u32| code & 0xfc00 == 0xdc00;
+    match code(escaped) {
+        None => 2,
+        Some(0xd800..0xdc00) if escaped.get(6..).and_then(code).is_some_and(is_low) => 12,
+        Some(_) => 6,
+    }
 }
 
 /// The code unit of the `\uXXXX` that starts `escaped`, if one does.

@@ -78,12 +78,23 @@ impl Tracer {
     pub fn take(&mut self, n: u64, payload: &Payload) -> Told {
         let (ts, told, touched) = (payload.ts(), Told::default(), Vec::new());
         let mut step = Step { n, ts, payload, told, touched };
-        // What happened before the pipe was opened was not seen happening: its times are
-        // those of the telling, and it may have been traced when it happened.
-        if let About::Hook(hook) = payload.about
-            && !payload.is("replay")
-        {
-            self.happen(hook, &mut step);
+        if let About::Hook(hook) = payload.about {
+            match hook {
+                // What happened before the pipe was opened was not seen happening, and may
+                // have been traced when it happened. But after a gap it ends what is open.
+                HookName::UserPromptSubmit
+                | HookName::MessageStart
+                | HookName::ToolUseStart
+                | HookName::ToolUseEnd
+                | HookName::PreToolUse
+                | HookName::PermissionRequest
+                | HookName::SubagentStart
+                    if step.is_late() =>
+                {
+                    step.told.place = self.around(&step).map(|around| around.place);
+                }
+                _ => self.happen(hook, &mut step),
+            }
         }
         self.settle(&mut step);
         step.told
@@ -155,6 +166,9 @@ impl Tracer {
             }
             !over
         });
+        // An event may have been part of several.
+        numbers.sort_unstable();
+        numbers.dedup();
         numbers.retain(|number| !self.holds(*number) && !told.closed.contains(number));
         told.closed.append(&mut numbers);
     }
@@ -256,9 +270,17 @@ impl Tracer {
 }
 
 impl Step<'_> {
+    /// Whether the event is told later than it happened.
+    fn is_late(&self) -> bool {
+        self.payload.is("replay")
+    }
+
     /// A span is over; the event happened in it. When it began, and how many seconds it
     /// took.
-    fn end(&mut self, span: Span, error: Option<String>) -> (f64, f64) {
+    fn end(&mut self, mut span: Span, error: Option<String>) -> (f64, f64) {
+        if self.is_late() {
+            span.attributes.set("claude_tap.replay", true);
+        }
         let ended = span.end(self.ts, error);
         let (start, seconds) = (ended.span.start, ended.seconds());
         self.told.place = Some(ended.span.place);
@@ -267,8 +289,19 @@ impl Step<'_> {
         (start, seconds)
     }
 
-    /// Something was measured.
+    /// Something was measured; times only if they are not those of a later telling.
     fn measure(&mut self, what: Measure, value: f64, start: f64, attributes: &Attributes) {
+        let is_time = matches!(
+            what,
+            Measure::AgentDuration
+                | Measure::ChatDuration
+                | Measure::FirstChunk
+                | Measure::McpDuration
+                | Measure::ToolDuration
+        );
+        if is_time && self.is_late() {
+            return;
+        }
         let (ts, attributes) = (self.ts.max(start), attributes.clone());
         self.told.measured.push(Measurement { what, value, start, ts, attributes });
     }

@@ -195,11 +195,13 @@ impl Tracer {
         }
     }
 
-    /// Nothing more comes of what is open in the conversation.
+    /// No answer comes to calls that still wait for one in the conversation. Turns are told
+    /// to end by themselves, and another pipe may go on with theirs.
     pub(super) fn session_ends(&mut self, step: &mut Step<'_>) {
         let conversation = step.payload.id("conversationId");
         for turn in &mut self.turns {
-            if conversation.is_empty() || turn.conversation != conversation {
+            let meant = turn.root.is_none() && turn.conversation == conversation;
+            if conversation.is_empty() || !meant {
                 continue;
             }
             step.touched.push(turn.opened);

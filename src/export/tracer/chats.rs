@@ -75,7 +75,7 @@ impl Tracer {
         };
         chat.has_piece = true;
         step.told.place = Some(chat.span.place);
-        if chat.from_request {
+        if chat.from_request && !step.is_late() {
             let (start, seconds) = (chat.span.start, (ts - chat.span.start).max(0.0) / 1000.0);
             chat.span.attributes.set("gen_ai.response.time_to_first_chunk", Value::Double(seconds));
             let attributes = measured(chat);

@@ -130,7 +130,7 @@ impl Tracer {
 
     /// What a tool gave goes to the model next.
     fn asked_again(&mut self, step: &mut Step<'_>) {
-        let Some(around) = self.around(step) else { return };
+        let Some(around) = self.around(step).filter(|_| !step.is_late()) else { return };
         let (payload, ts) = (step.payload, step.ts);
         let turn = self.touch(around.turn, step);
         if let Some(agent) = turn.and_then(|turn| turn.agent_of(payload)) {
