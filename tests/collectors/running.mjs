@@ -35,9 +35,12 @@ export function folder(t) {
   return path;
 }
 
-/** A program; what it printed is in the error when it ends too early. */
-export function start(t, program, args, { env = {}, ...options } = {}) {
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'], ...options });
+/**
+ * A program; what it printed is in the error when it ends too early. `group`: what it starts
+ * itself ends with it.
+ */
+export function start(t, program, args, { env = {}, group = false, ...options } = {}) {
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: group, ...options });
   const running = { child, printed: '', ended: null };
   const exit = new Promise((resolve) => {
     child.on('error', (error) => resolve(`cannot start: ${error.message}`));
@@ -52,11 +55,19 @@ export function start(t, program, args, { env = {}, ...options } = {}) {
       running.printed += text;
     });
   }
+  const kill = (signal) => {
+    try {
+      process.kill(group ? -child.pid : child.pid, signal);
+    } catch {
+      // It, or the last of its group, is over.
+    }
+  };
   running.end = async (signal = 'SIGTERM') => {
-    if (running.ended === null) child.kill(signal);
-    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    if (running.ended === null) kill(signal);
+    const late = setTimeout(() => kill('SIGKILL'), 10_000);
     await exit;
     clearTimeout(late);
+    if (group) kill('SIGKILL');
   };
   running.say = (what) => new Error(`${program}: ${what}\n${running.printed.slice(-4000)}`);
   t.after(() => running.end());

@@ -31,7 +31,7 @@ function read(file) {
       for (const [name, count] of Object.entries(event.usage ?? {})) usage[name] = count ?? usage[name];
     }
     const block = event.content_block;
-    if (event.type === 'content_block_start' && IS_TOOL.has(block.type)) call.tools.push({ id: block.id, name: block.name });
+    if (event.type === 'content_block_start' && IS_TOOL.has(block.type)) call.tools.push({ id: block.id, name: block.name, isOfClient: block.type === 'tool_use' });
   } });
   parser.feed(readFileSync(file, 'utf8'));
   const count = (name) => usage[name] ?? 0;

@@ -46,7 +46,8 @@ export function assertCalls(kept) {
 /** A collector's tool calls, each `{ id, name }`, against the streams. */
 export function assertTools(kept) {
   const byId = (one, other) => (one.id < other.id ? -1 : 1);
-  assert.deepEqual([...kept].sort(byId), calls.flatMap(({ tools }) => tools).sort(byId));
+  const said = calls.flatMap(({ tools }) => tools.map(({ id, name }) => ({ id, name })));
+  assert.deepEqual([...kept].sort(byId), said.sort(byId));
 }
 
 /** Of spans with attributes by OpenTelemetry's names: the model calls, and the tool calls. */
