@@ -640,6 +640,12 @@ export type TapNoticeCode =
   | 'core_failed'
   | 'dom_failed'
   | 'dom_missed'
+  | 'export_blocked'
+  | 'export_dropped'
+  | 'export_failed'
+  | 'export_memory'
+  | 'export_quarantined'
+  | 'export_rejected'
   | 'frame_unreachable'
   | 'iterator_full'
   | 'match_failed'
@@ -840,7 +846,121 @@ export interface ClaudeHooks {
    * also as the global `mapClaudeDOM`: with `translate` one mends them.
    */
   mapDOM(): DomMap;
+  /**
+   * Sends hook events to a collector, from now on, until it is stopped or the tap is removed. Without
+   * content, unless `include` names it. What is told is in a log (IndexedDB) until the collector has
+   * acknowledged it. Not in the bookmarklet that every browser can keep.
+   *
+   * @throws TypeError when an option is no good; it says which.
+   */
+  export(options: ExportOptions): Export;
   stats(): Stats;
+}
+
+/** What an export sends, of what is never sent unasked: what people and models wrote. */
+export type ContentClass = 'prompts' | 'answers' | 'thinking' | 'toolInputs' | 'toolResults';
+
+/** What is replaced before an event is stored or sent. */
+export interface RedactionRule {
+  pattern: string;
+  flags?: string;
+  /** Stands in its place. Default `[redacted]`. */
+  with?: string;
+}
+
+export interface ExportOptions {
+  /**
+   * The collector. For OpenTelemetry its base (`http://127.0.0.1:4318`), to which `/v1/traces` and so on
+   * are added, or the address of one signal; else the whole address.
+   */
+  to: string | URL;
+  /**
+   * `otlp` (default) and `otlp-json`: OpenTelemetry over HTTP; `hooks`: the input of Claude Code's hooks,
+   * one POST an event; `ndjson`: lines of JSON.
+   */
+  format?: 'otlp' | 'otlp-json' | 'hooks' | 'ndjson';
+  /** The semantic conventions: 1.41.1 (default), or what they are becoming. */
+  names?: 'genai-1.41' | 'genai-dev';
+  /** Of OpenTelemetry. Default traces and logs. */
+  signals?: ('traces' | 'logs' | 'metrics')[];
+  /** Default none. */
+  include?: ContentClass[];
+  /** Of `hooks` and `ndjson`: which. Default: those that Claude Code has; all but the deltas. */
+  events?: (HookName | (string & {}))[] | null;
+  /** Bytes of one value; of one that is content. Default 4,096 and 60,000. */
+  caps?: { attribute?: number; content?: number };
+  /** Attributes of OpenTelemetry's resource. Default `service.name`: `pagetap`. */
+  resource?: { [name: string]: string | number | boolean };
+  /** On top of the rules for keys and tokens, which always apply. */
+  redact?: (RegExp | RedactionRule)[];
+  /** Sent with each request. They are not stored. */
+  headers?: { [name: string]: string };
+  /**
+   * `auto` (default): from the page, and by a window of the collector's once `openRelay()` has opened it;
+   * `direct`: from the page only; `relay`: by that window only.
+   */
+  route?: 'auto' | 'direct' | 'relay';
+  /** Sends and stores nothing; a function is given each request that would have been sent. */
+  dryRun?: boolean | ((request: ExportRequest) => void);
+  /** Whether a last request goes out when the page is hidden or left. Default true. */
+  keepalive?: boolean;
+  /** How much may wait on this origin, for all exports. Default 50,000 rows, 50 MiB, 7 days. */
+  limits?: { rows?: number; bytes?: number; days?: number };
+}
+
+/** A request as it is sent. */
+export interface ExportRequest {
+  url: string;
+  method: 'POST';
+  headers: { [name: string]: string };
+  body: Uint8Array;
+  /** The body before it was compressed; null if it is no text. */
+  text: string | null;
+}
+
+/**
+ * `sending`: all is well; `waiting`: for another try, or because another page of the origin sends;
+ * `blocked`: nothing gets through until somebody does something; `dry`: a dry run.
+ */
+export type ExportState = 'starting' | 'sending' | 'waiting' | 'blocked' | 'stopped' | 'dry';
+
+export interface ExportStats {
+  state: ExportState;
+  route: 'direct' | 'relay';
+  /** Why it is in that state, in a sentence, if there is something to say. */
+  why: string | null;
+  /** Items that were written to the log, by this page. */
+  logged: number;
+  /** Items in requests of this page, each time they were sent. */
+  sent: number;
+  acknowledged: number;
+  /** Acknowledged, and not taken: OTLP's partial success. */
+  rejected: number;
+  /** Items lost, by reason. */
+  dropped: { [reason: string]: number };
+  /** Items the collector refuses: set aside, at most 500 of them. */
+  quarantined: number;
+  /** Items that wait, of all pages of the origin. */
+  pending: number;
+  /** Batches that have to be sent again. */
+  retries: number;
+  lastError: string | null;
+  lastStatus: number | null;
+  /** When it will be tried again, Unix time in milliseconds. */
+  nextTryAt: number | null;
+}
+
+export interface Export {
+  /** Ends what is open, tries to send what is left, and stops. What is not sent the next export sends. */
+  stop(): Promise<void>;
+  /** Resolves when nothing waits any more; rejects if nothing can be sent. */
+  flush(options?: { signal?: AbortSignal }): Promise<void>;
+  /** What would be sent next; of a dry run the last of what would have been. */
+  preview(): Promise<ExportRequest[]>;
+  stats(): ExportStats;
+  on(name: 'state', listener: (now: { state: ExportState; why: string | null }) => void): Unsubscribe;
+  /** Opens the window through which the events go. In a click, a key press or the like. */
+  openRelay(): Promise<void>;
 }
 
 /** What an event does in a dialect of messages. */

@@ -1,6 +1,6 @@
 // What people write with it, as the documentation shows it.
 
-import { install, toHookInput, version, type Handle, type HookEvent, type RawEvent, type Stats } from 'pagetap';
+import { install, toHookInput, version, type Export, type Handle, type HookEvent, type RawEvent, type Stats } from 'pagetap';
 import { check, type Same } from './same';
 
 // Installing, with each option.
@@ -98,6 +98,35 @@ hooks.on('PermissionRequest', ({ message }) => {
   check<Same<typeof message, string | undefined>>();
 });
 hooks.on('Notice', ({ code }) => console.log(code === 'dom_missed' || code === 'dom_failed'));
+
+// Exports.
+const exported: Export = hooks.export({ to: 'http://127.0.0.1:4318' });
+hooks.export({
+  to: new URL('https://example.org/hooks'),
+  format: 'hooks',
+  include: ['prompts', 'toolInputs'],
+  events: ['Stop', 'PreToolUse', 'SomeFutureEvent'],
+  redact: [/internal/i, { pattern: 'x+', with: 'y' }],
+  headers: { authorization: 'Bearer x' },
+  resource: { 'service.name': 'mine', beta: true, shard: 3 },
+  dryRun: ({ url, text }) => console.log(url.length, text?.length),
+  limits: { rows: 10 },
+});
+// @ts-expect-error there must be a collector
+hooks.export({});
+// @ts-expect-error there is no such class of content
+hooks.export({ to: '/c', include: ['everything'] });
+// @ts-expect-error there is no such format
+hooks.export({ to: '/c', format: 'xml' });
+export async function sending(): Promise<void> {
+  const unsubscribe = exported.on('state', ({ state, why }) => console.log(state === 'blocked' && why));
+  check<Same<ReturnType<typeof exported.stats>['dropped'], { [reason: string]: number }>>();
+  for (const { headers, body } of await exported.preview()) console.log(headers['content-type'], body.byteLength);
+  await exported.openRelay();
+  await exported.flush({ signal: AbortSignal.timeout(1000) });
+  await exported.stop();
+  unsubscribe();
+}
 
 // The raw layer.
 tap.on((event: RawEvent) => {

@@ -252,8 +252,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   });
 
   function appear() {
-    letGo = hold(platform, `${NAME} page`, instance);
-    leader?.say({ born: instance });
+    letGo = hold(platform, `${NAME} page`, instance, () => leader?.say({ born: instance }));
   }
 
   const online = () => {

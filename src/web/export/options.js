@@ -12,7 +12,6 @@ const KNOWN = [
 /** Rows, bytes and days that may wait on this origin, for all exports together. */
 export const LIMITS = { rows: 50_000, bytes: 50 << 20, days: 7 };
 const CAPS = { attribute: 4096, content: 60_000 };
-const LARGEST = 0x7fffffff;
 // Ours to set.
 const OWN_HEADERS = ['content-type', 'content-encoding', 'content-length'];
 
@@ -30,16 +29,17 @@ export function checked(given, base) {
     signals: listOf('signals', given.signals ?? ['traces', 'logs'], SIGNALS),
     include: listOf('include', given.include ?? [], CLASSES),
     events: given.events ?? null,
-    caps: numbers('caps', given.caps, CAPS),
+    caps: numbers('caps', given.caps, CAPS, [16, 16 << 20]),
     resource: resource(given.resource),
     redact: rules(given.redact ?? []),
     headers: headers(given.headers ?? {}),
     route: oneOf('route', given.route ?? 'auto', ROUTES),
     dryRun: given.dryRun ?? false,
     keepalive: given.keepalive ?? true,
-    limits: numbers('limits', given.limits, LIMITS),
+    limits: numbers('limits', given.limits, LIMITS, [1, 0x7fffffff]),
   };
   const { events, dryRun, keepalive } = options;
+  if (!options.signals.length) throw new TypeError('signals must not be empty: nothing would be sent');
   if (events !== null && !(Array.isArray(events) && events.every((name) => typeof name === 'string'))) {
     refuse('events', events, 'a list of names');
   }
@@ -130,11 +130,13 @@ function listOf(name, value, known) {
   return [...value];
 }
 
-function numbers(name, given = {}, defaults) {
+function numbers(name, given = {}, defaults, [least, largest]) {
   if (!isObject(given)) refuse(name, given, 'an object');
   for (const [key, value] of Object.entries(given)) {
     if (!(key in defaults)) throw new TypeError(`there is no ${name}.${key}, but ${Object.keys(defaults).join(', ')}`);
-    if (!(Number.isInteger(value) && value > 0 && value <= LARGEST)) refuse(`${name}.${key}`, value, `a whole number from 1 to ${LARGEST}`);
+    if (!(Number.isInteger(value) && value >= least && value <= largest)) {
+      refuse(`${name}.${key}`, value, `a whole number from ${least} to ${largest}`);
+    }
   }
   return { ...defaults, ...given };
 }

@@ -3,13 +3,16 @@
 
 import { Encoder } from './encoder.js';
 
-/** Holds the lock of `instance`; the answer lets go of it. */
-export function hold({ locks, Abort }, name, instance) {
+/** Holds the lock of `instance`, and says so by `held()`; the answer lets go of it. */
+export function hold({ locks, Abort }, name, instance, held) {
   if (!locks) return () => {};
   const abort = new Abort();
   let release = () => {};
   try {
-    locks.request(`${name} ${instance}`, { signal: abort.signal }, () => new Promise((resolve) => (release = resolve))).catch(() => {});
+    locks.request(`${name} ${instance}`, { signal: abort.signal }, () => {
+      held();
+      return new Promise((resolve) => (release = resolve));
+    }).catch(() => {});
   } catch {
     // Refused here, and then nobody else asks for it.
   }
@@ -26,7 +29,9 @@ export function watchPages({ locks, Abort, name, own, store, exports, ended }) {
 
   async function finish(instance) {
     const page = await store.page(instance);
-    if (!page || abort.signal.aborted) return;
+    if (abort.signal.aborted) return;
+    watched.delete(instance);
+    if (!page) return;
     const encoder = new Encoder(exports, JSON.parse(page.options));
     // What they gave before was stored with them; here they only say again what is open.
     const decoder = new TextDecoder();

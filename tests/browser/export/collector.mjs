@@ -101,7 +101,7 @@ export async function startCollector({ allow = () => true, path = '/events' } = 
     const size = bytes.length;
     if (headers['content-encoding'] === 'gzip') bytes = gunzipSync(bytes);
     const text = bytes.toString();
-    const lines = url === path ? text.split('\n').filter(Boolean).map((line) => JSON.parse(line)) : [];
+    const lines = /ndjson/.test(headers['content-type']) ? text.split('\n').filter(Boolean).map((line) => JSON.parse(line)) : [];
     const request = { url, headers, lines, text, size, kept: false };
     collector.requests.push(request);
     const answer = await collector.answer(request, collector.requests.length);
