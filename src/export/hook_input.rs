@@ -14,7 +14,6 @@ use crate::json::tape::{self, Tape};
 use crate::json::{self, Kind};
 use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Stands for a text that is not included.
@@ -131,7 +130,9 @@ pub fn input(payload: &Payload, id: [u8; 16]) -> Vec<u8> {
             Some(known) if !known.contains(&&*text) => {
                 fields.set(format!("tap_{name}").into(), value);
             }
-            _ if name == "error" => fields.set(name, &error(value)),
+            _ if name == "error" && json::kind(value) == Kind::Array => {
+                fields.set(name, &words(value));
+            }
             _ => fields.set(name, value),
         }
     }
@@ -167,22 +168,16 @@ pub fn input(payload: &Payload, id: [u8; 16]) -> Vec<u8> {
     out
 }
 
-/// Text, as Claude Code's schema has it, of what may be blocks with text in them.
-fn error(value: &[u8]) -> Vec<u8> {
-    if json::kind(value) == Kind::String {
-        return value.to_vec();
-    }
+/// An error as Claude Code's schema has it: the text of what may be blocks.
+fn words(blocks: &[u8]) -> Vec<u8> {
     let mut texts = Vec::new();
-    for block in tape::elements(value) {
+    for block in tape::elements(blocks) {
         let mut tape = Tape::default();
         tape.read(block);
         texts.extend(text_of(tape.at(block, "/text")));
     }
     let mut out = Vec::new();
-    match texts.is_empty() {
-        true => string(&String::from_utf8_lossy(value), &mut out),
-        false => string(&texts.join("\n"), &mut out),
-    }
+    string(&texts.join("\n"), &mut out);
     out
 }
 

@@ -35,6 +35,7 @@ pub(crate) const SMALL: [Installed; 2] = [
         from: From::Npm,
         packages: &[
             "--omit=optional",
+            "--legacy-peer-deps",
             "--ignore-scripts",
             "@anthropic-ai/claude-agent-sdk@0.3.332",
         ],
