@@ -7,10 +7,13 @@
 
 use super::events::snake;
 use super::ids::hyphenated;
-use super::json::{object, string};
+use super::json::{object, string, text_of};
 use super::payload::{About, Payload};
 use crate::hook::HookName;
+use crate::json::tape::{self, Tape};
+use crate::json::{self, Kind};
 use alloc::borrow::Cow;
+use alloc::format;
 use alloc::vec::Vec;
 
 /// Stands for a text that is not included.
@@ -25,6 +28,8 @@ pub fn by_default(about: About) -> bool {
     !matches!(
         hook,
         Hook::Citation
+            // Claude Code's own is of files with settings; this one, of the permission mode.
+            | Hook::ConfigChange
             | Hook::Gap
             | Hook::Interrupt
             | Hook::MessageDelta
@@ -82,39 +87,115 @@ fn required(hook: HookName) -> &'static [(&'static str, &'static [u8])] {
     }
 }
 
+/// Fields that Claude Code has, too, with these values and no others. What a tap says
+/// there in words of its own has a name of its own.
+fn values(hook: HookName, field: &str) -> Option<&'static [&'static str]> {
+    match (hook, field) {
+        (HookName::SessionStart, "source") => {
+            Some(&["startup", "resume", "clear", "compact", "fork"])
+        }
+        (HookName::UserPromptSubmit, "source") => {
+            Some(&["user", "sdk", "system", "loop_wakeup", "schedule_wakeup", "poll_event"])
+        }
+        (HookName::DirectoryAdded, "source") => Some(&["slash_command", "register_repo_root"]),
+        (HookName::PreModelSwitch, "source") => Some(&["command", "picker", "sdk"]),
+        (HookName::PostModelSwitch, "source") => {
+            Some(&["command", "picker", "sdk", "auto", "resume"])
+        }
+        (HookName::Elicitation, "mode") => Some(&["form", "url"]),
+        _ => None,
+    }
+}
+
 /// The event's input.
 pub fn input(payload: &Payload, id: [u8; 16]) -> Vec<u8> {
-    let mut fields: Vec<(Cow<'static, str>, &[u8])> = Vec::new();
+    let mut fields = Fields::default();
     for base in ["session_id", "transcript_path", "cwd", "hook_event_name"] {
-        fields.push((base.into(), EMPTY));
+        fields.set(base.into(), EMPTY);
     }
+    let hook = match payload.about {
+        About::Hook(hook) => Some(hook),
+        _ => None,
+    };
     for member in payload.members() {
-        let value = match &*member.name {
-            "conversationId" if member.value == b"null" => EMPTY,
+        let name = renamed(&member.name);
+        let value = match &*name {
+            "hook_input" => continue,
+            "session_id" if member.value == b"null" => EMPTY,
             _ => &member.value,
         };
-        set(&mut fields, renamed(&member.name), value);
+        let text = text_of(value).unwrap_or_default();
+        let known = hook.and_then(|hook| values(hook, &name));
+        match known {
+            Some(known) if !known.contains(&&*text) => {
+                fields.set(format!("tap_{name}").into(), value);
+            }
+            _ if name == "error" && json::kind(value) == Kind::Array => {
+                fields.set(name, &words(value));
+            }
+            _ => fields.set(name, value),
+        }
     }
-    if let About::Hook(hook) = payload.about {
+    // What Claude Code gave its hooks in the first place, when that is what was seen.
+    let own = payload.get("hookInput");
+    let mut tape = Tape::default();
+    tape.read(own);
+    for (key, value) in tape.members(own) {
+        let key = text_of(&[b"\"", key, b"\""].concat()).unwrap_or_default();
+        if key != "session_id" {
+            fields.set(key.into(), value);
+        }
+    }
+    if let Some(hook) = hook {
         let server = payload.get("server");
         if matches!(hook, HookName::Elicitation | HookName::ElicitationResult) && !server.is_empty()
         {
-            set(&mut fields, "mcp_server_name".into(), server);
+            fields.set("mcp_server_name".into(), server);
         }
         for (name, value) in required(hook) {
-            if fields.iter().all(|(field, _)| field != name) {
-                fields.push(((*name).into(), value));
+            if !fields.has(name) {
+                fields.set((*name).into(), value);
             }
         }
     }
     let mut out = Vec::new();
     object(&mut out, |object| {
-        for (name, value) in &fields {
+        for (name, value) in &fields.0 {
             object.raw(name, value);
         }
         string(&hyphenated(id), object.key("event_id"));
     });
     out
+}
+
+/// An error as Claude Code's schema has it: the text of what may be blocks.
+fn words(blocks: &[u8]) -> Vec<u8> {
+    let mut texts = Vec::new();
+    for block in tape::elements(blocks) {
+        let mut tape = Tape::default();
+        tape.read(block);
+        texts.extend(text_of(tape.at(block, "/text")));
+    }
+    let mut out = Vec::new();
+    string(&texts.join("\n"), &mut out);
+    out
+}
+
+/// Names and raw values, in order.
+#[derive(Default)]
+struct Fields(Vec<(Cow<'static, str>, Vec<u8>)>);
+
+impl Fields {
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(field, _)| field == name)
+    }
+
+    fn set(&mut self, name: Cow<'static, str>, value: &[u8]) {
+        match self.0.iter_mut().find(|(field, _)| *field == name) {
+            Some((_, old)) => *old = value.to_vec(),
+            None => self.0.push((name, value.to_vec())),
+        }
+    }
 }
 
 fn renamed(name: &str) -> Cow<'static, str> {
@@ -124,16 +205,5 @@ fn renamed(name: &str) -> Cow<'static, str> {
         "turnId" => "prompt_id".into(),
         "toolId" => "tool_use_id".into(),
         _ => snake(name).into(),
-    }
-}
-
-fn set<'v>(
-    fields: &mut Vec<(Cow<'static, str>, &'v [u8])>,
-    name: Cow<'static, str>,
-    value: &'v [u8],
-) {
-    match fields.iter_mut().find(|(field, _)| *field == name) {
-        Some((_, old)) => *old = value,
-        None => fields.push((name, value)),
     }
 }

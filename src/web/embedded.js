@@ -1,7 +1,7 @@
-// The core and the exporter as a script carries them that has room for both encodings of each.
+// The core and the exporter as a script carries them that has room: both encodings of the core, of the
+// exporter the one that runs under any policy.
 
 import wasm from 'pagetap-core-wasm';
-import exportWasm from 'pagetap-export-wasm';
 import { fromBase64, webAssembly } from './install.js';
 
 // For `install`: the core is there when this returns.
@@ -13,6 +13,4 @@ export function load({ start }) {
 }
 
 // For `exporting`.
-export function loadExporter() {
-  return webAssembly(fromBase64(exportWasm)) ?? require('pagetap-export-js');
-}
+export const loadExporter = () => require('pagetap-export-js');

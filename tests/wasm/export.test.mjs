@@ -112,8 +112,15 @@ test('what is included of a hook is what toHookInput says', () => {
     if (expected.usage) expected.usage = numbers(expected.usage);
     const [{ bytes }] = exporter.take(at + 1, JSON.stringify(payload));
     const actual = JSON.parse(decoder.decode(bytes));
-    for (const [field, value] of Object.entries(expected)) {
-      assert.deepEqual(actual[field], value, `${field} of ${JSON.stringify(payload)}`);
+    // Claude Code's own input, when that is what was seen, is told as it was.
+    const { hook_input: own, ...rest } = expected;
+    const { session_id: _, ...told } = own ?? {};
+    for (const [field, value] of Object.entries({ ...rest, ...told })) {
+      // Where Claude Code's schema has other values, the tap's have a name of their own; its
+      // errors are text.
+      const found = actual[`tap_${field}`] ?? actual[field];
+      const isText = field === 'error' && Array.isArray(value);
+      assert.deepEqual(found, isText ? value.map(({ text }) => text).join('\n') : value, `${field} of ${JSON.stringify(payload)}`);
       fields += 1;
     }
   });

@@ -43,16 +43,19 @@ pub fn bodies<'i>(items: impl Iterator<Item = &'i Item>) -> Vec<u8> {
         .collect()
 }
 
-/// An exporter with these options and an instance of zeros.
+/// Of an exporter that need not be told from others.
+pub const INSTANCE: &str = "00000000000000000000000000000000";
+
+/// An exporter with these options, of all signals.
 ///
 /// # Errors
 ///
 /// When the options are refused.
-pub fn exporter(format: &str, signals: &[&str], include: &[String]) -> Result<Exporter> {
+pub fn exporter(format: &str, instance: &str, include: &[String]) -> Result<Exporter> {
     let options = json!({
         "format": format,
-        "instance": "0".repeat(32),
-        "signals": signals,
+        "instance": instance,
+        "signals": ["traces", "logs", "metrics"],
         "include": include,
     });
     Exporter::new(options.to_string().as_bytes()).map_err(|reason| anyhow!(reason))
@@ -69,7 +72,7 @@ pub fn requests<'e>(
     events: impl Iterator<Item = &'e str>,
 ) -> Result<Vec<String>> {
     ensure!(format != "otlp", "protobuf is nothing to read: otlp-json says the same");
-    let mut exporter = exporter(format, &["traces", "logs", "metrics"], include)?;
+    let mut exporter = exporter(format, INSTANCE, include)?;
     let mut output = Vec::new();
     let mut last = 0.0;
     for (n, event) in (1..).zip(events) {

@@ -3,9 +3,11 @@
 
 mod bench;
 mod build;
+mod collect;
 mod demo;
 mod process;
 mod replay_command;
+mod replay_export;
 mod root;
 mod steps;
 mod test;
@@ -30,6 +32,7 @@ struct Arguments {
 enum Command {
     Bench(bench::Arguments),
     Build(build::Arguments),
+    Collect(collect::Arguments),
     Demo(demo::Arguments),
     Replay(replay_command::Arguments),
     Test(test::Arguments),
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Bench(arguments) => bench::command(&arguments),
         Command::Build(arguments) => build::command(&arguments),
+        Command::Collect(arguments) => collect::command(&arguments),
         Command::Demo(arguments) => demo::command(&arguments),
         Command::Replay(arguments) => replay_command::command(&arguments),
         Command::Test(arguments) => test::command(&arguments),

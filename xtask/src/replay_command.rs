@@ -1,5 +1,6 @@
 //! `cargo xtask replay`: recorded streams through the native core.
 
+use crate::replay_export::{Export, Format};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use serde_json::{Value, json};
@@ -49,16 +50,23 @@ pub(crate) struct Arguments {
     /// Which events to print
     #[arg(long, value_enum, default_value_t = Layers::Hooks)]
     layer: Layers,
+    /// Shorten strings over 60 characters, with their length and a hash
+    #[arg(long)]
+    brief: bool,
     /// Print what an exporter would send of the hook events instead of these
     #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "brief")]
-    export: Option<Export>,
+    export: Option<Format>,
     /// Content that it may send
     #[arg(long, value_delimiter = ',', value_name = "CLASS", requires = "export", value_parser =
         ["prompts", "answers", "thinking", "toolInputs", "toolResults"])]
     include: Vec<String>,
-    /// Shorten strings over 60 characters, with their length and a hash
-    #[arg(long)]
-    brief: bool,
+    /// Write it to this folder instead, a request's body to a file, as if each recording
+    /// were another page's
+    #[arg(long, value_name = "FOLDER", requires = "export")]
+    into: Option<PathBuf>,
+    /// Ids of what is written there follow from it
+    #[arg(long, value_name = "SEED", default_value_t = 1, requires = "into")]
+    instance: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -66,16 +74,6 @@ enum Layers {
     Raw,
     Hooks,
     Both,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Export {
-    /// Bodies of OTLP/HTTP requests, one for each signal
-    OtlpJson,
-    /// The input of Claude Code's hooks, one object a request
-    Hooks,
-    /// Lines of JSON
-    Ndjson,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -86,7 +84,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask replay --url https://h.example/mcp --request call.json answer.sse
   cargo xtask replay tests/corpus/mcp-http/session/frames.jsonl
   cargo xtask replay --export otlp-json turn.sse
-  cargo xtask replay --export hooks --include prompts,toolInputs session.ndjson";
+  cargo xtask replay --export hooks --include prompts,toolInputs session.ndjson
+  cargo xtask replay --export otlp --into target/sent session.har";
 
 const LACKS_REQUEST: &str = "MCP's answers say little without what was asked: \
     --url and --request give it, or a case of several pipes";
@@ -106,8 +105,13 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
     };
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut faults = Vec::new();
+    let wanted = arguments.export.zip(arguments.into.as_deref());
+    let export = wanted.map(|(format, folder)| {
+        Export::new(format, folder, &arguments.include, arguments.instance)
+    });
+    let mut export = export.transpose()?;
     for file in &arguments.files {
-        let found = one_file(file, arguments, &hints, &mut out);
+        let found = one_file(file, arguments, &hints, &mut out, &mut export);
         let found = found.with_context(|| file.display().to_string())?;
         faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", file.display())));
     }
@@ -124,6 +128,7 @@ fn one_file(
     arguments: &Arguments,
     hints: &Hints,
     out: &mut impl Write,
+    export: &mut Option<Export>,
 ) -> Result<Vec<String>> {
     let recording = replay::read(file, hints)?;
     if recording.lacks_request() {
@@ -135,10 +140,14 @@ fn one_file(
         ChunksArgument::Seeds(first, last) => (Chunks::Whole, Some(first..=last)),
     };
     let outcome = replay::run(&recording, first, strings);
-    if let Some(format) = arguments.export.and_then(|export| export.to_possible_value()) {
+    if let Some(export) = export {
+        export.write(&outcome)?;
+    }
+    let printed = arguments.export.filter(|_| arguments.into.is_none());
+    if let Some(format) = printed {
         let events = outcome.lines.iter().filter(|line| line.kind != LineKind::Raw);
         let events = events.map(|line| line.json.as_str());
-        for request in export::requests(format.get_name(), &arguments.include, events)? {
+        for request in export::requests(&format.name(), &arguments.include, events)? {
             writeln!(out, "{request}")?;
         }
     } else {

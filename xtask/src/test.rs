@@ -2,13 +2,15 @@
 
 use crate::build::wasm::{EXPORT, SMALL_TAP};
 use crate::process::{cargo, command as program, npm_tool, show};
+use crate::tools::collectors::{self, LARGE, SMALL};
 use crate::{build, demo, root, tools};
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-/// Run every test: format, lints, native, docs, build, demo, wasm, browser, types
+/// Run every test: format, lints, native, docs, build, demo, wasm, browser,
+/// collectors, types
 ///
 /// Stops at the first failure and shows the command that repeats it. The last
 /// line counts the steps.
@@ -21,12 +23,17 @@ pub(crate) struct Arguments {
     /// Accept what the native tests see as what they expect from now on
     #[arg(long)]
     bless: bool,
+    /// Test against large collectors, too: MLflow, Phoenix, Kafka's and ClickHouse's
+    /// engines, a cluster of NATS; some 3 GB are installed into target/collectors
+    #[arg(long)]
+    collectors: bool,
 }
 
 const EXAMPLES: &str = "Examples:
   cargo xtask test
   cargo xtask test --only native --bless
-  cargo xtask test --only build,browser";
+  cargo xtask test --only build,browser
+  cargo xtask test --only collectors --collectors";
 
 /// A browser that hangs must not hang everything.
 const LONGEST_FILE_MS: u32 = 300_000;
@@ -50,6 +57,8 @@ enum Step {
     Wasm,
     /// tests/browser: what ships, in Chromium; the extension in Firefox as well
     Browser,
+    /// tests/collectors: cargo xtask collect, and what others made to receive events
+    Collectors,
     /// tests/types: the public TypeScript
     Types,
 }
@@ -63,10 +72,11 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
         let name = step.name();
         println!("== {name} ==");
         let begun = Instant::now();
-        if let Err(error) = step.run(arguments.bless) {
+        if let Err(error) = step.run(arguments) {
             println!("{name} failed after {:.1} s: {error:#}", begun.elapsed().as_secs_f64());
             let bless = if arguments.bless { " --bless" } else { "" };
-            println!("once more: cargo xtask test --only {name}{bless}");
+            let large = if arguments.collectors { " --collectors" } else { "" };
+            println!("once more: cargo xtask test --only {name}{bless}{large}");
             println!("{passed} passed, 1 failed");
             return Ok(ExitCode::FAILURE);
         }
@@ -83,11 +93,11 @@ impl Step {
         value.map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    fn run(self, bless: bool) -> Result<()> {
+    fn run(self, arguments: &Arguments) -> Result<()> {
         match self {
             Step::Fmt => run(cargo().args(["fmt", "--all", "--check"])),
             Step::Clippy => clippy(),
-            Step::Native => native(bless),
+            Step::Native => native(arguments.bless),
             Step::Doc => run(cargo()
                 .args(["doc", "--quiet", "--workspace", "--no-deps"])
                 .env("RUSTDOCFLAGS", "-D warnings")),
@@ -98,6 +108,7 @@ impl Step {
             Step::Demo => demo_tests(),
             Step::Wasm => run(&mut node_tests("tests/wasm")?),
             Step::Browser => run(node_tests("tests/browser")?.env("FIREFOX", tools::firefox()?)),
+            Step::Collectors => collectors(arguments.collectors),
             Step::Types => types(),
         }
     }
@@ -142,6 +153,32 @@ fn demo_tests() -> Result<()> {
     let served = demo::serve_as_built()?;
     served.drive_every_pipe()?;
     run(tests.env("DEMO", format!("http://{}/", served.address)))
+}
+
+/// Those that are not there say so, and their tests are left out, unless they were
+/// asked for.
+fn collectors(large: bool) -> Result<()> {
+    let mut tests = node_tests("tests/collectors")?;
+    let mut there = Vec::new();
+    for installed in &SMALL {
+        match installed.ensure() {
+            Ok(()) => there.push(installed.name()),
+            Err(error) if large => return Err(error),
+            Err(error) => println!("{error:#}: its tests are left out"),
+        }
+    }
+    if large {
+        for installed in &LARGE {
+            installed.ensure()?;
+            there.push(installed.name());
+        }
+        tests.env("NATS_SERVER", collectors::nats_server()?);
+    } else {
+        let left_out: Vec<&str> = LARGE.iter().map(|installed| installed.name()).collect();
+        println!("left out without --collectors: {}", left_out.join(", "));
+    }
+    tests.env("COLLECTORS", collectors::folder()).env("COLLECTORS_THERE", there.join(" "));
+    run(tests.env("XTASK", std::env::current_exe().context("this program has no file")?))
 }
 
 /// Node on the tests below `folder`, with what was built.

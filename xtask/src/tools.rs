@@ -2,6 +2,8 @@
 //! safe, or named with the way to get it.
 
 mod browser;
+pub(crate) mod collectors;
+mod debian;
 
 pub(crate) use browser::{chromium, firefox};
 

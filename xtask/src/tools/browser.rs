@@ -1,8 +1,8 @@
 //! Browsers to test in: the one that is named, the one that is there, or the
 //! system's package.
 
-use crate::process::{command, find_on_path, output, run};
-use crate::steps;
+use super::debian;
+use crate::process::find_on_path;
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 
@@ -68,7 +68,7 @@ impl Browser {
         if let Some(found) = self.installed() {
             return Ok(found);
         }
-        if self.install()?
+        if debian::install(self.what, &[self.package])
             && let Some(found) = self.installed()
         {
             return Ok(found);
@@ -86,40 +86,6 @@ impl Browser {
     fn installed(&self) -> Option<PathBuf> {
         let mac_app = || self.mac_apps.iter().map(Path::new).find(|app| app.is_file());
         find_on_path(self.names).or_else(|| mac_app().map(Path::to_path_buf))
-    }
-
-    /// Installs the system's package where that needs no question to anybody;
-    /// whether it did.
-    fn install(&self) -> Result<bool> {
-        if find_on_path(&["apt-get"]).is_none() {
-            return Ok(false);
-        }
-        let root = output(command("id").arg("-u")).is_some_and(|id| id == "0");
-        let prefix: &[&str] = if root {
-            &[]
-        } else if output(command("sudo").args(["-n", "true"])).is_some() {
-            &["sudo", "-n"]
-        } else {
-            return Ok(false);
-        };
-        steps::note(&format!(
-            "no {} here: installing the system's package with apt-get",
-            self.what
-        ));
-        let apt = |words: &[&str]| {
-            let all: Vec<&str> = prefix.iter().chain(&["apt-get"]).chain(words).copied().collect();
-            let (program, words) = all.split_first().unwrap_or((&"apt-get", &[]));
-            let mut command = command(program);
-            command.args(words).env("DEBIAN_FRONTEND", "noninteractive");
-            run(&mut command)
-        };
-        // Where there is no such package, the message at the end says what else helps.
-        let done =
-            apt(&["update", "-q"]).and_then(|()| apt(&["install", "-y", "-q", self.package]));
-        if let Err(error) = &done {
-            steps::note(&format!("{error:#}"));
-        }
-        Ok(done.is_ok())
     }
 }
 
