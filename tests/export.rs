@@ -12,5 +12,7 @@ mod names;
 mod otlp;
 #[path = "export/resumed.rs"]
 mod resumed;
+#[path = "export/turns.rs"]
+mod turns;
 #[path = "support/whole.rs"]
 mod whole;

@@ -249,9 +249,12 @@ mod tests {
         batch.text_field(Field::Dialect, b"messages");
         batch.text_field(Field::ConversationId, b"c");
         batch.text_field(Field::MessageId, b"two");
+        batch.text_field(Field::AgentId, b"three");
+        batch.text_field(Field::ParentToolUseId, b"four");
+        batch.bool(Field::Replay, true);
         batch.begin(Layer::Hook(HookName::SessionStart));
         batch.text_field(Field::Source, b"startup");
-        let expected = r#"{"type":"SessionStart","ts":0,"conversationId":"c","dialect":"messages","source":"startup","streamId":0,"observed":true,"messageId":"two"}"#;
+        let expected = r#"{"type":"SessionStart","ts":0,"conversationId":"c","dialect":"messages","source":"startup","streamId":0,"observed":true,"messageId":"two","agentId":"three","parentToolUseId":"four","replay":true}"#;
         assert_eq!(printed(&batch), [expected]);
     }
 }
