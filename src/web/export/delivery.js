@@ -21,6 +21,8 @@ const NAME = 'pagetap-export';
 const STOPPING_MS = 5000;
 const LOCK_MS = 250;
 const COUNT_AGAIN_MS = 500;
+/** Codes of our notices. */
+const OWN = /^export_/;
 
 /**
  * `options`: checked ones. `loadEncoder()` gives the exports of the encoder's module, or a promise of them.
@@ -59,6 +61,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   let storeDrain = null;
   let ringDrain = null;
   let sending = null;
+  let inMemory = null;
 
   const route = openRoute({ route: options.route, to, send: platform.send, permissions, timer, Abort, page });
   const ring = openRing({ config });
@@ -72,7 +75,8 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
       memory(why) {
         if (dryRun) return;
         latest.lastError = why;
-        report('export_memory', why);
+        if (inMemory !== why) report('export_memory', why);
+        inMemory = why;
       },
     },
   });
@@ -80,8 +84,9 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   // --- events in
 
   function take(payload) {
-    // Of what was dropped each export tells its own.
-    if (!stopping && payload.code !== DROPPED) events.hear(payload);
+    // What delivery says of itself would feed itself, where nothing of it is taken. Drops are told by each
+    // export for its own.
+    if (!stopping && !OWN.test(payload.code)) events.hear(payload);
   }
 
   // Resolves when what waits is stored; never rejects.

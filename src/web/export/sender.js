@@ -42,6 +42,7 @@ export function sender({ options: { dryRun }, platform: { now, timer, Abort, sen
       }
       counts.sent += rows.length;
       if (dryRun) return tryOut(request);
+      const way = route.name;
       const outcome = await post(request, { send: (...given) => route.send(...given), now, timer, Abort });
       if (outcome.kind !== 'unreachable') {
         answered = true;
@@ -52,6 +53,8 @@ export function sender({ options: { dryRun }, platform: { now, timer, Abort, sen
       if (route.closed || !diagnosed || unanswered <= OFTEN || now() - diagnosed.at > DIAGNOSE_AGAIN_MS) {
         diagnosed = { at: now(), ...(await route.diagnose(!answered && unanswered >= OFTEN)) };
       }
+      // The relay was opened meanwhile: what stood in the other way is no matter.
+      if (route.name !== way) return { kind: 'later', status: null, error: `the route is '${route.name}' now`, after: 0 };
       return { ...outcome, error: `${diagnosed.why} (${outcome.error})`, blocked: diagnosed.blocked };
     },
 

@@ -135,6 +135,20 @@ describe('an answer that is not the best', () => {
   });
 });
 
+test('a collector that takes nothing is not told of that without end', async () => {
+  for (const answer of [{ status: 413 }, { body: '{"partialSuccess":{"rejectedLogRecords":1}}', headers: { 'content-type': 'application/json' } }]) {
+    const { collector, page } = await exporting();
+    collector.answer = () => answer;
+    await ask(page);
+    await page.evaluate(() => exported.flush());
+    const { quarantined, rejected, logged } = await page.evaluate(() => stats());
+    assert.ok(quarantined + rejected > 0);
+    assert.equal(logged, TOLD.length, 'the notices of it are no events of it');
+    assert.ok(await page.evaluate(() => Object.keys(__claudeHooks.stats().notices).some((code) => code.startsWith('export_'))));
+    await page.done();
+  }
+});
+
 test('an outage: events are kept, and arrive when the collector is back', async () => {
   const { collector, page } = await exporting();
   await ask(page);

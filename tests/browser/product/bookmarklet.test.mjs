@@ -219,8 +219,8 @@ describe('a bookmarklet, clicked', () => {
         await asked;
         await words.settled();
         const names = (object) => Object.keys(object).sort();
-        // The small one has no rules of one's own, and does not look at the page.
-        const { translate, mapDOM, ...hooks } = __claudeHooks;
+        // The small one has no rules of one's own, does not look at the page, and exports nothing.
+        const { translate, mapDOM, export: _, ...hooks } = __claudeHooks;
         const events = Object.entries(seen).map(([type, event]) => [type, names(event)]).sort();
         return { tap: names(__claudeTap), hooks: names(hooks), stats: names(__claudeHooks.stats()), stream: names(streams.at(-1)), events };
       }, ANSWER));
