@@ -107,7 +107,7 @@ fn every_answer_is_a_model_call_with_its_model_tokens_and_end() {
                     let exception = "gen_ai.client.operation.exception";
                     assert_eq!(record.event_name == exception, incomplete, "{at}");
                     let ends = |span: &&_| starts_with(span, record);
-                    let Some(place) = spans.iter().position(|span| ends(span)) else {
+                    let Some(place) = spans.iter().position(ends) else {
                         assert!(!started.contains(&key), "{at} has a span");
                         continue;
                     };
