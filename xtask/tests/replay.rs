@@ -251,3 +251,29 @@ fn what_cannot_be_read_is_an_error_that_names_the_file() {
         assert!(said.matches(name).count() == 1 && said.contains(why), "{said}");
     }
 }
+
+#[test]
+fn an_export_prints_what_would_be_sent_and_content_only_if_asked() {
+    let file = case("messages/text").join("input.sse");
+    let export = |more: &[&str]| {
+        let output = replay(&file, &[&["--export"], more].concat());
+        assert!(output.status.success(), "{}", errors(&output));
+        let (requests, summary) = read(&output);
+        assert_eq!(summary["hooks"]["Stop"], 1);
+        requests
+    };
+    let answer = "lastAssistantMessage";
+    let stop =
+        |requests: &[Value]| requests.iter().find(|one| one["type"] == "Stop").unwrap().clone();
+    assert!(stop(&export(&["ndjson"]))[answer].is_null());
+    assert!(stop(&export(&["ndjson", "--include", "answers,prompts"]))[answer].is_string());
+    let hooks = export(&["hooks"]);
+    assert!(hooks.iter().all(|hook| hook["hook_event_name"].is_string()));
+    let signals = ["resourceSpans", "resourceLogs", "resourceMetrics"];
+    let requests = export(&["otlp-json"]);
+    assert_eq!(requests.len(), signals.len());
+    for (request, signal) in requests.iter().zip(signals) {
+        assert!(request[signal].is_array(), "{request}");
+    }
+    assert!(!replay(&file, &["--include", "answers"]).status.success());
+}
