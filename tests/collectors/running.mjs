@@ -75,7 +75,7 @@ export function start(t, program, args, { env = {}, group = false, ...options } 
 }
 
 /** Asks again until `look` gives something, or the program is over. */
-export async function until(what, look, running, ms = 120_000) {
+export async function until(what, look, running, ms = 240_000) {
   const last = Date.now() + ms;
   for (let why = 'nothing'; ; await wait(50)) {
     try {
