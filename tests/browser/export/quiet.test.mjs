@@ -125,7 +125,8 @@ describe('content', () => {
     await page.evaluate((options) => begin(options), { to: format.startsWith('otlp') ? collector.origin : collector.to, format, events, ...options });
     await tellAll(page);
     await page.evaluate(() => words.until(() => heard.some((line) => line.startsWith('Stop'))));
-    await until(page, ({ logged }) => logged >= 4);
+    // Which is after all that was heard has been written.
+    await page.evaluate(() => exported.preview().then(() => {}));
     const stored = await page.evaluate(async () => {
       const texts = [];
       const walk = (value) => {
