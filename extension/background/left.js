@@ -1,6 +1,6 @@
 // What pages that were left, or closed, could not be sure to have told: the service worker may not have
-// been running. Their bridges put it into the session's storage, which content scripts can reach; so it is
-// sealed, with a secret that is good for one document in one recording. Only its bridge and the background
+// been running. Their bridges put it where content scripts can reach it, which is nobody else's place; so it
+// is sealed, with a secret that is good for one document in one recording. Only its bridge and the background
 // know it.
 
 import { open } from '../content/seal.js';
@@ -9,6 +9,15 @@ import * as recorder from './recorder.js';
 
 const PREFIX = 'left';
 
+// In memory, where a browser lets content scripts reach that.
+export const SHELF = chrome.storage.session.setAccessLevel ? chrome.storage.session : chrome.storage.local;
+
+/** Lets content scripts reach that place, and no other. */
+export async function openShelf() {
+  await chrome.storage.local.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
+  await chrome.storage.session.setAccessLevel?.({ accessLevel: 'TRUSTED_AND_UNTRUSTED_CONTEXTS' });
+}
+
 /** Where the bridge of a document puts it, and with which secret. */
 export async function boxFor(recording, tabId, frameId, document) {
   const name = [PREFIX, recording, tabId, frameId, document].join(' ');
@@ -16,25 +25,36 @@ export async function boxFor(recording, tabId, frameId, document) {
 }
 
 let chain = Promise.resolve();
+const inTurn = (step) => (chain = chain.then(step).catch((error) => console.error('pagetap:', error)));
 
 /** Takes all that lies there into the recordings. `limits()`: those in force. */
 export function takeLeft(limits) {
-  chain = chain.then(async () => {
-    for (const [name, sealed] of Object.entries(await chrome.storage.session.get(null))) {
-      await take(name, sealed, limits()).catch((error) => console.error('pagetap:', error));
-      await chrome.storage.session.remove(name);
+  return inTurn(async () => {
+    for (const [name, sealed] of Object.entries(await SHELF.get(null))) {
+      // Whatever it is, it must not lie in the way of the others.
+      await take(name, sealed, limits()).finally(() => SHELF.remove(name));
     }
   });
-  return chain;
 }
+
+/** Takes what came as a message: Firefox says late of a tab that was closed what it left there. */
+export const takeTold = (name, sealed, limits) => inTurn(() => take(name, sealed, limits()));
 
 async function take(name, sealed, limits) {
   const text = open(await nameFor(name), sealed);
   const [prefix, recording, tabId, frameId, document] = name.split(' ');
   // Of nobody who knows the secret.
   if (text === undefined || prefix !== PREFIX) return;
-  for (const { from, events } of JSON.parse(text)) {
+  for (const { from, events } of listed(text)) {
     const told = events.map((event, at) => ({ ...event, frame: Number(frameId), n: from + at }));
     await recorder.keepLeft(Number(recording), Number(tabId), document, from, told, limits);
+  }
+}
+
+function listed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return []; // Sealed by a page's process, but not by ours in it.
   }
 }

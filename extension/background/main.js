@@ -3,7 +3,7 @@
 
 import { show as showBadge } from './badge.js';
 import { accept, tellSettings } from './documents.js';
-import { takeLeft } from './left.js';
+import { openShelf, SHELF, takeLeft, takeTold } from './left.js';
 import { answering, feed, isOwn, state } from './messages.js';
 import * as recorder from './recorder.js';
 import { checked, load, save } from './settings.js';
@@ -17,10 +17,7 @@ let current;
 const waiting = new Map(); // tab -> who waits for a document of it
 
 const ready = (async () => {
-  // Content scripts live in the page's process, and have no business with what is stored.
-  await chrome.storage.local.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
-  // But for what they leave behind, sealed.
-  await chrome.storage.session.setAccessLevel({ accessLevel: 'TRUSTED_AND_UNTRUSTED_CONTEXTS' });
+  await openShelf();
   current = await load();
   await recorder.restore();
 })();
@@ -61,14 +58,16 @@ chrome.runtime.onConnect.addListener((port) => {
 });
 
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
+  if (typeof message?.left === 'string') ready.then(() => takeTold(message.left, message.sealed, limits));
   if (!isOwn(sender)) return false;
   ready.then(() => answer(message)).then(respond);
   return true;
 });
 
-const takeAllLeft = () => ready.then(() => takeLeft(() => current.settings.limits));
+const limits = () => current.settings.limits;
+const takeAllLeft = () => ready.then(() => takeLeft(limits));
 takeAllLeft();
-chrome.storage.session.onChanged.addListener(takeAllLeft);
+SHELF.onChanged.addListener(takeAllLeft);
 
 chrome.tabs.onRemoved.addListener(async (tabId) => {
   await ready;

@@ -2,20 +2,19 @@
 // cannot listen to a name that it does not know, nor learn one from another page's: each is made of
 // the document's identity with a key that never leaves the background.
 
-let importing;
+import { keepValue, valueOf } from './kept.js';
+
+let making;
 
 async function key() {
-  let { key } = await chrome.storage.local.get('key');
-  if (!key) {
-    key = Array.from(crypto.getRandomValues(new Uint8Array(32)));
-    await chrome.storage.local.set({ key });
-  }
-  return crypto.subtle.importKey('raw', Uint8Array.from(key), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const there = await valueOf('key');
+  // Nobody, not even this extension, can read what it is made of.
+  return there ?? keepValue('key', await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign']), true);
 }
 
 /** The name for `document`, a text that identifies it. The same after the extension was loaded anew. */
 export async function nameFor(document) {
-  importing ??= key();
-  const signed = await crypto.subtle.sign('HMAC', await importing, new TextEncoder().encode(document));
+  making ??= key();
+  const signed = await crypto.subtle.sign('HMAC', await making, new TextEncoder().encode(document));
   return Array.from(new Uint8Array(signed), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,6 +1,7 @@
 // What the person has chosen: read from storage, and believed only part by part. A part that is wrong
 // is the default, and a problem that the options page shows.
 
+import { keepValue, valueOf } from './kept.js';
 import { isOrigin } from './origins.js';
 
 export const DEFAULTS = {
@@ -92,7 +93,7 @@ const isCount = (value, largest) => Number.isInteger(value) && value > 0 && valu
 
 /** What is stored, checked. */
 export async function load() {
-  return checked((await chrome.storage.local.get('settings')).settings);
+  return checked(await valueOf('settings'));
 }
 
-export const save = (settings) => chrome.storage.local.set({ settings });
+export const save = (settings) => keepValue('settings', settings);

@@ -6,8 +6,8 @@
 // service worker that sleeps is not woken for a page where nothing happens. But while a tab is recorded
 // it is kept awake: a page that is closed has no time to wait until it is. What such a page tells then
 // goes two ways, because the service worker may be stopped all the same: a port to one that only starts
-// is closed with the page, with all that is on its way. The other way is the session's storage, which
-// takes at once what it is given.
+// is closed with the page, with all that is on its way. The other way is the browser's storage, which
+// takes what it is given though nobody waits for it.
 
 import { redactor } from './redact.js';
 import { DOWN, UP } from './meeting.js';
@@ -21,6 +21,9 @@ const MOST_UNDER_WAY = 24 << 20;
 
 // Of what a page leaves behind, in characters: the session's storage has room for 10 MiB, as base64.
 const MOST_LEFT = 4 << 20;
+
+// Firefox has no such place in memory that a content script can reach.
+const shelf = () => chrome.storage.session ?? chrome.storage.local;
 
 // Idle for half a minute, a service worker is put to sleep.
 const KEEP_AWAKE_MS = 20_000;
@@ -68,16 +71,21 @@ export function bridge(reach, again = false) {
     counts = all;
     const told = events.map(redact);
     recent = recent.concat(told.map((event, at) => ({ ...event, n: from + at })).filter(short)).slice(-RECENT);
+    if (leaving && box) {
+      leftSize += length;
+      // After one that has no room no other may come.
+      if (leftSize <= MOST_LEFT) left.push({ from, events: told });
+    }
     port.postMessage({ from, acked, events: told, counts });
-    if (!leaving || !box) return;
-    leftSize += length;
-    // After one that has no room no other may come.
-    if (leftSize <= MOST_LEFT) left.push({ from, events: told });
   }
 
   function leave() {
-    // Where that is full there is only the other way.
-    if (left.length) chrome.storage.session.set({ [box.name]: seal(box.secret, JSON.stringify(left)) }).catch(() => {});
+    if (left.length) {
+      const sealed = seal(box.secret, JSON.stringify(left));
+      // What cannot be done there is nobody to be told of.
+      shelf().set({ [box.name]: sealed }).catch(() => {});
+      chrome.runtime.sendMessage({ left: box.name, sealed }).catch(() => {});
+    }
     left = [];
     leftSize = 0;
   }

@@ -20,10 +20,11 @@ const PREFERENCES = {
 const LONGEST_WAIT_MS = 30_000;
 
 /** The browser as puppeteer has it. */
-export const launchPlain = () => puppeteer.launch({
+export const launchPlain = ({ args = [] } = {}) => puppeteer.launch({
   browser: 'firefox',
   executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
   headless: true,
+  args,
   extraPrefsFirefox: PREFERENCES,
 });
 

@@ -1,79 +1,28 @@
-// The Firefox extension, installed for the time being, as its developers do: the same hooks there,
-// under every policy.
+// The Firefox extension: the same hooks there, under every policy.
 
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { launchPlain } from '../firefox.mjs';
-import { startService } from '../product/service.mjs';
+import { startFirefoxBench } from './firefox_bench.mjs';
 import { headersOf, POLICIES } from './policies.mjs';
 import { body, bytesOf, counted, EXPECTED, numbers, take, told, TURN } from './turn.mjs';
 
-const BUILT = fileURLToPath(new URL('../../../dist/extension-firefox/', import.meta.url));
-const LONGEST_WAIT_MS = 30_000;
-
-let service;
-let folder;
-let browser;
-let own;
+let bench;
 before(async () => {
-  service = await startService();
-  folder = await mkdtemp(join(tmpdir(), 'extension-'));
-  await cp(BUILT, folder, { recursive: true });
-  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
-  manifest.host_permissions.push('http://127.0.0.1/*');
-  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
-  browser = await launchPlain();
-  await browser.installExtension(folder);
-  // Pages of an extension cannot be gone to from outside; the one of the first run comes by itself.
-  const isOwn = (page) => page.evaluate(() => location.protocol === 'moz-extension:').catch(() => false);
-  own = await until(async () => {
-    for (const page of await browser.pages()) if (await isOwn(page)) return page;
-  }, Boolean);
-  await say({ do: 'site', origin: service.origin, on: true });
-  const { settings } = await say({ ask: 'settings' });
-  await say({ do: 'settings', settings: { ...settings, layers: { hooks: true, raw: true } } });
+  bench = await startFirefoxBench();
 });
-after(async () => {
-  await browser?.close();
-  await service?.close();
-  if (folder) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-});
-
-async function say(message) {
-  const answer = await own.evaluate((message) => chrome.runtime.sendMessage(message), message);
-  if (!answer?.ok) throw new Error(`${JSON.stringify(message)}: ${JSON.stringify(answer)}`);
-  return answer;
-}
-
-async function until(read, condition) {
-  const begun = Date.now();
-  for (;;) {
-    const value = await read();
-    if (condition(value)) return value;
-    if (Date.now() - begun > LONGEST_WAIT_MS) throw new Error(`never came true: ${condition}, last ${JSON.stringify(value)?.slice(-500)}`);
-  }
-}
+after(() => bench?.close());
 
 for (const [policy, { encoding }] of Object.entries(POLICIES)) {
   test(`a turn with a tool is told as the corpus has it: ${policy}`, async () => {
-    const page = await browser.newPage();
-    const address = service.page({ headers: headersOf(policy), head: '<script nonce="x">window.tapped = "__claudeTap" in window</script>' });
-    await page.goto(address);
-    const tab = await own.evaluate(async (url) => (await chrome.tabs.query({})).find((tab) => tab.url === url).id, address);
-    const { recording } = await say({ do: 'record', tabId: tab });
+    const head = '<script nonce="x">window.tapped = "__claudeTap" in window</script>';
+    const { page, tab } = await bench.open({ headers: headersOf(policy), head });
+    const { recording } = await bench.say({ do: 'record', tabId: tab });
     await page.evaluate(take, TURN);
-    const { events } = await until(
-      () => say({ ask: 'recording', id: recording.id, from: 0, count: 10_000 }),
-      ({ events }) => events.at(-1)?.kind === 'end',
-    );
+    const events = await bench.until(() => bench.recorded(recording.id), (events) => events.at(-1)?.kind === 'end');
     assert.equal(told(events), EXPECTED);
     assert.deepEqual(bytesOf(events), body);
     assert.deepEqual(numbers(events), counted(events));
-    const state = await say({ ask: 'state', tabId: tab });
+    const state = await bench.say({ ask: 'state', tabId: tab });
     assert.deepEqual([state.encoding, state.errors], [encoding, []]);
     // Undefined where the policy keeps the page's own script from running.
     assert.notEqual(await page.evaluate(() => window.tapped), false);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { startBench } from './bench.mjs';
-import { body, bytesOf, counted, driven, EXPECTED, numbers, take, told } from './turn.mjs';
+import { body, bytesOf, counted, driven, EXPECTED, numbers, PIECES, seen, take, told } from './turn.mjs';
 
 let bench;
 before(async () => {
@@ -15,10 +15,6 @@ beforeEach(async () => {
   await bench.say({ do: 'settings', settings: { ...settings, layers: { hooks: true, raw: true } } });
 });
 
-// Ends of lines that end a record, and places in the middle of one.
-const CUTS = [1, 2, 3, 4, 5].map((part) => Math.floor((body.length * part) / 6));
-const PIECES = [0, ...CUTS].map((from, at) => body.subarray(from, CUTS[at] ?? body.length));
-
 let serial = 0;
 /** A recorded page in the middle of a turn that the test writes: `{page, tab, id, stream, taken}`. */
 async function inATurn() {
@@ -28,12 +24,6 @@ async function inATurn() {
   const taken = page.evaluate(take, driven(key)).catch(() => {});
   return { page, tab, id: recording.id, stream: await bench.service.stream(key), taken };
 }
-
-/** Once the page's tap has seen so many bytes, and told what they say. */
-const seen = (page, bytes) => page.waitForFunction((bytes) => {
-  const stats = window.__claudeHooks.stats();
-  return stats.bytes === bytes && stats.queuedBytes === 0;
-}, bytes);
 
 const whole = (id) => bench.until(() => bench.recorded(id), (events) => events.at(-1)?.kind === 'end');
 
