@@ -50,7 +50,7 @@ export function accept(port, given) {
     // `have`: the number of the last event that need not come again; `shown`: of the last one that was shown.
     document = { key, frameId, origin, encoding, version, counts, have: 0, shown: 0, ...before };
     if (before) Object.assign(document, { encoding, counts });
-    else remember(tab, recent);
+    else remember(tab, recent, tab.past.get(key) ?? 0);
     tab.documents.set(key, document);
     document.have = (await recorder.progress(tabId, key)) ?? document.have;
     post({
@@ -67,11 +67,13 @@ export function accept(port, given) {
     return recording ? boxFor(recording.id, tabId, frameId, document.key) : null;
   }
 
-  // What this service worker has not seen itself.
-  function remember(tab, recent) {
+  // What this service worker has not seen itself: after `shown`.
+  function remember(tab, recent, shown) {
+    document.shown = shown;
     if (!Array.isArray(recent) || !recent.length || !isOn(given.settings(), origin)) return;
-    tabs.show(tab, recent.map((event) => ({ ...event, frame: frameId })), given.settings().limits.shown);
-    document.shown = Number(recent.at(-1).n) || 0;
+    const fresh = recent.filter(({ n }) => n > shown);
+    tabs.show(tab, fresh.map((event) => ({ ...event, frame: frameId })), given.settings().limits.shown);
+    document.shown = Math.max(shown, Number(recent.at(-1).n) || 0);
   }
 
   async function take(from, acked, events, counts) {

@@ -5,6 +5,8 @@ const ERRORS = new Set(['core_failed', 'tap_failed', 'events_dropped', 'recordin
 const KEPT_ERRORS = 20;
 // Characters of events kept per tab, whatever their number.
 const KEPT_SIZE = 8 << 20;
+// Documents that are gone, and may come back when the person goes back to them.
+const PAST = 100;
 const POPUP_EVENTS = 50;
 const POPUP_TEXT = 500;
 
@@ -14,7 +16,7 @@ const tabs = new Map();
 
 export function tabOf(id) {
   if (!tabs.has(id)) {
-    tabs.set(id, { id, documents: new Map(), gone: NOTHING, shown: [], size: 0, errors: [], feeds: new Set() });
+    tabs.set(id, { id, documents: new Map(), past: new Map(), gone: NOTHING, shown: [], size: 0, errors: [], feeds: new Set() });
   }
   return tabs.get(id);
 }
@@ -36,6 +38,9 @@ export function turnPage(tab) {
 export function closeDocument(tab, document) {
   if (tab.documents.get(document.key) !== document) return;
   tab.documents.delete(document.key);
+  tab.past.delete(document.key);
+  tab.past.set(document.key, document.shown);
+  if (tab.past.size > PAST) tab.past.delete(tab.past.keys().next().value);
   tab.gone = sum([tab.gone, document.counts]);
 }
 

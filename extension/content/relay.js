@@ -49,6 +49,7 @@ export function bridge(reach, again = false) {
   let leftSize = 0;
 
   wire.addEventListener(UP, heard);
+  window.addEventListener('pageshow', returned);
   if (!again) reach(wire);
   // The page itself says at once that it is there; its frames when they have something to say.
   if (!port && (again || (hello && window === window.top))) connect();
@@ -141,6 +142,13 @@ export function bridge(reach, again = false) {
     wire.dispatchEvent(new CustomEvent(DOWN, { detail }));
   }
 
+  // Of a page that was kept for coming back the browser has closed the port, and told nobody here.
+  function returned({ isTrusted, persisted }) {
+    if (!isTrusted || !persisted || !port) return;
+    port.disconnect();
+    connect();
+  }
+
   // The background has woken, and somebody wants to know.
   function asked(message, sender) {
     if (sender.id === chrome.runtime.id && message?.ask === 'connect' && hello && !port) connect();
@@ -148,6 +156,7 @@ export function bridge(reach, again = false) {
 
   stop = () => {
     wire.removeEventListener(UP, heard);
+    window.removeEventListener('pageshow', returned);
     clearInterval(awake);
     try {
       chrome.runtime.onMessage.removeListener(asked);
