@@ -1,6 +1,6 @@
 // What pages that were left, or closed, could not be sure to have told: the service worker may not have
-// been running. Their bridges put it into the session's storage, which content scripts can reach; so it is
-// sealed, with a secret that is good for one document in one recording. Only its bridge and the background
+// been running. Their bridges put it where content scripts can reach it, which is nobody else's place; so it
+// is sealed, with a secret that is good for one document in one recording. Only its bridge and the background
 // know it.
 
 import { open } from '../content/seal.js';
@@ -10,8 +10,14 @@ import { redactorOf } from './redact.js';
 
 const PREFIX = 'left';
 
-/** What else may be there: that the pages which were open have been reached. Whoever takes it away has that done once more. */
-export const REACHED = 'reached';
+// In memory, where a browser lets content scripts reach that; else on disk, where other things lie as well.
+export const shelf = () => (chrome.storage.session.setAccessLevel ? chrome.storage.session : chrome.storage.local);
+
+/** Lets content scripts reach that place, and no other. */
+export async function openShelf() {
+  await chrome.storage.local.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
+  await chrome.storage.session.setAccessLevel?.({ accessLevel: 'TRUSTED_AND_UNTRUSTED_CONTEXTS' });
+}
 
 /** Where the bridge of a document puts it, and with which secret. */
 export async function boxFor(recording, tabId, frameId, document) {
@@ -20,26 +26,38 @@ export async function boxFor(recording, tabId, frameId, document) {
 }
 
 let chain = Promise.resolve();
+const inTurn = (step) => (chain = chain.then(step).catch((error) => console.error('pagetap:', error)));
 
 /** Takes all that lies there into the recordings. `settings()`: those in force. */
 export function takeLeft(settings) {
-  chain = chain.then(async () => {
-    for (const [name, sealed] of Object.entries(await chrome.storage.session.get(null))) {
-      if (name === REACHED) continue;
+  return inTurn(async () => {
+    for (const [name, sealed] of Object.entries(await shelf().get(null))) {
+      if (!name.startsWith(`${PREFIX} `)) continue;
+      // Whatever it is, it must not lie in the way of the others.
       await take(name, sealed, settings()).catch((error) => console.error('pagetap:', error));
-      await chrome.storage.session.remove(name);
+      await shelf().remove(name);
     }
   });
-  return chain;
 }
+
+/** Takes what came as a message: Firefox says late of a tab that was closed what it left there. */
+export const takeTold = (name, sealed, settings) => inTurn(() => take(name, sealed, settings()));
 
 async function take(name, sealed, { limits, redaction }) {
   const text = open(await nameFor(name), sealed);
   const [prefix, recording, tabId, frameId, document] = name.split(' ');
   // Of nobody who knows the secret.
   if (text === undefined || prefix !== PREFIX) return;
-  for (const { from, events } of JSON.parse(text)) {
+  for (const { from, events } of listed(text)) {
     const told = events.map(redactorOf(redaction)).map((event, at) => ({ ...event, frame: Number(frameId), n: from + at }));
     await recorder.keepLeft(Number(recording), Number(tabId), document, from, told, limits);
+  }
+}
+
+function listed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return []; // Sealed by a page's process, but not by ours in it.
   }
 }

@@ -3,13 +3,17 @@
 
 import { forget as forgetBadge, onCleared, show as showBadge } from './badge.js';
 import { accept, introduce, tellRecorded, tellSettings } from './documents.js';
-import { REACHED, takeLeft } from './left.js';
+import { openShelf, shelf, takeLeft, takeTold } from './left.js';
 import { answering, callAll, feed, isOwn, state } from './messages.js';
 import { post } from './post.js';
 import * as recorder from './recorder.js';
 import { CHANGES, checked, load, save } from './settings.js';
 import { lookAtGrants, reach, register, watched } from './sites.js';
 import * as tabs from './tabs.js';
+
+// Noted in the session's storage: the pages that were open have been reached. Whoever takes that away has it
+// done once more.
+const REACHED = 'reached';
 
 // How often those who watch are told how things stand, at most.
 const STATE_MS = 200;
@@ -21,10 +25,7 @@ const waiting = new Map(); // tab -> those who wait for a document of it
 const isReached = async () => (await chrome.storage.session.get(REACHED))[REACHED];
 
 const ready = (async () => {
-  // Content scripts live in the page's process, and have no business with what is stored.
-  await chrome.storage.local.setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
-  // But for what they leave behind, sealed.
-  await chrome.storage.session.setAccessLevel?.({ accessLevel: 'TRUSTED_AND_UNTRUSTED_CONTEXTS' });
+  await openShelf();
   current = await load();
   await lookAtGrants(current.settings);
   before = watched(current.settings);
@@ -131,6 +132,7 @@ chrome.runtime.onConnect.addListener((port) => {
 });
 
 chrome.runtime.onMessage.addListener((message, sender, respond) => {
+  if (typeof message?.left === 'string') ready.then(() => takeTold(message.left, message.sealed, given.settings));
   const own = isOwn(sender);
   if (!own && !(message?.ask === 'introduction' && sender.tab)) return false;
   ready
@@ -139,9 +141,9 @@ chrome.runtime.onMessage.addListener((message, sender, respond) => {
   return true;
 });
 
-const takeAllLeft = () => ready.then(() => takeLeft(() => current.settings));
+const takeAllLeft = () => ready.then(() => takeLeft(given.settings));
 takeAllLeft();
-chrome.storage.session.onChanged.addListener(takeAllLeft);
+shelf().onChanged.addListener(takeAllLeft);
 
 // In the browser's own pages, or in the dialog that one of ours has asked for.
 chrome.permissions.onAdded.addListener(async () => {

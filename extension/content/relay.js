@@ -5,8 +5,8 @@
 // service worker that sleeps is not woken for a page where nothing happens. But while a tab is recorded
 // it is kept awake: a page that is closed has no time to wait until it is. What such a page tells then
 // goes two ways, because the service worker may be stopped all the same: a port to one that only starts
-// is closed with the page, with all that is on its way. The other way is the session's storage, which
-// takes at once what it is given.
+// is closed with the page, with all that is on its way. The other way is the browser's storage, which
+// takes what it is given though nobody waits for it.
 
 import { DOWN, UP } from './meeting.js';
 import { seal } from './seal.js';
@@ -23,6 +23,9 @@ const MOST_LEFT = 4 << 20;
 // Before a way is opened again that was closed more than once without a word; twice as long each time.
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
+
+// Firefox has no such place in memory that a content script can reach.
+const shelf = () => chrome.storage.session ?? chrome.storage.local;
 
 // Idle for half a minute, a service worker is put to sleep.
 const KEEP_AWAKE_MS = 20_000;
@@ -53,6 +56,7 @@ export function bridge(reach, again = false) {
   globalThis[BRIDGE] = stop;
 
   wire.addEventListener(UP, heard);
+  window.addEventListener('pageshow', returned);
   if (!again) reach(wire);
   // The page itself says at once that it is there; its frames when they have something to say. But also
   // a frame that never had must be found again by a bridge after this one.
@@ -77,16 +81,21 @@ export function bridge(reach, again = false) {
     counts = all;
     for (const [at, event] of events.entries()) if (isShort(event)) recent.push({ ...event, n: from + at });
     recent = recent.slice(-RECENT);
+    if (leaving && box) {
+      leftSize += length;
+      // After one that has no room no other may come.
+      if (leftSize <= MOST_LEFT) left.push({ from, events });
+    }
     port.postMessage({ from, acked, events, counts });
-    if (!leaving || !box) return;
-    leftSize += length;
-    // After one that has no room no other may come.
-    if (leftSize <= MOST_LEFT) left.push({ from, events });
   }
 
   function leave() {
-    // Where that is full there is only the other way.
-    if (left.length) chrome.storage.session.set({ [box.name]: seal(box.secret, JSON.stringify(left)) }).catch(() => {});
+    if (left.length) {
+      const sealed = seal(box.secret, JSON.stringify(left));
+      // What cannot be done there is nobody to be told of.
+      shelf().set({ [box.name]: sealed }).catch(() => {});
+      chrome.runtime.sendMessage({ left: box.name, sealed }).catch(() => {});
+    }
     left = [];
     leftSize = 0;
   }
@@ -157,6 +166,13 @@ export function bridge(reach, again = false) {
     if (off) stop();
   }
 
+  // Of a page that was kept for coming back the browser has closed the port, and told nobody here.
+  function returned({ isTrusted, persisted }) {
+    if (!isTrusted || !persisted || !port) return;
+    port.disconnect();
+    connect();
+  }
+
   // The background has woken, and somebody wants to know.
   function asked(message, sender) {
     if (sender.id === chrome.runtime.id && message?.ask === 'connect' && hello && !port) connect();
@@ -165,6 +181,7 @@ export function bridge(reach, again = false) {
   function stop() {
     if (globalThis[BRIDGE] === stop) delete globalThis[BRIDGE];
     wire.removeEventListener(UP, heard);
+    window.removeEventListener('pageshow', returned);
     clearInterval(awake);
     clearTimeout(pause);
     try {

@@ -15,8 +15,9 @@ const LONGEST_WAIT_MS = 30_000;
 // What a person grants in a dialog that no test can click.
 const HOSTS = ['http://127.0.0.1/*', 'http://localhost/*'];
 
-/** `service`, `context`, `own` (a page of the extension's), and words for both. One per test file. */
-export async function startBench({ doors } = {}) {
+/** `service`, `context`, `own` (a page of the extension's), and words for both. One per test file. Pages that
+ * are left are kept for coming back only with `backForwardCache`: Playwright loses sight of them. */
+export async function startBench({ doors, backForwardCache = false } = {}) {
   const service = await startService({ doors });
   const folder = await mkdtemp(join(tmpdir(), 'extension-'));
   const extension = join(folder, 'extension');
@@ -32,7 +33,7 @@ export async function startBench({ doors } = {}) {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     args: [...ARGUMENTS, `--disable-extensions-except=${extension}`, `--load-extension=${extension}`],
-    ignoreDefaultArgs: ['--disable-extensions'],
+    ignoreDefaultArgs: ['--disable-extensions', ...(backForwardCache ? ['--disable-back-forward-cache'] : [])],
   });
   context.setDefaultTimeout(LONGEST_WAIT_MS);
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { startBench } from './bench.mjs';
-import { body, bytesOf, counted, driven, EXPECTED, numbers, take, told } from './turn.mjs';
+import { body, bytesOf, counted, driven, EXPECTED, numbers, PIECES, seen, take, told } from './turn.mjs';
 
 let bench;
 before(async () => {
@@ -15,10 +15,6 @@ beforeEach(async () => {
   await bench.say({ do: 'settings', settings: { ...settings, layers: { hooks: true, raw: true } } });
 });
 
-// Ends of lines that end a record, and places in the middle of one.
-const CUTS = [1, 2, 3, 4, 5].map((part) => Math.floor((body.length * part) / 6));
-const PIECES = [0, ...CUTS].map((from, at) => body.subarray(from, CUTS[at] ?? body.length));
-
 let serial = 0;
 /** A recorded page in the middle of a turn that the test writes: `{page, tab, id, stream, taken}`. */
 async function inATurn() {
@@ -28,12 +24,6 @@ async function inATurn() {
   const taken = page.evaluate(take, driven(key)).catch(() => {});
   return { page, tab, id: recording.id, stream: await bench.service.stream(key), taken };
 }
-
-/** Once the page's tap has seen so many bytes, and told what they say. */
-const seen = (page, bytes) => page.waitForFunction((bytes) => {
-  const stats = window.__claudeHooks.stats();
-  return stats.bytes === bytes && stats.queuedBytes === 0;
-}, bytes);
 
 const whole = (id) => bench.until(() => bench.recorded(id), (events) => events.at(-1)?.kind === 'end');
 
@@ -237,4 +227,23 @@ test('a page that goes while no service worker runs has all that it told recorde
     // Nothing stays where content scripts can reach it.
     await bench.until(() => bench.own.evaluate(() => chrome.storage.session.get(null)), (left) => !Object.keys(left).some((name) => name !== 'reached'));
   }
+});
+
+test('the rules cover what a page left behind', async () => {
+  const { settings } = await bench.say({ ask: 'settings' });
+  await bench.say({ do: 'settings', settings: { ...settings, redaction: [{ pattern: '[a-z]+', with: 'covered' }] } });
+  const { page, id, stream } = await inATurn();
+  await stream.write(PIECES[0]);
+  await seen(page, PIECES[0].length);
+  await withoutWorker(async () => {
+    await stream.write(PIECES[1]);
+    await seen(page, PIECES[0].length + PIECES[1].length);
+    await page.goto('about:blank');
+  });
+  const events = await bench.until(() => bench.recorded(id), (events) => events.some(({ type }) => type === 'MessageEnd'));
+  const said = bytesOf(events).toString();
+  assert.match(said, /covered/);
+  assert.doesNotMatch(said.replaceAll('covered', ''), /[a-z]/);
+  await page.close();
+  await bench.say({ do: 'settings', settings });
 });

@@ -15,6 +15,19 @@ const path = new URL(meta.url).pathname;
 export const TURN = `${path}?case=${NAME}&cuts=7`;
 export const driven = (key) => `${path}?drive=${key}`;
 
+// Ends of lines that end a record, and places in the middle of one.
+const CUTS = [1, 2, 3, 4, 5].map((part) => Math.floor((body.length * part) / 6));
+export const PIECES = [0, ...CUTS].map((from, at) => body.subarray(from, CUTS[at] ?? body.length));
+
+/** Once the page's tap has seen so many bytes, and told what they say. */
+export async function seen(page, bytes) {
+  const all = (bytes) => {
+    const stats = window.__claudeHooks.stats();
+    return stats.bytes === bytes && stats.queuedBytes === 0;
+  };
+  while (!(await page.evaluate(all, bytes)));
+}
+
 /** In the page: asks, and reads the answer to its end. */
 export async function take(url) {
   const response = await fetch(url, { method: 'POST' });
