@@ -22,6 +22,13 @@ const REFUSED_ALONE = 5;
 /** How often a lone row may make the collector fail before it is set aside. */
 const FAILED_ALONE = 5;
 
+/**
+ * How soon it is looked again where nothing was found, twice as long each time: what a page writes while it
+ * is closed may come after the last look of the one that sends for it, and nobody is left to say so.
+ */
+const FIRST_LOOK_MS = 1000;
+const LAST_LOOK_MS = 60_000;
+
 const FRESH = Object.freeze({ failures: 0, alone: 0, waited: false, failedAlone: 0, nextTry: 0 });
 
 /**
@@ -39,6 +46,7 @@ export function startDrain({ store, send, batch: most = BATCH, now, random, time
   let woken = false;
   let holding = null;
   let last = null;
+  let look = FIRST_LOOK_MS;
 
   const laneOf = (name) => {
     if (!lanes.has(name)) lanes.set(name, { ...FRESH, items: most.items });
@@ -84,9 +92,11 @@ export function startDrain({ store, send, batch: most = BATCH, now, random, time
       if (!batch) {
         if (!waiting.length) on.idle();
         settle(waiting.length > 0);
-        await sleep(Math.min(...waiting.map(([, { nextTry }]) => nextTry)));
+        await sleep(Math.min(now() + look, ...waiting.map(([, { nextTry }]) => nextTry)));
+        look = Math.min(look * 2, LAST_LOOK_MS);
         continue;
       }
+      look = FIRST_LOOK_MS;
       last = batch.lane;
       on.started(batch);
       const outcome = await send(batch);

@@ -48,6 +48,18 @@ async function draining({ answer = () => OK, rows = [], batch, random = () => 1 
 }
 
 describe('batches', () => {
+  test('what a page wrote that is not there to say so is found all the same', async () => {
+    const { clock, sent, append } = await draining();
+    await append(items(1));
+    await clock.advance(1000);
+    assert.deepEqual(sent.map(({ ids }) => ids), [['id0']]);
+    // However long nothing was there.
+    await clock.advance(600_000);
+    await append([item(1)]);
+    await clock.advance(60_000);
+    assert.deepEqual(sent.map(({ ids }) => ids), [['id0'], ['id1']]);
+  });
+
   test('are cut by count and by bytes, oldest first, one in flight, and forgotten when acknowledged', async () => {
     const { sent, store } = await draining({ rows: items(10), batch: { items: 4, bytes: 1000 } });
     assert.deepEqual(sent.map(({ ids }) => ids), [['id0', 'id1', 'id2', 'id3'], ['id4', 'id5', 'id6', 'id7'], ['id8', 'id9']]);

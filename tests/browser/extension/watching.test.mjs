@@ -82,6 +82,11 @@ test('a frame that had said nothing yet is watched after the extension was loade
     const address = new URL(bench.service.page());
     address.hostname = host;
     await addFrame(page, String(address));
+    // Answers come in turn: who has this one has had that to its own question.
+    await bench.own.evaluate((tabId) => chrome.scripting.executeScript({
+      target: { tabId, allFrames: true },
+      func: () => chrome.runtime.sendMessage({ ask: 'introduction' }),
+    }), tab);
     await anew();
     await page.frames()[1].evaluate(take, TURN);
     const events = await ends(recording.id, 1);
