@@ -57,6 +57,8 @@ enum Step {
     Wasm,
     /// tests/browser: what ships, in Chromium; the extension in Firefox as well
     Browser,
+    /// tests/browser/export: delivery to collectors, in Chromium; only where it is named
+    Exports,
     /// tests/collectors: cargo xtask collect, and what others made to receive events
     Collectors,
     /// tests/types: the public TypeScript
@@ -65,7 +67,10 @@ enum Step {
 
 /// Runs the steps that were asked for.
 pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
-    let wanted = |step: &&Step| arguments.only.is_empty() || arguments.only.contains(step);
+    let wanted = |step: &&Step| match arguments.only.as_slice() {
+        [] => **step != Step::Exports,
+        only => only.contains(step),
+    };
     let steps: Vec<Step> = Step::value_variants().iter().filter(wanted).copied().collect();
     let started = Instant::now();
     for (passed, step) in steps.iter().enumerate() {
@@ -106,8 +111,18 @@ impl Step {
                 build::again()
             }
             Step::Demo => demo_tests(),
-            Step::Wasm => run(&mut node_tests("tests/wasm")?),
-            Step::Browser => run(node_tests("tests/browser")?.env("FIREFOX", tools::firefox()?)),
+            Step::Wasm => run(&mut node_tests(&["tests/wasm"])?),
+            Step::Browser => {
+                let suites = [
+                    "tests/browser/extension",
+                    "tests/browser/product",
+                    "tests/browser/transparency",
+                ];
+                run(node_tests(&suites)?.env("FIREFOX", tools::firefox()?))
+            }
+            Step::Exports => {
+                run(node_tests(&["tests/browser/export"])?.env("FIREFOX", tools::firefox()?))
+            }
             Step::Collectors => collectors(arguments.collectors),
             Step::Types => types(),
         }
@@ -148,7 +163,7 @@ fn native(bless: bool) -> Result<()> {
 }
 
 fn demo_tests() -> Result<()> {
-    let mut tests = node_tests("tests/demo")?;
+    let mut tests = node_tests(&["tests/demo"])?;
     tests.env("FIREFOX", tools::firefox()?);
     let served = demo::serve_as_built()?;
     served.drive_every_pipe()?;
@@ -158,7 +173,7 @@ fn demo_tests() -> Result<()> {
 /// Those that are not there say so, and their tests are left out, unless they were
 /// asked for.
 fn collectors(large: bool) -> Result<()> {
-    let mut tests = node_tests("tests/collectors")?;
+    let mut tests = node_tests(&["tests/collectors"])?;
     let mut there = Vec::new();
     for installed in &SMALL {
         match installed.ensure() {
@@ -181,15 +196,19 @@ fn collectors(large: bool) -> Result<()> {
     run(tests.env("XTASK", std::env::current_exe().context("this program has no file")?))
 }
 
-/// Node on the tests below `folder`, with what was built.
-fn node_tests(folder: &str) -> Result<Command> {
+/// Node on the tests below `folders`, with what was built.
+fn node_tests(folders: &[&str]) -> Result<Command> {
     tools::npm_packages()?;
     ensure!(
         root::path("dist/pagetap.js").is_file(),
         "dist/pagetap.js does not exist: run cargo xtask build first"
     );
-    let files = root::files_below(&root::path(folder), ".test.mjs");
-    ensure!(!files.is_empty(), "there is no *.test.mjs below {folder}");
+    let mut files = Vec::new();
+    for folder in folders {
+        let there = root::files_below(&root::path(folder), ".test.mjs");
+        ensure!(!there.is_empty(), "there is no *.test.mjs below {folder}");
+        files.extend(there);
+    }
     let mut node = program("node");
     node.args(["--test", "--test-reporter=spec"]);
     node.arg(format!("--test-timeout={LONGEST_FILE_MS}")).args(files);
