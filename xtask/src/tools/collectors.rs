@@ -27,8 +27,7 @@ enum From {
 const PYTHON: &str = "3.11";
 
 /// Few megabytes, in seconds: for every run.
-pub(crate) const SMALL: [Installed; 2] = [
-    Installed { name: "rotel", from: From::Pypi, packages: &["rotel==0.0.1a15"] },
+pub(crate) const SMALL: [Installed; 1] = [
     // Its types are wanted, not the program that its optional packages hold.
     Installed {
         name: "agent-sdk",
@@ -43,7 +42,9 @@ pub(crate) const SMALL: [Installed; 2] = [
 ];
 
 /// Almost 3 GB, in minutes.
-pub(crate) const LARGE: [Installed; 7] = [
+pub(crate) const LARGE: [Installed; 8] = [
+    // Small, but it needs a Python with its library.
+    Installed { name: "rotel", from: From::Pypi, packages: &["rotel==0.0.1a15"] },
     Installed { name: "kafka", from: From::Pypi, packages: &["confluent-kafka==2.16.1"] },
     Installed { name: "chdb", from: From::Pypi, packages: &["chdb==4.4.0"] },
     Installed { name: "mlflow", from: From::Pypi, packages: &["mlflow==3.17.2"] },
