@@ -33,9 +33,8 @@ export function takeLeft(settings) {
   return inTurn(async () => {
     for (const [name, sealed] of Object.entries(await shelf().get(null))) {
       if (!name.startsWith(`${PREFIX} `)) continue;
-      // Whatever it is, it must not lie in the way of the others.
-      await take(name, sealed, settings()).catch((error) => console.error('pagetap:', error));
-      await shelf().remove(name);
+      // What could not be written now stays for the next time, and lies in the way of no other.
+      await take(name, sealed, settings()).then(() => shelf().remove(name), (error) => console.error('pagetap:', error));
     }
   });
 }
@@ -54,10 +53,11 @@ async function take(name, sealed, { limits, redaction }) {
   }
 }
 
+// What was sealed by a page's process, but not by ours in it, is nothing.
 function listed(text) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text).filter(({ from, events }) => Number.isInteger(from) && Array.isArray(events));
   } catch {
-    return []; // Sealed by a page's process, but not by ours in it.
+    return [];
   }
 }

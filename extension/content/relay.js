@@ -53,6 +53,9 @@ export function bridge(reach, again = false) {
   let box = null;
   let left = [];
   let leftSize = 0;
+  let acked = 0;
+  let cut = false; // the way was closed, and nobody has answered on the next
+  let leaving = false; // to the storage, once all is there that the tap tells in one go
   globalThis[BRIDGE] = stop;
 
   wire.addEventListener(UP, heard);
@@ -70,32 +73,54 @@ export function bridge(reach, again = false) {
     if (message.hello) hello = message.hello;
     if (port ? message.hello : message.leaving || (!pause && (message.early || message.events))) open();
     // What is not passed on in a pause the tap is asked for after it.
-    if (message.events && port) pass(message, detail.length);
+    if (message.events && (port || cut)) pass(message, detail.length);
     if (message.left) leave();
   }
 
-  function pass({ from, acked, leaving, events, counts: all }, length) {
+  function pass({ from, acked, leaving: last, events, counts: all }, length) {
     if (size + length > MOST_UNDER_WAY) return;
     size += length;
     underWay.push({ last: from + events.length - 1, length });
     counts = all;
     for (const [at, event] of events.entries()) if (isShort(event)) recent.push({ ...event, n: from + at });
     recent = recent.slice(-RECENT);
-    if (leaving && box) {
+    // Once more from the first that is not acknowledged.
+    if (last && cut) {
+      cut = false;
+      forgetLeft();
+    }
+    if ((last || cut) && box) {
       leftSize += length;
       // After one that has no room no other may come.
       if (leftSize <= MOST_LEFT) left.push({ from, events });
+      if (!last && !leaving) {
+        leaving = true;
+        queueMicrotask(putAway);
+      }
     }
-    port.postMessage({ from, acked, events, counts });
+    port?.postMessage({ from, acked, events, counts });
   }
 
   function leave() {
-    if (left.length) {
-      const sealed = seal(box.secret, JSON.stringify(left));
-      // What cannot be done there is nobody to be told of.
+    const sealed = putAway();
+    if (sealed) chrome.runtime.sendMessage({ left: box.name, sealed }).catch(() => {});
+    forgetLeft();
+  }
+
+  function putAway() {
+    leaving = false;
+    if (!left.length || !box) return undefined;
+    const sealed = seal(box.secret, JSON.stringify(left));
+    // What cannot be done there is nobody to be told of.
+    try {
       shelf().set({ [box.name]: sealed }).catch(() => {});
-      chrome.runtime.sendMessage({ left: box.name, sealed }).catch(() => {});
+    } catch {
+      // Of an extension that is gone.
     }
+    return sealed;
+  }
+
+  function forgetLeft() {
     left = [];
     leftSize = 0;
   }
@@ -117,10 +142,21 @@ export function bridge(reach, again = false) {
       if (port !== mine) return;
       void chrome.runtime?.lastError;
       port = null;
-      if (chrome.runtime?.id && (awake || underWay.length)) reconnect();
+      if (!chrome.runtime?.id || !(awake || underWay.length)) return;
+      reconnect();
+      if (box) wayIsCut();
     });
     if (hello) greet();
     else mine.postMessage({ again: true });
+  }
+
+  // Firefox may stop the scripts of a tab that is closed before they are told. So until a background has
+  // answered, what it has not is in the storage already.
+  function wayIsCut() {
+    cut = true;
+    forgetLeft();
+    // From the first that is not acknowledged: what comes after a gap would be taken for all.
+    wire.dispatchEvent(new CustomEvent(DOWN, { detail: JSON.stringify({ resume: acked }) }));
   }
 
   // At once; but a background that cannot start is not asked without end.
@@ -155,6 +191,11 @@ export function bridge(reach, again = false) {
     if (recorded !== undefined) {
       box = recorded;
       keepAwake(box !== null);
+    }
+    acked = ack ?? resume ?? acked;
+    if (cut && resume !== undefined) {
+      cut = false;
+      forgetLeft();
     }
     if (ack !== undefined) {
       const gone = underWay.filter(({ last }) => last <= ack);

@@ -38,7 +38,7 @@ test('the licence of every package whose code is bundled goes with it', async ()
     outdir: path('target/none'),
     write: false,
   });
-  const packages = new Set(Object.keys(metafile.inputs).flatMap((name) => /node_modules\/([^/]+)/.exec(name)?.[1] ?? []));
+  const packages = new Set(Object.keys(metafile.inputs).flatMap((name) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1] ?? []));
   const licences = await readFile(path('dist/extension-chrome/third-party.txt'), 'utf8');
   assert.ok(packages.size > 0);
   for (const name of packages) assert.match(licences, new RegExp(`^${name}\n\n(.*\n)*?.*Permission is hereby granted`, 'm'));

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { build } from 'esbuild';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { open } from '../../../extension/content/seal.js';
 import { launch } from '../browser.mjs';
 
 const RELAY = fileURLToPath(new URL('../../../extension/content/relay.js', import.meta.url));
@@ -135,5 +136,40 @@ test('what is kept for who asks later is the last short hook events; no event is
     });
     assert.equal(stringified, 0);
     assert.deepEqual(recent.map(({ at, n }) => [at, n]), [...Array.from({ length: 49 }, (_, at) => [at + 11, at + 12]), ['last', 65]]);
+  });
+});
+
+test('what no background has acknowledged lies in the storage until one answers on the next way', async () => {
+  await withBridge(async (page) => {
+    const secret = 'ab'.repeat(32);
+    const stored = await page.evaluate(async (secret) => {
+      const stored = [];
+      chrome.storage = { session: { set: async (given) => stored.push(given.box) } };
+      const batch = (from, acked) => ({ from, acked, counts: {}, events: [{ layer: 'hook', type: 'Stop', at: from }] });
+      // The tap, as far as it is asked to begin once more.
+      wire.addEventListener('down', ({ detail }) => {
+        const { resume } = JSON.parse(detail);
+        if (resume === 3) for (const from of [4, 5]) tell(batch(from, 3));
+      });
+      tell({ early: true });
+      ports[0].onMessage.tell({ recorded: { name: 'box', secret }, resume: 2 });
+      ports[0].onMessage.tell({ ack: 3 });
+      tell(batch(4, 3));
+      tell(batch(5, 3));
+      await null;
+      const before = stored.length;
+      ports[0].onDisconnect.tell();
+      await null;
+      tell(batch(6, 3));
+      await null;
+      ports[1].onMessage.tell({ resume: 6 });
+      tell(batch(7, 6));
+      await null;
+      return [before, ...stored];
+    }, secret);
+    const [before, ...boxes] = stored;
+    assert.equal(before, 0);
+    const left = boxes.map((box) => JSON.parse(open(secret, box)).flatMap(({ from, events }) => events.map(({ at }) => [from, at])));
+    assert.deepEqual(left, [[[4, 4], [5, 5]], [[4, 4], [5, 5], [6, 6]]]);
   });
 });

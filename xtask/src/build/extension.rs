@@ -24,7 +24,7 @@ const SCRIPTS: [(&str, &str); 6] = [
 const FOLDERS: [&str; 3] = ["pages", "_locales", "icons"];
 
 /// Packages whose code is in the bundles: their licences go with it.
-const OTHERS: [&str; 2] = ["ret", "safe-regex2"];
+const OTHERS: [&str; 3] = ["@noble/ciphers", "ret", "safe-regex2"];
 
 /// Writes both anew.
 pub(super) fn write() -> Result<()> {
