@@ -6,6 +6,7 @@ use crate::tools::collectors::{self, LARGE, SMALL};
 use crate::{build, demo, root, tools};
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
@@ -71,13 +72,16 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
         [] => **step != Step::Exports,
         only => only.contains(step),
     };
+    // Now, while it has its name: the native step builds this program anew, and Linux then
+    // calls the one that runs "deleted".
+    let xtask = std::env::current_exe().context("this program has no file")?;
     let steps: Vec<Step> = Step::value_variants().iter().filter(wanted).copied().collect();
     let started = Instant::now();
     for (passed, step) in steps.iter().enumerate() {
         let name = step.name();
         println!("== {name} ==");
         let begun = Instant::now();
-        if let Err(error) = step.run(arguments) {
+        if let Err(error) = step.run(arguments, &xtask) {
             println!("{name} failed after {:.1} s: {error:#}", begun.elapsed().as_secs_f64());
             let bless = if arguments.bless { " --bless" } else { "" };
             let large = if arguments.collectors { " --collectors" } else { "" };
@@ -98,7 +102,7 @@ impl Step {
         value.map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    fn run(self, arguments: &Arguments) -> Result<()> {
+    fn run(self, arguments: &Arguments, xtask: &Path) -> Result<()> {
         match self {
             Step::Fmt => run(cargo().args(["fmt", "--all", "--check"])),
             Step::Clippy => clippy(),
@@ -123,7 +127,7 @@ impl Step {
             Step::Exports => {
                 run(node_tests(&["tests/browser/export"])?.env("FIREFOX", tools::firefox()?))
             }
-            Step::Collectors => collectors(arguments.collectors),
+            Step::Collectors => collectors(arguments.collectors, xtask),
             Step::Types => types(),
         }
     }
@@ -172,7 +176,7 @@ fn demo_tests() -> Result<()> {
 
 /// Those that are not there say so, and their tests are left out, unless they were
 /// asked for.
-fn collectors(large: bool) -> Result<()> {
+fn collectors(large: bool, xtask: &Path) -> Result<()> {
     let mut tests = node_tests(&["tests/collectors"])?;
     let mut there = Vec::new();
     for installed in &SMALL {
@@ -193,7 +197,7 @@ fn collectors(large: bool) -> Result<()> {
         println!("left out without --collectors: {}", left_out.join(", "));
     }
     tests.env("COLLECTORS", collectors::folder()).env("COLLECTORS_THERE", there.join(" "));
-    run(tests.env("XTASK", std::env::current_exe().context("this program has no file")?))
+    run(tests.env("XTASK", xtask))
 }
 
 /// Node on the tests below `folders`, with what was built.
