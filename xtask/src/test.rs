@@ -36,6 +36,9 @@ const EXAMPLES: &str = "Examples:
   cargo xtask test --only build,browser
   cargo xtask test --only collectors --collectors";
 
+/// Each has a browser or a process of its own. Where there are two cores, Node's own choice is one.
+const FILES_AT_ONCE: u32 = 2;
+
 /// A browser that hangs must not hang everything.
 const LONGEST_FILE_MS: u32 = 300_000;
 
@@ -58,8 +61,6 @@ enum Step {
     Wasm,
     /// tests/browser: what ships, in Chromium; the extension in Firefox as well
     Browser,
-    /// tests/browser/export: delivery to collectors, in Chromium; only where it is named
-    Exports,
     /// tests/collectors: cargo xtask collect, and what others made to receive events
     Collectors,
     /// tests/types: the public TypeScript
@@ -68,10 +69,7 @@ enum Step {
 
 /// Runs the steps that were asked for.
 pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
-    let wanted = |step: &&Step| match arguments.only.as_slice() {
-        [] => **step != Step::Exports,
-        only => only.contains(step),
-    };
+    let wanted = |step: &&Step| arguments.only.is_empty() || arguments.only.contains(step);
     // Now, while it has its name: the native step builds this program anew, and Linux then
     // calls the one that runs "deleted".
     let xtask = std::env::current_exe().context("this program has no file")?;
@@ -118,14 +116,12 @@ impl Step {
             Step::Wasm => run(&mut node_tests(&["tests/wasm"])?),
             Step::Browser => {
                 let suites = [
+                    "tests/browser/export",
                     "tests/browser/extension",
                     "tests/browser/product",
                     "tests/browser/transparency",
                 ];
                 run(node_tests(&suites)?.env("FIREFOX", tools::firefox()?))
-            }
-            Step::Exports => {
-                run(node_tests(&["tests/browser/export"])?.env("FIREFOX", tools::firefox()?))
             }
             Step::Collectors => collectors(arguments.collectors, xtask),
             Step::Types => types(),
@@ -215,7 +211,8 @@ fn node_tests(folders: &[&str]) -> Result<Command> {
     }
     let mut node = program("node");
     node.args(["--test", "--test-reporter=spec"]);
-    node.arg(format!("--test-timeout={LONGEST_FILE_MS}")).args(files);
+    node.arg(format!("--test-timeout={LONGEST_FILE_MS}"));
+    node.arg(format!("--test-concurrency={FILES_AT_ONCE}")).args(files);
     node.env("CHROMIUM", tools::chromium()?);
     Ok(node)
 }
