@@ -122,7 +122,7 @@ impl Step {
                     "tests/browser/product",
                     "tests/browser/transparency",
                 ];
-                run(node_tests(&suites)?.env("FIREFOX", tools::firefox()?))
+                run(node_tests(&suites)?.env("FIREFOX", tools::firefox()?).env("XTASK", xtask))
             }
             Step::Exports => {
                 run(node_tests(&["tests/browser/export"])?.env("FIREFOX", tools::firefox()?))

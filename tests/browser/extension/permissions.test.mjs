@@ -64,7 +64,8 @@ test('stores find a policy with the limited use, and an identity that is nobodyâ
   for (const said of [/Limited Use requirements/, /title of a tab/, /makes no other requests/, /only if you turn it on/, /https:\/\/claude\.ai/]) assert.match(policy, said);
   const { browser_specific_settings: { gecko } } = JSON.parse(await readFile(BUILT.replace('extension-chrome', 'extension-firefox'), 'utf8'));
   assert.match(gecko.id, /^\{[0-9a-f-]{36}\}$/);
-  assert.deepEqual(gecko.data_collection_permissions, { required: ['none'] });
+  // What collectors get is asked for when one is turned on (background/consent.js).
+  assert.deepEqual(gecko.data_collection_permissions, { required: ['none'], optional: ['websiteContent', 'personalCommunications'] });
 });
 
 test('what the built extension asks for is what STORE.md gives reasons for', async () => {
