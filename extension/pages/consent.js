@@ -1,11 +1,9 @@
 // What the browser must be asked before events go to a collector: to reach its address and, in Firefox,
 // to send what is in them. Chromium has no permission of the second kind.
 
+import { dataOf } from '../background/consent.js';
 import { patternOf } from '../background/origins.js';
 import { browser } from './browser.js';
-
-/** The kinds of data, as Firefox names them, that a collector gets. */
-export const dataOf = ({ include }) => (include.length > 0 ? ['websiteContent', 'personalCommunications'] : ['websiteContent']);
 
 const manifest = browser.runtime.getManifest();
 const ASKED = manifest.browser_specific_settings?.gecko?.data_collection_permissions?.optional ?? [];

@@ -101,6 +101,7 @@ test('examples fill in what each collector wants', async () => {
     await page.click('#collector-add');
     await page.click('#collector-examples button:text("One of your own")');
     assert.equal(await page.isVisible('#collector-otlp'), false);
+    assert.equal(await page.isVisible('#header-add'), true);
     assert.match(await page.textContent(id('collector.format-about')), /One line for each event/);
   });
 });
