@@ -5,12 +5,12 @@
 import { openDispatch } from '../../src/web/export/dispatch.js';
 import { Encoder } from '../../src/web/export/encoder.js';
 import { restored } from '../../src/web/export/pages.js';
-import { platform } from '../../src/web/export/platform.js';
 import { KEYS, redacted, toJson } from '../../src/web/export/redact.js';
 import { DROPPED } from '../../src/web/export/tally.js';
 import { optionsOf } from './collector_settings.js';
 import { granted } from './consent.js';
 import { loadExporter } from './exporter.js';
+import { platform } from './platform.js';
 
 const PREFIX = 'pagetap-export ';
 // What a page's own export says of itself.

@@ -3,7 +3,6 @@
 
 import { BATCH } from '../../src/web/export/drain.js';
 import { Encoder } from '../../src/web/export/encoder.js';
-import { platform } from '../../src/web/export/platform.js';
 import { post } from '../../src/web/export/post.js';
 import { mostOf, requestMaker, shown } from '../../src/web/export/requests.js';
 import { openRoute } from '../../src/web/export/route.js';
@@ -11,6 +10,7 @@ import { configOf, encoding, jsonOf } from './collector.js';
 import { optionsOf } from './collector_settings.js';
 import { granted } from './consent.js';
 import { loadExporter } from './exporter.js';
+import { platform } from './platform.js';
 
 const SIGNALS = ['traces', 'logs', 'metrics'];
 // Says nothing of anybody.

@@ -139,6 +139,75 @@ test('a background that is killed in the middle of a turn, while the collector i
   await page.close();
 });
 
+/**
+ * What the background answers a bridge that the test writes: it says hello, then that these are the events from
+ * number `from`, by their types or whole; until number `ack` is acknowledged, or it has been told where to go on.
+ */
+const talk = (tab, from, types, ack) => bench.own.evaluate(async ([tabId, ...given]) => {
+  const func = (from, types, ack) => new Promise((done) => {
+    const port = chrome.runtime.connect({ name: 'tap' });
+    const answers = [];
+    port.onMessage.addListener((answer) => {
+      if (answer.ack !== undefined || answer.resume !== undefined) answers.push(answer.ack ?? `resume ${answer.resume}`);
+      if (ack ? answer.ack >= ack : answer.resume !== undefined) done(answers);
+    });
+    port.postMessage({ hello: { session: 'written', encoding: 'wasm', version: '0' }, counts: {} });
+    const events = types.map((event, at) => ({ layer: 'hook', ts: Date.now(), seq: from + at, ...(event.type ? event : { type: event }) }));
+    if (events.length) port.postMessage({ from, acked: 0, events, counts: {} });
+  });
+  const [{ result }] = await chrome.scripting.executeScript({ target: { tabId }, func, args: given });
+  return result;
+}, [tab, from, types, ack]);
+
+/** Keeps the background from the log of a collector until the answer is called. */
+async function held(id) {
+  await bench.own.evaluate((name) => new Promise((done) => {
+    indexedDB.open(name).onsuccess = ({ target: { result: db } }) => {
+      const rows = db.transaction(db.objectStoreNames, 'readwrite').objectStore('rows');
+      const hold = () => {
+        done();
+        if (!window.released) rows.count().onsuccess = hold;
+        else db.close();
+      };
+      window.released = false;
+      hold();
+    };
+  }), `pagetap-export ${id}`);
+  return () => bench.own.evaluate(() => {
+    window.released = true;
+  });
+}
+
+test('an event is acknowledged to the page once it is in the log, and comes again to a background that is killed before', async () => {
+  const [id] = await put({});
+  const { page, tab } = await open({ record: true });
+  const { recording } = await bench.say({ ask: 'state', tabId: tab });
+  const release = await held(id);
+  let acknowledged = false;
+  void talk(tab, 1, ['SessionStart', 'Stop'], 2).then(() => (acknowledged = true), () => {});
+  await bench.until(() => bench.recorded(recording.id), (events) => events.some(({ type }) => type === 'Stop'));
+  // Longer than an answer takes.
+  for (let at = 0; at < 20; at++) await bench.say({ ask: 'state', tabId: tab });
+  assert.equal(acknowledged, false);
+  await kill(bench);
+  await release();
+  assert.deepEqual(await talk(tab, 1, [], 0), ['resume 0']);
+  // The recording has both: that does not count.
+  assert.deepEqual(await talk(tab, 1, ['SessionStart'], 1), ['resume 0', 1]);
+  assert.deepEqual(await talk(tab, 1, ['SessionStart', 'Stop'], 2), ['resume 1', 2]);
+  assert.deepEqual(await all([1, 2]), ['SessionStart 1', 'Stop 2']);
+  // As if the acknowledgement had been lost: nothing is sent twice that the log has had.
+  await stats(id, ({ pending }) => pending === 0);
+  await kill(bench);
+  assert.deepEqual(await talk(tab, 1, ['SessionStart', 'Stop'], 2), ['resume 0', 2]);
+  assert.deepEqual(await talk(tab, 3, ['Notification'], 3), ['resume 2', 3]);
+  assert.deepEqual(await all([1, 2, 3]), ['SessionStart 1', 'Stop 2', 'Notification 3']);
+  assert.deepEqual([...collector.kept.values()], [1, 1, 1]);
+  const { length } = (await bench.recorded(recording.id)).filter(({ type }) => type === 'Stop');
+  assert.equal(length, 1);
+  await page.close();
+});
+
 test('answers that are lost are sent again with the same ids, also by a background that knows nothing of it', async () => {
   collector.answer = () => 'lost';
   const [id] = await put({});
@@ -262,6 +331,39 @@ test('no content leaves that was not asked for, and what a rule covers does not 
   assert.doesNotMatch(covered, /MARKER/);
   assert.match(covered, /\*\*\*-quokka/);
   await bench.say({ do: 'settings', settings: { redaction: settings.redaction } });
+});
+
+test('keys are covered, wherever they stand and whatever is included', async () => {
+  const [id] = await put({ include: Object.keys(MARKERS) });
+  const { page, tab } = await open();
+  await talk(tab, 1, [
+    { type: 'UserPromptSubmit', prompt: 'with sk-ant-api03-QUOKKAQUOKKA and more' },
+    { type: 'PreToolUse', toolName: 'Bash', toolInput: { 'ghp_QUOKKAQUOKKAQUOKKAQUOKKA': ['Bearer QUOKKAQUOKKA'] } },
+    { type: 'Notice', code: 'export_dropped', reason: 'rows' },
+    { type: 'Stop' },
+  ], 4);
+  assert.deepEqual(await all([1, 2, 3]), ['UserPromptSubmit 1', 'PreToolUse 2', 'Stop 4']);
+  await stats(id, ({ pending }) => pending === 0);
+  const text = collector.requests.map(({ text }) => text).join('');
+  assert.doesNotMatch(text, /QUOKKA/);
+  for (const kind of ['anthropic-key', 'github-token', 'bearer-token']) assert.match(text, new RegExp(`redacted:${kind}`));
+  // What the page's own export says of itself is not ours.
+  assert.doesNotMatch(text, /export_dropped/);
+  await page.close();
+});
+
+test('a redirect is not followed: neither events nor headers go to an address that nobody wrote', async () => {
+  const elsewhere = await startCollector();
+  collector.answer = () => ({ status: 307, headers: { location: elsewhere.to } });
+  const [id] = await put({ headers: { authorization: 'Bearer ours' } });
+  const { page } = await open();
+  await page.evaluate(take, TURN);
+  const { stats: { why, pending } } = await stats(id, ({ state }) => state === 'blocked');
+  assert.match(why, /redirects to another address/);
+  assert.ok(pending > 0);
+  assert.deepEqual([elsewhere.requests, elsewhere.others], [[], []]);
+  await page.close();
+  await elsewhere.close();
 });
 
 /** The databases of exports that there are in the extension. */
