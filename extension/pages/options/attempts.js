@@ -44,16 +44,16 @@ export function attempts({ read }) {
 
 async function tryOne(collector) {
   const { granted } = await askToSend(collector, { data: false });
-  const { accepted, status, why } = await ask({ do: 'try', collector });
-  const sentence = outcome(accepted, status);
+  const { accepted, reached, status, why } = await ask({ do: 'try', collector });
+  const sentence = outcome(accepted, reached, status);
   // An answer speaks for itself.
   const nodes = because(sentence, accepted ? '' : String(why ?? ''));
   return [granted ? nodes : [...nodes, ' ', say('tryWithout')]];
 }
 
-function outcome(accepted, status) {
+function outcome(accepted, reached, status) {
   if (accepted) return say('tryAccepted');
-  if (!status) return say('tryNothing');
+  if (!status) return say(reached ? 'tryElsewhere' : 'tryNothing');
   if ([401, 403].includes(status)) return say('tryDenied', status);
   if ([404, 410].includes(status)) return say('tryNowhere', status);
   if ([400, 405, 406, 415, 422].includes(status)) return say('tryFormat', status);

@@ -259,8 +259,8 @@ test('each state is said with its reason, and the counts with theirs', async () 
   const states = [
     [{ stats: stats({ acknowledged: 1284, pending: 3 }) }, 'Sending events as they come.', 'Acknowledged: 1,284. Waiting: 3.'],
     [{ stats: stats({ state: 'waiting', why: 'nothing answers at http://127.0.0.1:4318', pending: 7, nextTryAt: Date.UTC(2026, 8, 21, 9, 30) }) }, 'Waiting, and tried again: nothing answers at http://127.0.0.1:4318', 'Acknowledged: 0. Waiting: 7. Next attempt: 09:30:00 AM.'],
-    [{ stats: stats({ state: 'blocked', why: `HTTP 401 ${HOSTILE}`, rejected: 2, quarantined: 4, dropped: { rows: 5, odd: 1 } }) }, `Blocked: HTTP 401 ${HOSTILE}`,
-      'Acknowledged: 0. Waiting: 0. Acknowledged, but not taken: 2. Set aside, since it refuses them: 4. Lost: 6 (too many waited: 5, odd: 1).'],
+    [{ stats: stats({ state: 'blocked', why: `HTTP 401 ${HOSTILE}`, rejected: 2, quarantined: 4, dropped: { settings: 5, odd: 1 } }) }, `Blocked: HTTP 401 ${HOSTILE}`,
+      'Acknowledged: 0. Waiting: 0. Acknowledged, but not taken: 2. Set aside, since it refuses them: 4. Lost: 6 (the collector was changed while they waited: 5, odd: 1).'],
     [{ running: false, why: 'consent' }, 'On, but the browser does not allow this data to be sent.', ''],
     [{ running: false }, 'On, but it does not run.', ''],
   ];
@@ -296,7 +296,8 @@ test('Try says in a sentence what the answer means', async () => {
     [{ accepted: false, status: 415, why: null }, 'does not take this format (HTTP 415).'],
     [{ accepted: false, status: 503, why: null }, 'takes nothing at the moment (HTTP 503).'],
     [{ accepted: false, status: 302, why: null }, 'not that it takes events (HTTP 302).'],
-    [{ accepted: false, status: null, why: HOSTILE }, `Nothing answers: ${HOSTILE}`],
+    [{ accepted: false, status: null, why: 'it redirects' }, 'It answers, but takes no events: it redirects'],
+    [{ accepted: false, reached: false, status: null, why: HOSTILE }, `Nothing answers: ${HOSTILE}`],
   ];
   const one = collector(1, { headers: { authorization: SECRET } });
   await options([one], { manifest: FIREFOX }, async (page) => {
