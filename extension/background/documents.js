@@ -1,8 +1,9 @@
 // The bridges of documents, at this end. What is said here the page's process says; believed is only
 // what the browser says of it: the tab, the frame, the document, the origin.
 
-import { boxFor } from './left.js';
-import { nameFor } from './names.js';
+import * as collectors from './collectors.js';
+import { boxFor, NONE } from './left.js';
+import { instanceOf, nameFor } from './names.js';
 import { originOf } from './origins.js';
 import { post } from './post.js';
 import * as recorder from './recorder.js';
@@ -49,6 +50,7 @@ export function accept(port, given) {
 
   function close() {
     const tab = tabs.known(tabId);
+    if (document) collectors.went(document.instance, bridge);
     if (!tab || !document) return;
     tabs.closeDocument(tab, document);
     given.changed(tab);
@@ -82,10 +84,14 @@ export function accept(port, given) {
     const before = tab?.documents.get(key);
     if (tab && !before && frameId === 0) tabs.turnPage(tab);
     // `have`: the number of the last event that need not come again; `shown`: of the last one that was shown.
-    document = { key, frameId, origin, have: 0, shown: 0, ...before, encoding, version, counts: tabs.countsOf(counts) };
+    // Without a store there are no names, nor collectors.
+    const instance = await instanceOf(key).catch(() => undefined);
+    document = { key, instance, frameId, origin, have: 0, shown: 0, ...before, encoding, version, counts: tabs.countsOf(counts) };
+    collectors.came(instance, bridge);
     tab?.documents.set(key, document);
     if (tab && !before) remember(tab, recent);
-    document.have = have ?? document.have;
+    // What collectors have of it their logs know: to them it may come again.
+    if (!(await collectors.send())) document.have = have ?? document.have;
     post(port, {
       ...settingsFor(given.settings(), origin),
       name: await name(),
@@ -99,7 +105,7 @@ export function accept(port, given) {
     const recording = recorder.recordingOf(tabId);
     // What is wrong with the store shows when there is something to store.
     if (recording) await recorder.meet(recording, document.key).catch((error) => console.error('pagetap:', error));
-    return recording ? boxFor(recording.id, tabId, frameId, document.key) : null;
+    return recording || (await collectors.send()) ? boxFor(recording?.id ?? NONE, tabId, frameId, document.key) : null;
   }
 
   // What this service worker has not seen itself.
@@ -117,7 +123,10 @@ export function accept(port, given) {
     if (from > had + 1) return post(port, { resume: had });
     const { limits, redaction } = given.settings();
     const told = events.map(redactorOf(redaction)).map((event, at) => ({ ...event, frame: frameId, n: from + at }));
-    const have = await recorder.keep(tabId, document.key, from, told, limits);
+    const [recorded, sent] = await Promise.all([
+      recorder.keep(tabId, document.key, from, told, limits), collectors.keep(document.instance, told),
+    ]);
+    const have = Math.min(recorded, sent);
     document.counts = tabs.countsOf(counts);
     const fresh = told.filter(({ n }) => n > document.shown && n <= have);
     document.have = Math.max(document.have, have);
@@ -152,9 +161,9 @@ export function tellSettings(settings) {
   return left;
 }
 
-/** Tells the pages of a tab whether it is being recorded. */
+/** Tells the pages of a tab, or of all, whether what they tell is kept. */
 export function tellRecorded(id) {
-  for (const { tabId, tellRecorded } of connected) if (tabId === id) tellRecorded();
+  for (const { tabId, tellRecorded } of connected) if (id === undefined || tabId === id) tellRecorded();
 }
 
 function settingsFor(settings, origin) {

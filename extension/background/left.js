@@ -1,14 +1,17 @@
 // What pages that were left, or closed, could not be sure to have told: the service worker may not have
 // been running. Their bridges put it where content scripts can reach it, which is nobody else's place; so it
-// is sealed, with a secret that is good for one document in one recording. Only its bridge and the background
-// know it.
+// is sealed, with a secret that is good for one document in one recording, or in none where there are only
+// collectors. Only its bridge and the background know it.
 
 import { open } from '../content/seal.js';
-import { nameFor } from './names.js';
+import * as collectors from './collectors.js';
+import { instanceOf, nameFor } from './names.js';
 import * as recorder from './recorder.js';
 import { redactorOf } from './redact.js';
 
 const PREFIX = 'left';
+/** In the place of a recording, of which the numbers begin with 1. */
+export const NONE = 0;
 
 // In memory, where a browser lets content scripts reach that; else on disk, where other things lie as well.
 export const shelf = () => (chrome.storage.session.setAccessLevel ? chrome.storage.session : chrome.storage.local);
@@ -28,7 +31,7 @@ export async function boxFor(recording, tabId, frameId, document) {
 let chain = Promise.resolve();
 const inTurn = (step) => (chain = chain.then(step).catch((error) => console.error('pagetap:', error)));
 
-/** Takes all that lies there into the recordings. `settings()`: those in force. */
+/** Takes all that lies there into the recordings, and to collectors. `settings()`: those in force. */
 export function takeLeft(settings) {
   return inTurn(async () => {
     for (const [name, sealed] of Object.entries(await shelf().get(null))) {
@@ -49,7 +52,8 @@ async function take(name, sealed, { limits, redaction }) {
   if (text === undefined || prefix !== PREFIX) return;
   for (const { from, events } of listed(text)) {
     const told = events.map(redactorOf(redaction)).map((event, at) => ({ ...event, frame: Number(frameId), n: from + at }));
-    await recorder.keepLeft(Number(recording), Number(tabId), document, from, told, limits);
+    if (Number(recording) !== NONE) await recorder.keepLeft(Number(recording), Number(tabId), document, from, told, limits);
+    await collectors.keep(await instanceOf(document), told);
   }
 }
 

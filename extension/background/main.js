@@ -2,6 +2,7 @@
 // this has run, or the event that it was started for would be lost.
 
 import { forget as forgetBadge, onCleared, show as showBadge } from './badge.js';
+import * as collectors from './collectors.js';
 import { accept, introduce, tellRecorded, tellSettings } from './documents.js';
 import { openShelf, shelf, takeLeft, takeTold } from './left.js';
 import { answering, callAll, feed, isOwn, state } from './messages.js';
@@ -29,6 +30,7 @@ const ready = (async () => {
   current = await load();
   await lookAtGrants(current.settings);
   before = watched(current.settings);
+  void followCollectors();
   // Without recordings everything else goes on; whoever asks for them is told.
   await recorder.restore(!(await isReached())).catch((error) => console.error('pagetap:', error));
 })();
@@ -58,6 +60,7 @@ const given = {
       await save(next.settings);
       current = next;
       await register(current.settings);
+      void followCollectors();
       await putIntoForce();
       tellPages();
       return current;
@@ -112,6 +115,13 @@ async function putIntoForce() {
   return ended;
 }
 
+// Has those collectors get what comes that are on, and pages keep for them what they cannot tell in time.
+async function followCollectors() {
+  const sent = await collectors.send();
+  await collectors.follow(current.settings, callAll);
+  if (sent !== (await collectors.send())) tellRecorded();
+}
+
 // The extension's own, which show settings: another of them may have changed these.
 function tellPages() {
   const pages = new BroadcastChannel(CHANGES);
@@ -149,10 +159,13 @@ shelf().onChanged.addListener(takeAllLeft);
 chrome.permissions.onAdded.addListener(async () => {
   await ready;
   await putIntoForce();
+  await followCollectors();
+  collectors.retry();
 });
 
 chrome.permissions.onRemoved.addListener(async ({ origins = [] }) => {
   await ready;
+  void followCollectors();
   for (const tabId of await putIntoForce()) {
     tabs.fault(tabs.tabOf(tabId), 'access_withdrawn', origins.join(' '));
     given.changed(tabs.tabOf(tabId));
@@ -160,6 +173,9 @@ chrome.permissions.onRemoved.addListener(async ({ origins = [] }) => {
 });
 
 onCleared((tabId) => showBadge(tabs.tabOf(tabId), recorder.recordingOf(tabId)));
+
+// It is there again by that: what waits goes.
+chrome.alarms.onAlarm.addListener(() => {});
 
 chrome.tabs.onRemoved.addListener(async (tabId) => {
   await ready;

@@ -1,6 +1,8 @@
 // What the extension's own pages ask and have done. Content scripts, which live in the page's process,
 // are not answered.
 
+import { collectors as checkedCollectors } from './collector_settings.js';
+import * as collectors from './collectors.js';
 import { tellRecorded } from './documents.js';
 import { isOrigin, originOf, patternOf } from './origins.js';
 import * as recorder from './recorder.js';
@@ -10,10 +12,12 @@ import { MOST } from './settings.js';
 import { isOn } from './sites.js';
 import * as store from './store.js';
 import * as tabs from './tabs.js';
+import { attempt, preview } from './trial.js';
 
 // How long a page that may have slept is waited for.
 const ANSWER_MS = 500;
 const MOST_EVENTS = 10_000;
+const MOST_PREVIEWED = 1_000;
 // Browsers refuse messages of more than 64 MiB, an event may take 16 of them.
 const ANSWER_SIZE = 4 << 20;
 
@@ -40,6 +44,8 @@ export function answering(given) {
       return read;
     },
     settings: () => ({ settings: given.settings(), problems: given.problems() }),
+    collectors: async () => ({ collectors: await collectors.stateOf(given.settings().collectors) }),
+    preview: async ({ collector }) => preview(right(collector), (await newest()).map(redactorOf(given.settings().redaction))),
   };
   const does = {
     async site({ origin, on }) {
@@ -63,6 +69,10 @@ export function answering(given) {
       return { recording: null };
     },
     forget: ({ id }) => stored(store.forget(number(id))),
+    try: ({ collector }) => attempt(right(collector)),
+    retry({ id }) {
+      if (!collectors.retry(id)) throw new Refusal('error_no_collector', id);
+    },
     // Only the parts that are named: another page may have changed the others meanwhile.
     settings: ({ settings }) => given.change((now) => ({ ...now, ...settings })),
     forgetSite: ({ origin }) => given.change(({ sites, ...now }) => {
@@ -87,6 +97,22 @@ export function answering(given) {
 const stored = (asked) => Promise.resolve(asked).catch((error) => {
   throw new Refusal('error_recordings', String(error));
 });
+
+// A collector as a page has it, which need not be stored.
+function right(collector) {
+  const [one] = checkedCollectors([collector], (path, error) => {
+    throw new Refusal(error, path);
+  });
+  return one;
+}
+
+// The last events of the newest recording that has any; without one, of the tab that was told of last.
+async function newest() {
+  const recording = (await stored(recorder.list())).filter(({ events }) => events > 0).at(-1);
+  if (!recording) return tabs.all().at(-1)?.shown.map(({ event }) => event) ?? [];
+  const from = Math.max(recording.events - MOST_PREVIEWED, 0);
+  return (await stored(store.read(recording.id, from, MOST_PREVIEWED, ANSWER_SIZE)))?.events ?? [];
+}
 
 /** The state of a tab, as pages see it. */
 export async function state(tabId, given) {

@@ -15,6 +15,9 @@ async function key() {
   return crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
 }
 
+/** What ids of a document's exported events follow from. */
+export const instanceOf = async (document) => (await nameFor(`export ${document}`)).slice(0, 32);
+
 /** The name for `document`, a text that identifies it. The same after the extension was loaded anew. */
 export async function nameFor(document) {
   importing ??= key();

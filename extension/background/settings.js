@@ -2,6 +2,7 @@
 // is the default, and a problem that the options page shows.
 
 import safeRegex from 'safe-regex2';
+import { collectors, MOST_COLLECTORS } from './collector_settings.js';
 import * as kept from './kept.js';
 import { isOrigin } from './origins.js';
 import { shortSamples } from './samples.js';
@@ -17,8 +18,8 @@ export const DEFAULTS = {
 
 /** The most that a limit can be. */
 export const LARGEST = { recordedEvents: 10_000_000, recordedBytes: 4 * 2 ** 30, shown: 20_000 };
-/** The most sites and rules that there can be. */
-export const MOST = { sites: 100, redaction: 100 };
+/** The most sites, rules and collectors that there can be. */
+export const MOST = { sites: 100, redaction: 100, collectors: MOST_COLLECTORS };
 /** Where pages of the extension hear that settings have changed. */
 export const CHANGES = 'pagetap.settings';
 const LONGEST = 1_000;
@@ -45,8 +46,7 @@ export function checked(given) {
     }
   }
   if (part('redaction', Array.isArray, 'error_not_a_list')) settings.redaction = rules(given.redaction, wrong);
-  // Nothing sends to one yet, so none can be checked.
-  if (part('collectors', Array.isArray, 'error_not_a_list') && given.collectors.length > 0) wrong('collectors', 'error_no_collectors');
+  if (part('collectors', Array.isArray, 'error_not_a_list')) settings.collectors = collectors(given.collectors, wrong);
   for (const name of Object.keys(given)) if (!Object.hasOwn(DEFAULTS, name)) wrong(name, 'error_unknown');
   return { settings, problems };
 

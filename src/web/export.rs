@@ -22,6 +22,12 @@ extern "C" fn create() -> Box<Shelf> {
     Box::default()
 }
 
+/// The exporter is used no more.
+#[unsafe(no_mangle)]
+extern "C" fn destroy(shelf: Box<Shelf>) {
+    drop(shelf);
+}
+
 /// Room for `length` bytes for the call that comes next.
 #[unsafe(no_mangle)]
 extern "C" fn input(shelf: &mut Shelf, length: usize) -> *mut u8 {

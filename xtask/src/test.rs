@@ -121,7 +121,7 @@ impl Step {
                     "tests/browser/product",
                     "tests/browser/transparency",
                 ];
-                run(node_tests(&suites)?.env("FIREFOX", tools::firefox()?))
+                run(node_tests(&suites)?.env("FIREFOX", tools::firefox()?).env("XTASK", xtask))
             }
             Step::Collectors => collectors(arguments.collectors, xtask),
             Step::Types => types(),

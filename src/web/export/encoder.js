@@ -12,6 +12,11 @@ export class Encoder {
   constructor(exports, options) {
     this.exports = exports;
     this.exporter = exports.create();
+    this.configure(options);
+  }
+
+  /** With other options; nothing is open any more. */
+  configure(options) {
     this.input(JSON.stringify(options));
     const length = this.tell('configure');
     if (length) throw new TypeError(decoder.decode(this.output(length)));
@@ -45,6 +50,11 @@ export class Encoder {
   gzip(bytes) {
     this.input(bytes);
     return this.output(this.tell('gzip'));
+  }
+
+  /** It is used no more: its memory is free. */
+  close() {
+    this.tell('destroy');
   }
 
   tell(name, ...given) {

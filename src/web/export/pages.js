@@ -22,6 +22,15 @@ export function hold({ locks, Abort }, name, instance, held) {
   };
 }
 
+/** An encoder as it was when it had written what `store` has of its instance. */
+export async function restored(exports, store, options) {
+  const encoder = new Encoder(exports, options);
+  // What they gave before was stored with them; here they only say again what is open.
+  const decoder = new TextDecoder();
+  for (const { n, bytes } of await store.opens(options.instance)) encoder.take(decoder.decode(bytes), n);
+  return encoder;
+}
+
 /** Ends what the pages of `store` leave, as long as one leads. `exports`: of the encoder's module. */
 export function watchPages({ locks, Abort, name, own, store, exports, ended }) {
   const abort = new Abort();
@@ -32,11 +41,9 @@ export function watchPages({ locks, Abort, name, own, store, exports, ended }) {
     if (abort.signal.aborted) return;
     watched.delete(instance);
     if (!page) return;
-    const encoder = new Encoder(exports, JSON.parse(page.options));
-    // What they gave before was stored with them; here they only say again what is open.
-    const decoder = new TextDecoder();
-    for (const { n, bytes } of await store.opens(instance)) encoder.take(decoder.decode(bytes), n);
+    const encoder = await restored(exports, store, JSON.parse(page.options));
     const { items } = encoder.finish(page.ts);
+    encoder.close();
     await store.append({ items, instance, over: true, into: page.queue });
     await store.sweep();
     if (items.length) ended(items.length);

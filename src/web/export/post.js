@@ -46,6 +46,8 @@ async function meaning(answer, now) {
   if (status >= 200 && status < 300) {
     return { kind: 'accepted', status, error: null, ...partialSuccess(bytes, answer.header('content-type') ?? '') };
   }
+  // Of an answer that is not followed no more is told.
+  if (status === 0) return { kind: 'denied', status: null, error: 'it redirects to another address, which is not followed: write that one' };
   const error = `HTTP ${status} ${textOf(bytes)}`.trim();
   if (LATER.has(status)) {
     return { kind: 'later', status, error, after: retryAfter(answer.header('retry-after'), now()) };

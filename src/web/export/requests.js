@@ -19,11 +19,17 @@ export const mostOf = (format, most) => ({ ...most, ...FORMATS[format].most });
 export function requestMaker({ options, exports, instance }) {
   const { format, headers } = options;
   const { type, gzip } = FORMATS[format];
-  const encoders = new Map();
+  let encoder = null;
+  let configured = null;
 
+  // One for all: an envelope needs no memory of those before.
   function encoderOf(config) {
-    if (!encoders.has(config)) encoders.set(config, new Encoder(exports, { instance, ...JSON.parse(config) }));
-    return encoders.get(config);
+    if (configured === config) return encoder;
+    const given = { instance, ...JSON.parse(config) };
+    if (encoder) encoder.configure(given);
+    else encoder = new Encoder(exports, given);
+    configured = config;
+    return encoder;
   }
 
   return (config, signal, items) => {

@@ -1,6 +1,8 @@
 // What stands in for the store where there is none (a private window, a sandboxed frame, a full disk), and
 // in a dry run: rows in memory, as many as fit. It lasts as long as the page.
 
+import { digest } from './store.js';
+
 /** Rows kept. Beyond, the oldest go, and are counted. */
 export const RING_ROWS = 2000;
 const RING_BYTES = 8 << 20;
@@ -17,11 +19,12 @@ export function openRing({ queue = 'memory', config }) {
 
   return {
     durable: false,
-    async append({ items }) {
+    async append({ items, config: own = config }) {
+      const name = own === config ? queue : `${queue} ${digest(own)}`;
       const there = new Set(rows.map(({ signal, id }) => `${signal}/${id}`));
       for (const item of items) {
         if (there.has(`${item.signal}/${item.id}`)) continue;
-        rows.push({ ...item });
+        rows.push({ ...item, config: own, lane: `${name}/${item.signal}` });
         bytes += item.bytes.length;
       }
     },
@@ -34,19 +37,19 @@ export function openRing({ queue = 'memory', config }) {
       return { memory: over };
     },
     async next({ skip, after, items: itemsOf, bytes: most }) {
-      const signals = [...new Set(rows.map(({ signal }) => signal))].sort();
-      const lanes = signals.map((signal) => ({ lane: `${queue}/${signal}`, queue, config, signal })).filter(({ lane }) => !skip.has(lane));
-      const lane = lanes.find(({ lane }) => lane > after) ?? lanes[0];
+      const lanes = [...new Set(rows.map(({ lane }) => lane))].sort().filter((lane) => !skip.has(lane));
+      const lane = lanes.find((lane) => lane > after) ?? lanes[0];
       if (!lane) return null;
       const batch = [];
       let size = 0;
       for (const row of rows) {
-        if (row.signal !== lane.signal) continue;
+        if (row.lane !== lane) continue;
         size += row.bytes.length;
-        if (batch.length && (size > most || batch.length >= itemsOf(lane.lane))) break;
+        if (batch.length && (size > most || batch.length >= itemsOf(lane))) break;
         batch.push(row);
       }
-      return { ...lane, rows: batch };
+      const [{ config, signal }] = batch;
+      return { lane, config, signal, rows: batch };
     },
     forget: async (some) => without(new Set(some)),
     async forgetIds(items) {

@@ -10,9 +10,10 @@ const NETWORK_PERMISSIONS = ['local-network-access', 'loopback-network', 'local-
 
 /**
  * `page`: what is known of it: `{ protocol, hostname, origin, open, listen(type, listener), listenDocument }`;
- * undefined where there is none, as in a service worker: then the direct way is all there is.
+ * undefined where there is none, as in an extension's background: then the direct way is all there is, and
+ * `granted()` resolves with whether the browser lets it reach that address without CORS.
  */
-export function openRoute({ route, to, send, permissions, timer, Abort, page }) {
+export function openRoute({ route, to, send, permissions, timer, Abort, page, granted }) {
   const url = new URL(to);
   const relay = page && relayTo({ to, timer, open: page.open, origin: page.origin, listen: page.listen });
   // Why the direct way is closed for as long as this page lives.
@@ -54,7 +55,7 @@ export function openRoute({ route, to, send, permissions, timer, Abort, page }) 
       if (!this.closed && page) await policy();
       if (this.closed) return { blocked: this.closed, why: this.closed };
       const nobody = { blocked: null, why: `nothing answers at ${url.origin}` };
-      if (!page) return nobody;
+      if (!page) return extension(nobody);
       if (await answers()) {
         // The page is told the same of a connection that breaks.
         if (!often) return { blocked: null, why: `the connection to ${url.origin} broke` };
@@ -78,6 +79,15 @@ export function openRoute({ route, to, send, permissions, timer, Abort, page }) 
       relay?.close();
     },
   };
+
+  async function extension(nobody) {
+    const [may, there] = [await granted(), await answers()];
+    if (may) return there ? { blocked: null, why: `the connection to ${url.origin} broke` } : nobody;
+    const withheld = `the extension has no permission to reach ${url.origin}`;
+    if (!there) return { blocked: null, why: `${nobody.why}, or the browser keeps the extension from it: ${withheld}` };
+    const why = `${withheld}, and what answers there does not allow the extension's origin (CORS)`;
+    return { blocked: why, why };
+  }
 
   // Resolves when the browser has had time to tell of its policy.
   async function policy() {
@@ -120,7 +130,8 @@ export function openRoute({ route, to, send, permissions, timer, Abort, page }) 
 /** Whether the browser refuses it for being no secure address. */
 const mixed = (page, { protocol, hostname }) => page.protocol === 'https:' && protocol === 'http:' && !isLoopback(hostname);
 
-const isLoopback = (host) => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(host);
+/** Whether a host is this machine. */
+export const isLoopback = (host) => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(host);
 
 export const isLocal = (host) => isLoopback(host)
   || /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|\[f[cde])/.test(host) || /\.local$/.test(host);

@@ -27,9 +27,13 @@ const request = (asked) => new Promise((resolve, reject) => {
   asked.onerror = () => reject(asked.error);
 });
 
-/** `destination` and `config` (JSON) say whose queue is written; `page` is unique to who writes. */
+/**
+ * `destination` and `config` (JSON) say whose queue is written, if a batch says no other configuration; `page` is
+ * unique to who writes.
+ */
 export async function openStore({ indexedDB, keyRange, timer, now, name, destination, config, page }) {
-  const queue = digest(`${destination}\n${config}`);
+  const queueOf = (config) => digest(`${destination}\n${config}`);
+  const queue = queueOf(config);
   let connecting = null;
   let lastAt = 0;
   // Rows and bytes of all queues, as this page last saw them, and what it has done since.
@@ -104,6 +108,8 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
   const whole = (queue, signal) => (signal
     ? keyRange.bound([queue, signal], [queue, signal, []]) : keyRange.bound([queue], [queue, []]));
 
+  const allOpen = (instance) => keyRange.bound([instance], [instance, []]);
+
   const queues = ({ queues }) => request(queues.index('destination').getAll(destination));
 
   await transact('readwrite', ({ queues }) => {
@@ -147,16 +153,17 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
     durable: true,
 
     /**
-     * Stores items, and what is open and no longer open of `instance`; durable when it resolves. `over`: the
-     * instance itself is. `into`: another queue than one's own.
+     * Stores items, and what is open and no longer open of `instance`; durable when it resolves. `have`: how many
+     * events of it have been taken. `over`: the instance itself is. `into`: another's queue.
      */
-    append({ items, opens = [], closes = [], instance, options, over = false, leaving = false, into = queue }) {
+    append({ items, opens = [], closes = [], instance, options, have, over = false, leaving = false, config: its = config, into }) {
       const time = now();
+      const to = into ?? queueOf(its);
       return transact('readwrite', ({ rows, opens: open, pages, queues }) => {
-        if (into === queue) queues.put({ queue, destination, config });
+        if (!into) queues.put({ queue: to, destination, config: its });
         for (const { signal, id, bytes } of items) {
           lastAt = Math.max(time, lastAt + 1 / 1024);
-          const adding = rows.add({ queue: into, signal, id, bytes }, [into, signal, lastAt, page, bytes.length]);
+          const adding = rows.add({ queue: to, signal, id, bytes }, [to, signal, lastAt, page, bytes.length]);
           adding.onerror = (event) => {
             if (adding.error?.name !== 'ConstraintError') return;
             event.preventDefault();
@@ -167,8 +174,8 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
         for (const n of closes) open.delete([instance, n]);
         if (over) {
           pages.delete(instance);
-          open.delete(keyRange.bound([instance], [instance, []]));
-        } else if (options) pages.put({ instance, queue, options, ts: time });
+          open.delete(allOpen(instance));
+        } else if (options) pages.put({ instance, queue: to, options, have, ts: time });
         changed(items, 1);
       }, leaving);
     },
@@ -227,6 +234,25 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
     /** Forgets the queues that are over. */
     sweep,
 
+    /** Forgets what is for other destinations; how many rows that were. */
+    forgetOthers: () => transact('readwrite', async ({ rows, queues, pages, opens }) => {
+      let count = 0;
+      for (const { queue, destination: other } of await request(queues.getAll())) {
+        if (other === destination) continue;
+        const [keys, instances] = await Promise.all([
+          request(rows.getAllKeys(whole(queue))), request(pages.index('queue').getAllKeys(queue)),
+        ]);
+        count += keys.length;
+        for (const key of keys) rows.delete(key);
+        for (const instance of instances) {
+          pages.delete(instance);
+          opens.delete(allOpen(instance));
+        }
+        queues.delete(queue);
+      }
+      return count;
+    }),
+
     /** Who has written for this destination and has not said that it is over. */
     pages: () => transact('readonly', async (stores) => {
       const found = await Promise.all((await queues(stores)).map(({ queue }) => request(stores.pages.index('queue').getAll(queue))));
@@ -234,7 +260,7 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
     }),
 
     /** What `instance` has open, in order. */
-    opens: (instance) => transact('readonly', ({ opens }) => request(opens.getAll(keyRange.bound([instance], [instance, []])))),
+    opens: (instance) => transact('readonly', ({ opens }) => request(opens.getAll(allOpen(instance)))),
 
     /** Its page, if it is still not over. */
     page: (instance) => transact('readonly', ({ pages }) => request(pages.get(instance))),

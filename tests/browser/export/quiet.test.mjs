@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { platform } from '../product/chat_page.mjs';
+import { EXCHANGES, MARKERS, PROMPT } from './markers.mjs';
 import { ask, startScene, told, TOLD, until } from './scene.mjs';
 
 let scene;
@@ -72,47 +73,18 @@ describe('nothing leaves that nobody asked for', () => {
 });
 
 describe('content', () => {
-  const PROMPT = 'MARKER-PROMPT-quokka';
-  const MARKERS = {
-    prompts: [PROMPT],
-    answers: ['MARKER-ANSWER-quokka'],
-    thinking: ['MARKER-THINKING-quokka'],
-    toolInputs: ['MARKER-INPUT-quokka'],
-    toolResults: ['MARKER-RESULT-quokka'],
-  };
   const ALL = Object.keys(MARKERS);
-  const sse = (...records) => records.map((record) => `event: ${record.type}\ndata: ${JSON.stringify(record)}\n\n`).join('');
-  const block = (index, content_block, ...deltas) => [
-    { type: 'content_block_start', index, content_block },
-    ...deltas.map((delta) => ({ type: 'content_block_delta', index, delta })),
-    { type: 'content_block_stop', index },
-  ];
-  const turn = (id, stop_reason, ...blocks) => sse(
-    { type: 'message_start', message: { id, type: 'message', role: 'assistant', model: 'm', content: [], usage: { input_tokens: 3, output_tokens: 1 } } },
-    ...blocks.flat(),
-    { type: 'message_delta', delta: { stop_reason }, usage: { output_tokens: 9 } },
-    { type: 'message_stop' },
-  );
 
   /** A turn that has markers everywhere: asked, thought, called, answered. */
   async function tellAll(page) {
-    const ask = async (messages, answer) => {
+    for (const { messages, answer } of EXCHANGES) {
       const key = scene.key();
       const asked = page.evaluate(([key, messages]) => words.ask(`/v1/messages?drive=${key}`, { model: 'm', system: 'MARKER-SYSTEM-quokka', messages }), [key, messages]);
       const stream = await scene.service.stream(key);
       await stream.write(answer);
       stream.end();
       await asked;
-    };
-    const user = { role: 'user', content: PROMPT };
-    const call = { type: 'tool_use', id: 'toolu_1', name: 'Bash', input: { command: 'MARKER-INPUT-quokka' } };
-    await ask([user], turn('msg_1', 'tool_use',
-      block(0, { type: 'thinking', thinking: '' }, { type: 'thinking_delta', thinking: 'MARKER-THINKING-quokka' }),
-      block(1, { type: 'text', text: '' }, { type: 'text_delta', text: 'MARKER-ANSWER-quokka' }),
-      block(2, { ...call, input: {} }, { type: 'input_json_delta', partial_json: JSON.stringify(call.input) })));
-    await ask([user, { role: 'assistant', content: [call] }, {
-      role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'MARKER-RESULT-quokka' }],
-    }], turn('msg_2', 'end_turn', block(0, { type: 'text', text: '' }, { type: 'text_delta', text: 'MARKER-ANSWER-quokka' })));
+    }
     await page.evaluate(() => words.settled());
   }
 

@@ -29,23 +29,30 @@ export async function startBench({ doors, backForwardCache = false } = {}) {
   await mkdir(join(folder, 'profile/Default'), { recursive: true });
   const preferences = { extensions: { ui: { developer_mode: true } } };
   await writeFile(join(folder, 'profile/Default/Preferences'), JSON.stringify(preferences));
-  const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    headless: true,
-    args: [...ARGUMENTS, `--disable-extensions-except=${extension}`, `--load-extension=${extension}`],
-    ignoreDefaultArgs: ['--disable-extensions', ...(backForwardCache ? ['--disable-back-forward-cache'] : [])],
-  });
-  context.setDefaultTimeout(LONGEST_WAIT_MS);
-  const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
-  const home = new URL('/', worker.url()).href;
-  const own = await context.newPage();
-  await own.goto(`${home}pages/options/options.html`);
+  async function launch() {
+    const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      headless: true,
+      args: [...ARGUMENTS, `--disable-extensions-except=${extension}`, `--load-extension=${extension}`],
+      ignoreDefaultArgs: ['--disable-extensions', ...(backForwardCache ? ['--disable-back-forward-cache'] : [])],
+    });
+    context.setDefaultTimeout(LONGEST_WAIT_MS);
+    const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
+    return { context, home: new URL('/', worker.url()).href };
+  }
 
   const bench = {
     service,
-    context,
-    home,
-    own,
+    ...(await launch()),
+    own: undefined,
+    /** A page of the extension's, for the tests to speak by. */
+    async openOwn() {
+      bench.own = await bench.context.newPage();
+      await bench.own.goto(`${bench.home}pages/options/options.html`);
+    },
+    /** Ends the browser; `start` starts it again, as it was left. */
+    end: () => bench.context.close(),
+    start: async () => Object.assign(bench, await launch()),
     /** What the background answers one of the extension's pages; must be right. */
     async say(message) {
       const answer = await bench.ask(message);
@@ -60,7 +67,7 @@ export async function startBench({ doors, backForwardCache = false } = {}) {
     },
     /** Opens a page of the service's, with faults and recording if asked for; `{page, tab}`. */
     async open({ host, record = false, ...about } = {}) {
-      const page = await context.newPage();
+      const page = await bench.context.newPage();
       page.faults = [];
       page.on('pageerror', (error) => page.faults.push(String(error)));
       const address = new URL(service.page(about));
@@ -88,11 +95,12 @@ export async function startBench({ doors, backForwardCache = false } = {}) {
       }
     },
     async close() {
-      await context.close();
+      await bench.context.close();
       await service.close();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+  await bench.openOwn();
   for (const origin of [service.origin, service.origin.replace('127.0.0.1', 'localhost')]) {
     await bench.say({ do: 'site', origin, on: true });
   }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { startBench } from './bench.mjs';
 import { body, bytesOf, counted, driven, EXPECTED, numbers, PIECES, seen, take, told } from './turn.mjs';
+import { kill, withoutWorker } from './worker.mjs';
 
 let bench;
 before(async () => {
@@ -26,42 +27,6 @@ async function inATurn() {
 }
 
 const whole = (id) => bench.until(() => bench.recorded(id), (events) => events.at(-1)?.kind === 'end');
-
-/** Stops the service worker, for sure; `andBack`: until it is there again, woken by nobody here. */
-async function kill({ andBack = false } = {}) {
-  const session = await bench.context.newCDPSession(bench.own);
-  let stop;
-  let run;
-  const stopped = new Promise((done) => (stop = done));
-  const running = new Promise((done) => (run = done));
-  let was = false;
-  // Both may come in one message, before anybody who waits has his turn.
-  session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
-    for (const { runningStatus } of versions) {
-      if (runningStatus === 'stopped') stop((was = true));
-      else if (runningStatus === 'running' && was) run();
-    }
-  });
-  await session.send('ServiceWorker.enable');
-  await session.send('ServiceWorker.stopAllWorkers');
-  await stopped;
-  if (andBack) await running;
-  await session.detach();
-}
-
-/** Has no service worker get as far as to answer while `step` is done. */
-async function withoutWorker(step) {
-  const session = await bench.context.newCDPSession(bench.own);
-  await session.send('ServiceWorker.enable');
-  let over = false;
-  const stopping = (async () => {
-    while (!over) await session.send('ServiceWorker.stopAllWorkers');
-  })();
-  await step();
-  over = true;
-  await stopping;
-  await session.detach();
-}
 
 /** Loads the extension anew, and gives the tests a page of the new one. */
 async function reload() {
@@ -89,7 +54,7 @@ test('a service worker that is killed again and again in the middle of a turn lo
   const { page, id, stream, taken } = await inATurn();
   let sent = 0;
   for (const piece of PIECES) {
-    await kill();
+    await kill(bench);
     await stream.write(piece);
     await seen(page, (sent += piece.length));
   }
@@ -101,7 +66,7 @@ test('a service worker that is killed again and again in the middle of a turn lo
 
 test('what comes while the service worker is being killed is written once', async () => {
   const { page, id, stream, taken } = await inATurn();
-  for (const piece of PIECES) await Promise.all([stream.write(piece), kill()]);
+  for (const piece of PIECES) await Promise.all([stream.write(piece), kill(bench)]);
   stream.end();
   await taken;
   await assertWhole(id);
@@ -155,7 +120,7 @@ test('a popup sees the page, its counters and the last events after the service 
   stream.end();
   await taken;
   const before = await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ last }) => last.at(-1)?.type === 'Stop');
-  await kill();
+  await kill(bench);
   const { installed, encoding, counters, recording, last } = await bench.say({ ask: 'state', tabId: tab });
   assert.deepEqual(
     { installed, encoding, counters, recording },
@@ -192,7 +157,7 @@ test('a tab that is closed in the middle of a turn has all that it told recorded
     await stream.write(half);
     await seen(page, half.length);
     if (how.endsWith('killed')) {
-      await kill({ andBack: true });
+      await kill(bench, { andBack: true });
       await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ installed }) => installed);
     }
     if (how === 'left') await page.goto('about:blank');
@@ -212,7 +177,7 @@ test('a page that goes while no service worker runs has all that it told recorde
     const { page, id, stream } = await inATurn();
     await stream.write(PIECES[0]);
     await seen(page, PIECES[0].length);
-    await withoutWorker(async () => {
+    await withoutWorker(bench, async () => {
       await stream.write(half.subarray(PIECES[0].length));
       await seen(page, half.length);
       if (how === 'closed') await page.close();
@@ -235,7 +200,7 @@ test('the rules cover what a page left behind', async () => {
   const { page, id, stream } = await inATurn();
   await stream.write(PIECES[0]);
   await seen(page, PIECES[0].length);
-  await withoutWorker(async () => {
+  await withoutWorker(bench, async () => {
     await stream.write(PIECES[1]);
     await seen(page, PIECES[0].length + PIECES[1].length);
     await page.goto('about:blank');

@@ -17,13 +17,25 @@ test('web-ext finds nothing to complain of in the Firefox extension', async () =
   assert.deepEqual({ errors, warnings, notices }, { errors: [], warnings: [], notices: [] });
 });
 
-test('pages of the extension can send nothing anywhere, nor be put into others', async () => {
+test('the background alone connects and compiles; pages of the extension can send nothing anywhere, nor be put into others', async () => {
   for (const browser of ['chrome', 'firefox']) {
     const { content_security_policy: { extension_pages: policy } } = JSON.parse(await readFile(path(`dist/extension-${browser}/manifest.json`), 'utf8'));
     const directives = policy.split('; ');
     // The last three do not follow the first.
     for (const name of ['default-src', 'form-action', 'base-uri', 'frame-ancestors']) assert.ok(directives.includes(`${name} 'none'`), `${browser} ${name}`);
-    for (const directive of directives) assert.match(directive, /^\S+ ('none'|'self'( data: blob:)?)$/, browser);
+    const own = { 'connect-src': "'self' http: https:", 'script-src': "'self' 'wasm-unsafe-eval'" };
+    for (const directive of directives) {
+      const [name, ...sources] = directive.split(' ');
+      if (own[name]) assert.equal(sources.join(' '), own[name], browser);
+      else assert.match(directive, /^\S+ ('none'|'self'( data: blob:)?)$/, browser);
+    }
+  }
+  // The browser knows one policy for both: pages give up again what the background needs.
+  const pages = (await readdir(path('extension/pages'), { recursive: true })).filter((name) => name.endsWith('.html'));
+  assert.ok(pages.length > 4);
+  for (const name of pages) {
+    const [, policy] = /<meta http-equiv="content-security-policy" content="([^"]+)">/i.exec(await readFile(path(`extension/pages/${name}`), 'utf8')) ?? [];
+    assert.match(policy ?? '', /connect-src 'none'/, name);
   }
 });
 

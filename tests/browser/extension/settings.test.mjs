@@ -12,7 +12,10 @@ test('what is right is kept as it is, and what is not there is the default', () 
     layers: { hooks: true, raw: true },
     redaction: [{ pattern: 'ACME-[0-9]+', flags: 'i', with: '***' }],
     limits: { recordedEvents: 5, recordedBytes: 6, shown: 7 },
-    collectors: [],
+    collectors: [{
+      id: '0123abcd', on: true, to: 'https://collector.example/base', format: 'otlp-json', names: 'genai-dev',
+      signals: ['metrics'], include: ['prompts', 'toolResults'], headers: { authorization: 'Bearer x' },
+    }],
   };
   assert.deepEqual(checked(settings), { settings, problems: [] });
   assert.deepEqual(checked(undefined), { settings: DEFAULTS, problems: [] });
@@ -55,10 +58,40 @@ test('a wrong part is the default, and is named', () => {
     collectors: 'error_not_a_list',
     remote: 'error_unknown',
   });
-  assert.deepEqual(checked({ version: 1, collectors: [{ anything: 1 }] }), { settings: DEFAULTS, problems: [{ path: 'collectors', error: 'error_no_collectors' }] });
   const many = checked({ version: 1, sites: Object.fromEntries(Array.from({ length: 101 }, (_, at) => [`https://${at}.example`, { on: true }])) });
   assert.deepEqual([Object.keys(many.settings.sites).length, many.problems], [100, [{ path: 'sites', error: 'error_too_many' }]]);
   for (const nothing of [null, 1, [], 'x']) assert.deepEqual(checked(nothing).settings, DEFAULTS);
+});
+
+test('a collector that is wrong in any part is none, and each part is named', () => {
+  const right = { id: '00000001', to: 'http://127.0.0.1:4318' };
+  const kept = { on: false, format: 'otlp', names: 'genai-1.41', signals: ['traces', 'logs'], include: [], headers: {}, ...right, to: 'http://127.0.0.1:4318/' };
+  const of = (...collectors) => checked({ version: 1, collectors });
+  assert.deepEqual(of(right), { settings: { ...DEFAULTS, collectors: [kept] }, problems: [] });
+  const wrong = {
+    id: [['1', undefined, '0000000G'], 'error_not_an_id'],
+    on: [['yes', 1], 'error_not_a_switch'],
+    to: [['ftp://a.example', '/events', undefined, '', `http://a.example/${'x'.repeat(4000)}`], 'error_not_a_collector_address'],
+    format: [['xml', 1], 'error_not_a_choice'],
+    names: [['own'], 'error_not_a_choice'],
+    signals: [['traces', ['spans']], 'error_not_a_choice'],
+    include: [['prompts', ['everything']], 'error_not_a_choice'],
+    headers: [[[], { a: 1 }, { 'a b': 'c' }, { 'Content-Type': 'text/plain' }, Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`x${at}`, '']))], 'error_not_a_header'],
+    more: [[1], 'error_unknown'],
+  };
+  for (const [part, [values, error]] of Object.entries(wrong)) {
+    for (const value of values) {
+      const { settings, problems } = of({ ...right, [part]: value }, { ...right, id: '00000002' });
+      assert.deepEqual(problems, [{ path: `collectors.0.${part}`, error }], `${part}: ${JSON.stringify(value)}`);
+      assert.deepEqual(settings.collectors.map(({ id }) => id), ['00000002']);
+    }
+  }
+  assert.deepEqual(of({ ...right, signals: [] }).problems, [{ path: 'collectors.0.signals', error: 'error_no_signals' }]);
+  assert.deepEqual(of({ ...right, to: 'https://ada:secret@a.example' }).problems, [{ path: 'collectors.0.to', error: 'error_address_with_user' }]);
+  assert.deepEqual(of(right, right).problems, [{ path: 'collectors.1.id', error: 'error_not_an_id' }]);
+  assert.deepEqual(of(null, [], 1).problems.map(({ path, error }) => [path, error]), [0, 1, 2].map((at) => [`collectors.${at}`, 'error_not_an_object']));
+  const many = of(...Array.from({ length: 6 }, (_, at) => ({ ...right, id: `0000000${at}` })));
+  assert.deepEqual([many.settings.collectors.length, many.problems], [5, [{ path: 'collectors', error: 'error_too_many_collectors' }]]);
 });
 
 test('a site is one site, also where an engine takes a star for a host', () => {

@@ -23,6 +23,9 @@ const SCRIPTS: [(&str, &str); 6] = [
 /// What is copied as it is, but for scripts and styles in `pages`: those are bundled.
 const FOLDERS: [&str; 3] = ["pages", "_locales", "icons"];
 
+/// The exporter, for the background alone: no page of a site carries it.
+const EXPORTER: &str = "pagetap-export.wasm";
+
 /// Packages whose code is in the bundles: their licences go with it.
 const OTHERS: [&str; 3] = ["@noble/ciphers", "ret", "safe-regex2"];
 
@@ -39,6 +42,7 @@ pub(super) fn write() -> Result<()> {
     for name in FOLDERS {
         copy_folder(name, &out)?;
     }
+    super::write(&out.join(EXPORTER), std::fs::read(generated::file("export.wasm"))?)?;
     icons::draw(&manifest(&template, first)?, &out)?;
     super::write(&out.join("third-party.txt"), licences()?)?;
     for browser in others {

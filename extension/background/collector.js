@@ -1,0 +1,202 @@
+// One collector: hook events of many documents, each with an encoder of its own, into one log, from which one
+// drainer sends. What of a document is in the log is known there, too: whatever comes again after a background
+// was killed is taken once.
+
+import { openDispatch } from '../../src/web/export/dispatch.js';
+import { Encoder } from '../../src/web/export/encoder.js';
+import { restored } from '../../src/web/export/pages.js';
+import { KEYS, redacted, toJson } from '../../src/web/export/redact.js';
+import { DROPPED } from '../../src/web/export/tally.js';
+import { optionsOf } from './collector_settings.js';
+import { granted } from './consent.js';
+import { loadExporter } from './exporter.js';
+import { platform } from './platform.js';
+
+const PREFIX = 'pagetap-export ';
+// What a page's own export says of itself.
+const OWN = /^export_/;
+const over = redacted(KEYS);
+
+/** The database of the collector of that id, and the id of that of a database. */
+export const databaseOf = (id) => PREFIX + id;
+export const idOf = (database) => (database.startsWith(PREFIX) ? database.slice(PREFIX.length) : undefined);
+
+/** What an encoder is told of a collector, but for the instance. */
+export function encoding({ format, names, signals, include, events, caps, resource }) {
+  return { format, names, signals, include, events, caps, resource };
+}
+
+/** The configuration of an envelope with events of `instance`: OpenTelemetry's says whose they are. */
+export function configOf({ format, names, resource }, instance) {
+  return JSON.stringify({ format, names, resource, ...(format.startsWith('otlp') && { instance }) });
+}
+
+/** The JSON of an event as the encoder takes it; undefined of what is none, or is not to be sent. */
+export function jsonOf({ layer, frame, n, ...event }) {
+  return layer === 'hook' && !OWN.test(event.code) ? toJson(event, over) : undefined;
+}
+
+/** Starts to send. `logging()`: there will be rows; `counted()`: how many there are is known anew. */
+export function startCollector(collector, { logging, counted }) {
+  const options = optionsOf(collector);
+  const { format, include, to } = options;
+  const documents = new Map(); // instance -> {instance, encoder, have, chain}
+  const writer = platform.randomHex(16);
+  let exports = null;
+  let own = null; // encodes what is said of the export itself
+  let told = 0;
+
+  const dispatch = openDispatch({
+    options,
+    name: databaseOf(collector.id),
+    // The address may be put right, for what waits as well; but nothing may leave that is not wanted any more.
+    destination: JSON.stringify([format, [...include].sort()]),
+    config: configOf(options, writer),
+    writer,
+    platform,
+    granted: () => granted(to),
+    report: (...said) => console.warn('pagetap:', ...said),
+    lost: (reason, count) => void say({ type: 'Notice', ts: platform.now(), code: DROPPED, reason, count }),
+    on: { counted },
+  });
+  const { said, log } = dispatch;
+
+  async function load() {
+    exports = await loadExporter();
+    own = new Encoder(exports, { ...encoding(options), instance: writer });
+    dispatch.load(exports);
+  }
+
+  async function begin() {
+    try {
+      await load();
+    } catch (error) {
+      said.become('blocked', `the encoder could not be loaded: ${error?.message ?? error}`);
+      exports = null;
+    }
+    await log.opening;
+    said.dropped({ settings: (await log.store?.forgetOthers()) ?? 0 });
+    if (exports) await dispatch.begin();
+    await dispatch.count(true);
+  }
+
+  const beginning = begin().catch((error) => console.error('pagetap:', error));
+
+  async function say(event) {
+    await beginning;
+    if (own) await dispatch.append(own.take(toJson(event, over), ++told));
+  }
+
+  const settingsOf = (instance) => ({ ...encoding(options), instance });
+
+  // Of a document, one step after the other.
+  function inTurn(instance, step) {
+    if (!documents.has(instance)) documents.set(instance, { instance, encoder: null, have: 0, chain: beginning });
+    const document = documents.get(instance);
+    const done = document.chain.then(() => step(document));
+    document.chain = done.catch(() => {});
+    return done;
+  }
+
+  // As it was when a background before this one had written what it has written.
+  async function recall(document) {
+    if (document.encoder) return;
+    const { instance } = document;
+    const page = await log.store?.page(instance);
+    document.have = Math.max(document.have, page?.have ?? 0);
+    document.encoder = page ? await restored(exports, log.store, settingsOf(instance)) : new Encoder(exports, settingsOf(instance));
+  }
+
+  async function take(document, last, events) {
+    if (!exports) return lose(document, last, events.length);
+    try {
+      await recall(document);
+      const batch = { items: [], opens: [], closes: [] };
+      for (const event of events.filter(({ n }) => n > document.have)) {
+        const json = readable(event);
+        if (json === undefined) continue;
+        for (const [name, list] of Object.entries(document.encoder.take(json, event.n))) batch[name].push(...list);
+      }
+      document.have = Math.max(document.have, last);
+      await write(document, batch);
+    } catch (error) {
+      console.error('pagetap:', error);
+      lose(document, last, events.length);
+      await renew();
+    }
+    return document.have;
+  }
+
+  // A page makes of an event what it likes, also what is too deep to be written.
+  function readable(event) {
+    try {
+      return jsonOf(event);
+    } catch {
+      said.dropped({ unreadable: 1 });
+      return undefined;
+    }
+  }
+
+  async function write({ instance, have }, batch) {
+    if (!Object.values(batch).some(({ length }) => length)) return;
+    logging();
+    await dispatch.append({ ...batch, instance, have, options: JSON.stringify(settingsOf(instance)), config: configOf(options, instance) });
+  }
+
+  function lose(document, last, count) {
+    document.have = Math.max(document.have, last);
+    said.dropped({ encoder: count });
+    return document.have;
+  }
+
+  // The encoder has trapped: all have another, and what was open is known from the log.
+  async function renew() {
+    for (const document of documents.values()) document.encoder = null;
+    await load().catch((error) => {
+      exports = null;
+      said.become('blocked', `the encoder failed: ${error?.message ?? error}`);
+    });
+  }
+
+  // The document is gone: what it has open ends, incomplete, when it was last heard of.
+  async function finish(document) {
+    const { instance } = document;
+    documents.delete(instance);
+    const page = await log.store?.page(instance);
+    if (!exports || !(page || document.encoder)) return;
+    await recall(document);
+    const batch = document.encoder.finish(page?.ts ?? platform.now());
+    document.encoder.close();
+    if (batch.items.length) logging();
+    await dispatch.append({ ...batch, instance, config: configOf(options, instance), over: true });
+    await log.store?.sweep();
+  }
+
+  return {
+    /** Resolves with the number of the document's last event that need not come again. */
+    keep: (instance, events) => inTurn(instance, (document) => take(document, events.at(-1)?.n ?? 0, events)),
+    end: (instance) => inTurn(instance, finish),
+
+    /** The documents that have not ended. */
+    async open() {
+      await beginning;
+      return log.store ? (await log.store.pages()).map(({ instance }) => instance) : [];
+    },
+
+    retry: dispatch.reset,
+
+    async stats() {
+      await beginning;
+      return said.stats();
+    },
+    /** What is known of it now. */
+    pending: () => said.latest.pending,
+
+    /** Sends nothing more. What is in the log stays there. */
+    async close() {
+      await beginning;
+      await Promise.all([...documents.values()].map(({ chain }) => chain));
+      await dispatch.close();
+    },
+  };
+}

@@ -1,0 +1,126 @@
+// The collectors that are on: which they are, what they get, and when the background is woken for them.
+// While none is, nothing of an export is loaded, stored or sent.
+
+import { databaseOf, idOf, startCollector } from './collector.js';
+import { consented, granted } from './consent.js';
+
+// How long a document that is not connected may take to come again, before it is over: a background that was
+// stopped is new to all documents, and one that left has told its last elsewhere (left.js).
+const GONE_MS = 10_000;
+// Wakes a background that was stopped with something to do.
+const ALARM = 'collectors';
+const ALARM_MINUTES = 1;
+
+const running = new Map(); // id -> {text, collector}
+const here = new Map(); // instance -> the ways that it is connected by
+const leaving = new Map(); // instance -> the timer that ends it
+let wakes;
+let following = Promise.resolve();
+
+/** Has those run that are on in `settings`; `call()` has all documents come. One call after the other. */
+export function follow({ collectors }, call) {
+  following = following.then(() => change(collectors, call)).catch((error) => console.error('pagetap:', error));
+  return following;
+}
+
+async function change(collectors, call) {
+  const wanted = new Map();
+  for (const collector of collectors) {
+    if (collector.on && (await consented(collector))) wanted.set(collector.id, JSON.stringify(collector));
+  }
+  for (const [id, { text, collector }] of running) {
+    if (wanted.get(id) === text) continue;
+    running.delete(id);
+    await collector.close();
+  }
+  const fresh = [];
+  for (const [id, text] of wanted) {
+    if (running.has(id)) continue;
+    const collector = startCollector(JSON.parse(text), { logging: () => wake(true), counted });
+    running.set(id, { text, collector });
+    fresh.push(collector);
+  }
+  await forgetOthers(collectors);
+  if (!running.size) wake(false);
+  // Of before: who does not come when he is called is gone.
+  const open = (await Promise.all(fresh.map((collector) => collector.open()))).flat().filter((instance) => !here.has(instance));
+  open.forEach(leave);
+  if (open.length) await call();
+}
+
+// What was logged for a collector goes with it.
+async function forgetOthers(collectors) {
+  const kept = new Set(collectors.map(({ id }) => databaseOf(id)));
+  for (const { name } of await indexedDB.databases()) {
+    if (idOf(name) !== undefined && !kept.has(name)) indexedDB.deleteDatabase(name);
+  }
+}
+
+/** Whether events go to any. */
+export async function send() {
+  await following;
+  return running.size > 0;
+}
+
+/**
+ * Takes events of a document. Resolves with the number of its last one that need not come again: the logs have
+ * all before it, or cannot have them.
+ */
+export async function keep(instance, events) {
+  await following;
+  const have = await Promise.all([...running.values()].map(({ collector }) => collector.keep(instance, events)));
+  return Math.min(Infinity, ...have);
+}
+
+/** A document is connected by `way`; and is not any more. */
+export function came(instance, way) {
+  if (!here.has(instance)) here.set(instance, new Set());
+  here.get(instance).add(way);
+  clearTimeout(leaving.get(instance));
+  leaving.delete(instance);
+}
+
+export function went(instance, way) {
+  const ways = here.get(instance);
+  if (!ways?.delete(way) || ways.size) return;
+  here.delete(instance);
+  if (running.size) leave(instance);
+}
+
+function leave(instance) {
+  if (leaving.has(instance)) return;
+  wake(true);
+  leaving.set(instance, setTimeout(async () => {
+    leaving.delete(instance);
+    await Promise.all([...running.values()].map(({ collector }) => collector.end(instance))).catch((error) => console.error('pagetap:', error));
+    counted();
+  }, GONE_MS));
+}
+
+function wake(on) {
+  if (wakes === on) return;
+  wakes = on;
+  if (on) chrome.alarms.create(ALARM, { periodInMinutes: ALARM_MINUTES });
+  else chrome.alarms.clear(ALARM);
+}
+
+function counted() {
+  if (!leaving.size && [...running.values()].every(({ collector }) => collector.pending() === 0)) wake(false);
+}
+
+/** What waits waits no more, for one of them or for all. */
+export function retry(id) {
+  for (const [one, { collector }] of running) if (id === undefined || one === id) collector.retry();
+  return running.has(id);
+}
+
+/** How things stand with each of `collectors`. */
+export async function stateOf(collectors) {
+  await following;
+  return Promise.all(collectors.map(async (collector) => {
+    const { id, on, to } = collector;
+    const one = running.get(id)?.collector;
+    const why = !one && on && !(await consented(collector)) ? 'consent' : null;
+    return { id, granted: await granted(to), running: !!one, why, stats: one ? await one.stats() : null };
+  }));
+}

@@ -1,0 +1,37 @@
+// How tests stop the extension's service worker.
+
+/** Stops it, for sure; `andBack`: until it is there again, woken by nobody here. */
+export async function kill(bench, { andBack = false } = {}) {
+  const session = await bench.context.newCDPSession(bench.own);
+  let stop;
+  let run;
+  const stopped = new Promise((done) => (stop = done));
+  const running = new Promise((done) => (run = done));
+  let was = false;
+  // Both may come in one message, before anybody who waits has his turn.
+  session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+    for (const { runningStatus } of versions) {
+      if (runningStatus === 'stopped') stop((was = true));
+      else if (runningStatus === 'running' && was) run();
+    }
+  });
+  await session.send('ServiceWorker.enable');
+  await session.send('ServiceWorker.stopAllWorkers');
+  await stopped;
+  if (andBack) await running;
+  await session.detach();
+}
+
+/** Has no service worker get as far as to answer while `step` is done. */
+export async function withoutWorker(bench, step) {
+  const session = await bench.context.newCDPSession(bench.own);
+  await session.send('ServiceWorker.enable');
+  let over = false;
+  const stopping = (async () => {
+    while (!over) await session.send('ServiceWorker.stopAllWorkers');
+  })();
+  await step();
+  over = true;
+  await stopping;
+  await session.detach();
+}
