@@ -21,10 +21,11 @@ export async function turnOn(origin) {
 
 export const turnOff = (origin) => ask({ do: 'site', origin, on: false });
 
-/** Gives back the permission of a site that was removed; `sites`: those that remain. */
-export async function giveBack(origin, sites) {
+/** Gives back the permission for what was removed; `settings`: what remains. */
+export async function giveBack(origin, { sites, collectors }) {
+  const needed = [...Object.keys(sites), ...collectors.map(({ to }) => new URL(to).origin)];
   // One permission is for all ports of a host, and what the manifest asks for cannot be given back.
-  if (Object.keys(sites).map(patternOf).includes(patternOf(origin))) return;
+  if (needed.map(patternOf).includes(patternOf(origin))) return;
   await browser.permissions.remove({ origins: [patternOf(origin)] }).catch(() => {});
 }
 

@@ -4,6 +4,7 @@
 import { ask } from '../ask.js';
 import { browser } from '../browser.js';
 import { follow } from '../feed.js';
+import { startLeaving } from '../leaving.js';
 import { eventList } from '../list.js';
 import { turnRawOn } from '../raw_layer.js';
 import { saveEvents } from '../save.js';
@@ -95,4 +96,5 @@ function start(settings) {
 }
 
 sayPage();
+startLeaving(find('leaving'));
 ask({ ask: 'settings' }).then(({ settings }) => start(settings)).catch(fault);

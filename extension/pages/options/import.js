@@ -2,9 +2,11 @@
 
 import { element } from '../../../www/dom/element.js';
 import { checked } from '../../background/settings.js';
+import { giveBackData } from '../consent.js';
 import { giveBack } from '../site.js';
 import { say } from '../words.js';
 import { changes } from './changes.js';
+import { taken } from './taken.js';
 import { written } from './problem.js';
 import { slowRules } from './trying.js';
 
@@ -46,9 +48,12 @@ export function startImport({ now, store, imported }) {
   }
 
   async function apply() {
-    const { sites } = now();
+    const { sites, collectors } = now();
     const problems = await store(parts);
-    for (const origin of Object.keys(sites)) if (!Object.hasOwn(now().sites, origin)) await giveBack(origin, now().sites);
+    const before = [...Object.keys(sites), ...collectors.map(({ to }) => new URL(to).origin)];
+    // Those that are still needed are kept.
+    for (const origin of new Set(before)) await giveBack(origin, now());
+    if (collectors.length > 0) await giveBackData(now().collectors);
     await imported();
     end(problems.length > 0 ? '' : say('fileImported', name));
     if (problems.length > 0) showProblems(problems);
@@ -95,6 +100,7 @@ async function read(file, now) {
     if (name === 'version' || given[name] === undefined) continue;
     // Of a layer or a limit that is not named the check gives the default.
     if (name === 'layers' || name === 'limits') parts[name] = { ...now[name], ...given[name] };
+    else if (name === 'collectors') parts[name] = taken(settings[name], now[name]);
     else parts[name] = settings[name];
   }
   const slow = parts.redaction ? await slowRules(parts.redaction, now.redaction) : [];

@@ -3,8 +3,10 @@
 
 import { CHANGES, checked } from '../../background/settings.js';
 import { ask } from '../ask.js';
+import { startLeaving } from '../leaving.js';
 import { saveSettings } from '../save.js';
 import { say, sayPage } from '../words.js';
+import { startCollectors } from './collectors.js';
 import { startForm } from './form.js';
 import { startImport } from './import.js';
 import { written } from './problem.js';
@@ -19,6 +21,8 @@ let settings; // as they are in force
 
 const form = startForm({ edited: showEdited });
 const sites = startSites({ now: () => settings, changed: load });
+const collectors = startCollectors({ now: () => settings, store });
+startLeaving(find('leaving'));
 
 /** Changes these parts. Gives the problems that the background found. */
 async function store(parts) {
@@ -32,6 +36,7 @@ async function load() {
   const answer = await ask({ ask: 'settings' });
   settings = answer.settings;
   await sites.show();
+  await collectors.show();
   return answer.problems ?? [];
 }
 
@@ -78,7 +83,10 @@ find('discard').addEventListener('click', () => {
   showSaved('');
 });
 
-find('export').addEventListener('click', () => saveSettings(settings));
+find('export').addEventListener('click', () => {
+  const bare = settings.collectors.map((collector) => ({ ...collector, headers: {} }));
+  saveSettings(find('export-headers').checked ? settings : { ...settings, collectors: bare });
+});
 
 startImport({ now: () => settings, store, imported });
 
@@ -86,6 +94,7 @@ async function imported() {
   form.show(settings);
   showSaved('');
   await sites.show();
+  await collectors.show();
 }
 
 new BroadcastChannel(CHANGES).addEventListener('message', async () => {

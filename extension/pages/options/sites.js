@@ -41,8 +41,8 @@ export function startSites({ now, changed }) {
 
   async function remove(origin) {
     await ask({ do: 'forgetSite', origin });
-    const { [origin]: gone, ...rest } = now().sites;
-    await giveBack(origin, rest);
+    const { [origin]: gone, ...sites } = now().sites;
+    await giveBack(origin, { ...now(), sites });
     find('origin').focus();
   }
 

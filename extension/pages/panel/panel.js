@@ -3,6 +3,7 @@
 import { familyChips } from '../../../www/live/families.js';
 import { ask } from '../ask.js';
 import { follow } from '../feed.js';
+import { startLeaving } from '../leaving.js';
 import { eventList } from '../list.js';
 import { oneOf } from '../pressed.js';
 import { turnRawOn } from '../raw_layer.js';
@@ -106,4 +107,5 @@ function start(settings) {
 }
 
 sayPage();
+startLeaving(find('leaving'));
 ask({ ask: 'settings' }).then(({ settings }) => start(settings)).catch(fault);

@@ -5,6 +5,7 @@ import { describeHook } from '../../../www/live/describe.js';
 import { ask } from '../ask.js';
 import { browser } from '../browser.js';
 import { follow } from '../feed.js';
+import { startLeaving } from '../leaving.js';
 import { condition, failure, turnOff, turnOn } from '../site.js';
 import { activeTab } from '../tab.js';
 import { number, say, sayPage, shortNumber } from '../words.js';
@@ -140,6 +141,7 @@ browser.tabs.onUpdated.addListener((id, { status }) => {
 
 async function start() {
   sayPage();
+  startLeaving(find('leaving'));
   const tab = await activeTab();
   tabId = tab?.id;
   await look();

@@ -130,7 +130,8 @@ export function openRoute({ route, to, send, permissions, timer, Abort, page, gr
 /** Whether the browser refuses it for being no secure address. */
 const mixed = (page, { protocol, hostname }) => page.protocol === 'https:' && protocol === 'http:' && !isLoopback(hostname);
 
-const isLoopback = (host) => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(host);
+/** Whether a host is this machine. */
+export const isLoopback = (host) => /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(host);
 
 export const isLocal = (host) => isLoopback(host)
   || /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.|\[f[cde])/.test(host) || /\.local$/.test(host);

@@ -61,7 +61,7 @@ test('of the developer tools only the panel and the number of the tab are used',
 
 test('stores find a policy with the limited use, and an identity that is nobody’s placeholder', async () => {
   const policy = await readFile(fileURLToPath(new URL('../../../extension/PRIVACY.md', import.meta.url)), 'utf8');
-  for (const said of [/Limited Use requirements/, /title of a tab/, /makes no requests/, /https:\/\/claude\.ai/]) assert.match(policy, said);
+  for (const said of [/Limited Use requirements/, /title of a tab/, /makes no other requests/, /only if you turn it on/, /https:\/\/claude\.ai/]) assert.match(policy, said);
   const { browser_specific_settings: { gecko } } = JSON.parse(await readFile(BUILT.replace('extension-chrome', 'extension-firefox'), 'utf8'));
   assert.match(gecko.id, /^\{[0-9a-f-]{36}\}$/);
   // What collectors get is asked for when one is turned on (background/consent.js).

@@ -58,15 +58,43 @@ test('a site is added in the click, as Firefox wants it, and in no other way', a
   await page.close();
 });
 
+test('a collector has its address and the kinds of data that it gets allowed in one click, and gives them back', async () => {
+  const granted = async () => {
+    const { origins, data_collection: data } = await bench.own.evaluate(() => chrome.permissions.getAll());
+    return [origins.includes('https://collector.example/*'), [...data].sort().join()];
+  };
+  const before = await granted();
+  assert.deepEqual(before, [false, '']);
+  const page = await bench.face('options/options.html');
+  await page.waitForFunction(() => document.getElementById('limits.shown').value !== '');
+  await page.click('#collector-add');
+  await page.type('[id="collector.to"]', 'collector.example');
+  await page.click('[id="collector.include"] [value=prompts]');
+  await page.click('#collector-save-on');
+  await page.waitForSelector('#collectors > li');
+  assert.deepEqual(await granted(), [true, 'personalCommunications,websiteContent']);
+  await until(async () => (await bench.say({ ask: 'collectors' })).collectors[0], ({ running, granted }) => running && granted);
+  // What is taken back in the browser's own page is not sent, and said so.
+  await bench.own.evaluate(() => chrome.permissions.remove({ data_collection: ['personalCommunications'] }));
+  await page.waitForSelector('#collectors [data-how=consent]');
+  const remove = () => page.$$eval('#collectors > li > .buttons button', (buttons) => buttons.at(-1).click());
+  await remove();
+  await remove();
+  await until(granted, (now) => now.join() === before.join());
+  assert.deepEqual((await bench.say({ ask: 'settings' })).settings.collectors, []);
+  assert.deepEqual(await bench.faults(page), []);
+  await page.close();
+});
+
 test('the panel in the developer tools is asked for in a click, and given back by another', async () => {
   const granted = async () => (await bench.own.evaluate(() => chrome.permissions.getAll())).permissions.sort();
-  const asked = ['activeTab', 'scripting', 'storage'];
+  const asked = ['activeTab', 'alarms', 'scripting', 'storage'];
   assert.deepEqual(await granted(), asked);
   const page = await bench.face('options/options.html');
   await page.waitForSelector('#tools:not([hidden])');
   await page.click('#tools-on');
   await until(granted, ({ length }) => length > asked.length);
-  assert.deepEqual(await granted(), ['activeTab', 'devtools', 'scripting', 'storage']);
+  assert.deepEqual(await granted(), ['activeTab', 'alarms', 'devtools', 'scripting', 'storage']);
   await page.click('#tools-on');
   await until(granted, ({ length }) => length === asked.length);
   assert.deepEqual(await bench.faults(page), []);

@@ -12,7 +12,7 @@ const sources = files.map((file) => [file, readFileSync(join(EXTENSION, file), '
 const en = await words('en');
 
 /** Keys that are put together of a first part and what is shown. */
-const FAMILIES = ['state', 'short_', 'notice_', 'family_', 'limit_', 'rule_', 'ended_'];
+const FAMILIES = ['state', 'short_', 'notice_', 'family_', 'limit_', 'rule_', 'ended_', 'export_', 'drop_', 'class_', 'signal_', 'names_', 'format_', 'formatAbout_', 'header_'];
 
 test('both languages have the same keys, with the same places in them', async () => {
   const zh = await words('zh_CN');

@@ -29,6 +29,22 @@ const settings = {
   collectors: [],
 };
 const granted = Object.keys(settings.sites);
+const COLLECTOR = { on: true, format: 'otlp', names: 'genai-1.41', signals: ['traces', 'logs'], include: [], headers: {} };
+const collectors = [
+  { ...COLLECTOR, id: '00000001', to: 'http://127.0.0.1:4318/' },
+  { ...COLLECTOR, id: '00000002', to: 'https://collector.example/hooks', format: 'hooks', include: ['prompts', 'toolInputs'], headers: { authorization: '' } },
+];
+const preview = {
+  events: 1,
+  requests: [{
+    url: 'https://collector.example/hooks', method: 'POST', headers: { authorization: '', 'content-type': 'application/json' },
+    text: '{"hook_event_name":"PreToolUse","tool_name":"weather_forecast","tool_input":{"place":"Lyon","days":3}}',
+  }],
+};
+const told = {
+  '00000001': { granted: true, stats: { state: 'sending', acknowledged: 1284, pending: 3 } },
+  '00000002': { granted: true, stats: { state: 'blocked', why: 'HTTP 401', acknowledged: 0, pending: 212 } },
+};
 
 const PAGES = {
   popup: {
@@ -40,6 +56,21 @@ const PAGES = {
     size: { width: 400, height: 820, scale: 1.4 },
     given: { settings, feed: events, state: { recording } },
     there: '#rows li:last-child',
+  },
+  collectors: {
+    path: 'options/options.html',
+    size: { width: 640, height: 850, scale: 1 },
+    given: { settings: { ...settings, collectors }, granted, told, preview },
+    there: '#collectors li:nth-child(2) .counts:not(:empty)',
+    async prepare(page) {
+      await page.click('#collectors li:nth-child(2) button:text("Show what")');
+      await page.waitForSelector('.requests pre');
+      await page.evaluate(() => {
+        document.activeElement.blur();
+        document.querySelector('section:has(#collectors)').scrollIntoView();
+        scrollBy(0, -10);
+      });
+    },
   },
   options: {
     size: { width: 640, height: 1161, scale: 1 },
@@ -54,12 +85,12 @@ const PAGES = {
   },
 };
 
-for (const [name, { size, given, there, prepare }] of Object.entries(PAGES)) {
+for (const [name, { path = `${name}/${name}.html`, size, given, there, prepare }] of Object.entries(PAGES)) {
   test(`the ${name}, light and dark, is in README as large as it is`, async () => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
     for (const scheme of ['light', 'dark']) {
       const file = `${name}-${scheme}.png`;
-      await faces.open(`${name}/${name}.html`, { ...size, given, scheme }, async (page) => {
+      await faces.open(path, { ...size, given, scheme }, async (page) => {
         await page.waitForSelector(there);
         await prepare?.(page);
         await screenshot(page, `${name}-${scheme}`);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { startCollector } from '../../export/collector.mjs';
 import { startBench } from '../bench.mjs';
 import { body, take, TURN } from '../turn.mjs';
 
@@ -110,4 +111,53 @@ test('what is recorded from the popup is saved from it, all of it', async () => 
   assert.equal(events.length, recordings.at(-1).events);
   assert.deepEqual(events, await bench.recorded(recordings.at(-1).id));
   assert.deepEqual(popup.faults, []);
+});
+
+const says = (page, selector, text) => page.waitForFunction(([selector, text]) => document.querySelector(selector)?.textContent.includes(text), [selector, text]);
+
+test('a collector is tried, looked at and turned on in the options; it gets what was shown, and is told of', async (t) => {
+  const collector = await startCollector({ allow: () => false });
+  t.after(() => collector.close());
+  const { page, tab } = await bench.open();
+  await page.evaluate(take, TURN);
+  const popup = await face('popup/popup.html', tab);
+  await says(popup, '#leaving', 'Nothing leaves this machine.');
+
+  const options = await face('options/options.html', tab);
+  await options.click('#collector-add');
+  await options.fill('[id="collector.to"]', collector.to);
+  await options.selectOption('[id="collector.format"]', 'ndjson');
+  await options.click('#header-add');
+  await options.fill('[id="collector.headers.0.name"]', 'x-team');
+  await options.fill('[id="collector.headers.0.value"]', 'blue');
+  await options.click('#collector-attempts button:text("Show what")');
+  await options.waitForSelector('.requests pre');
+  assert.equal(collector.requests.length, 0);
+  const lines = (await options.locator('.requests pre').first().textContent()).trimEnd().split('\n').map((line) => JSON.parse(line));
+  assert.ok(lines.some(({ type }) => type === 'PreToolUse'), JSON.stringify(lines));
+  assert.ok(lines.every((line) => !('prompt' in line) && !('toolInput' in line)));
+  await options.click('#collector-attempts button:text("Try it")');
+  await says(options, '#collector-attempts .attempted', 'It answers, and takes events.');
+  assert.deepEqual([collector.requests.length, collector.requests[0].headers['x-team']], [1, 'blue']);
+
+  await options.click('#collector-save-on');
+  await options.waitForSelector('#collectors [data-how=sending]');
+  await says(popup, '#leaving', `Events go to ${collector.to}, without content.`);
+  await page.evaluate(take, TURN);
+  await collector.until(({ lines }) => lines.some(({ type }) => type === 'Stop'));
+  await options.waitForFunction(() => /Acknowledged: [1-9].*Waiting: 0/.test(document.querySelector('#collectors .counts').textContent));
+
+  collector.answer = () => ({ status: 401, body: 'who are you?' });
+  await page.evaluate(take, TURN);
+  await says(options, '#collectors .collector-state', 'Blocked: HTTP 401 who are you?');
+  await says(popup, '#leaving', `Nothing reaches ${collector.to}: Blocked: HTTP 401`);
+  collector.answer = () => undefined;
+  await options.click('#collectors button:text("Try again now")');
+  await options.waitForSelector('#collectors [data-how=sending]');
+
+  await options.click('#collectors button:text("Remove")');
+  await options.click('#collectors button:text("Remove it and what waits")');
+  await says(popup, '#leaving', 'Nothing leaves this machine.');
+  assert.deepEqual((await bench.say({ ask: 'settings' })).settings.collectors, []);
+  assert.deepEqual([options, popup].flatMap(({ faults }) => faults), []);
 });

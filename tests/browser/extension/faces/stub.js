@@ -8,7 +8,7 @@ window.installStub = ({ messages, given }) => {
   };
   const stub = {
     sent: [], // all that pages asked
-    asked: [], // permissions: {origins or permissions, inClick}
+    asked: [], // permissions: {origins, permissions or data_collection, inClick}
     reloads: [],
     opened: [],
     ports: [],
@@ -25,6 +25,9 @@ window.installStub = ({ messages, given }) => {
       collectors: [],
     },
     problems: [],
+    told: {}, // by a collector's id: how it stands, as the background says it
+    preview: { requests: [], events: 0 },
+    tried: { accepted: true, status: 200, why: null, reached: true },
     recordings: [],
     recorded: {}, // id: events
     feed: [], // what a live port tells first
@@ -40,7 +43,7 @@ window.installStub = ({ messages, given }) => {
   window.stub = stub;
 
   const permissionOf = (origin) => stub.granted.includes(origin);
-  const namesOf = ({ origins = [], permissions = [] }) => [...origins.map((origin) => origin.replace(/\/\*$/, '')), ...permissions];
+  const namesOf = ({ origins = [], permissions = [], data_collection: data = [] }) => [...origins.map((origin) => origin.replace(/\/\*$/, '')), ...permissions, ...data];
   const answers = {
     state: () => ({ ...stub.state }),
     site: ({ origin, on }) => {
@@ -71,6 +74,16 @@ window.installStub = ({ messages, given }) => {
     settings: ({ settings }) => {
       if (settings) stub.settings = { ...stub.settings, ...structuredClone(settings) };
       return { settings: structuredClone(stub.settings), problems: settings ? [] : stub.problems };
+    },
+    collectors: () => ({
+      collectors: stub.settings.collectors.map(({ id, to, on }) => ({
+        id, granted: permissionOf(new URL(to).origin.replace(/:\d+$/, '')), running: on, why: null, stats: null, ...structuredClone(stub.told[id]),
+      })),
+    }),
+    preview: () => structuredClone(stub.preview),
+    try: () => ({ ...stub.tried }),
+    retry: ({ id }) => {
+      stub.told[id] = { ...stub.told[id], stats: { ...stub.told[id]?.stats, state: 'sending', why: null } };
     },
   };
 

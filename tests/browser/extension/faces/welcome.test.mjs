@@ -10,11 +10,11 @@ before(async () => {
 });
 after(() => faces?.close());
 
-test('it says what is seen, what is stored, that nothing leaves, and that it cannot block', async () => {
+test('it says what is seen, what is stored, that nothing leaves unasked, and that it cannot block', async () => {
   for (const scheme of ['light', 'dark']) {
     await faces.open('welcome/welcome.html', { scheme, width: 960, height: 800 }, async (page) => {
       const text = await page.textContent('main');
-      for (const said of [/What it sees/, /What it stores/, /Nothing\. There is no server/, /it cannot block/]) assert.match(text, said);
+      for (const said of [/What it sees/, /What it stores/, /Nothing, until you add a collector .* nowhere else\. There is no server of ours/, /it cannot block/]) assert.match(text, said);
       // Where the browser has warned of more than that.
       assert.equal(await page.isVisible('text=all data on all websites'), true);
       await screenshot(page, `welcome-${scheme}`, { fullPage: true });

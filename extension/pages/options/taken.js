@@ -1,0 +1,14 @@
+// Collectors of a file, as they are taken from it.
+
+/**
+ * No file turns one on, or has more of what people write sent than they said here; and headers, which a
+ * file rarely has, stay with the address that they were given for. `here`: those in force.
+ */
+export function taken(collectors, here) {
+  return collectors.map((collector) => {
+    const known = here.find(({ id, to }) => id === collector.id && to === collector.to);
+    const more = !known || collector.include.some((name) => !known.include.includes(name));
+    const bare = Object.keys(collector.headers).length === 0;
+    return { ...collector, on: collector.on && !more && known.on, headers: bare && known ? known.headers : collector.headers };
+  });
+}
