@@ -107,8 +107,9 @@ export function startCollector(collector, { logging, counted }) {
     document.encoder = page ? await restored(exports, log.store, settingsOf(instance)) : new Encoder(exports, settingsOf(instance));
   }
 
-  async function take(document, last, events) {
-    if (!exports) return lose(document, last, events.length);
+  async function take(document, events) {
+    const last = events.at(-1)?.n ?? 0;
+    if (!exports) return lose(document, last, events);
     try {
       await recall(document);
       const batch = { items: [], opens: [], closes: [] };
@@ -121,7 +122,7 @@ export function startCollector(collector, { logging, counted }) {
       await write(document, batch);
     } catch (error) {
       console.error('pagetap:', error);
-      lose(document, last, events.length);
+      lose(document, last, events);
       await renew();
     }
     return document.have;
@@ -143,9 +144,9 @@ export function startCollector(collector, { logging, counted }) {
     await dispatch.append({ ...batch, instance, have, options: JSON.stringify(settingsOf(instance)), config: configOf(options, instance) });
   }
 
-  function lose(document, last, count) {
+  function lose(document, last, events) {
+    said.dropped({ encoder: events.filter(({ n, layer }) => n > document.have && layer === 'hook').length });
     document.have = Math.max(document.have, last);
-    said.dropped({ encoder: count });
     return document.have;
   }
 
@@ -161,21 +162,29 @@ export function startCollector(collector, { logging, counted }) {
   // The document is gone: what it has open ends, incomplete, when it was last heard of.
   async function finish(document) {
     const { instance } = document;
-    documents.delete(instance);
     const page = await log.store?.page(instance);
     if (!exports || !(page || document.encoder)) return;
     await recall(document);
     const batch = document.encoder.finish(page?.ts ?? platform.now());
     document.encoder.close();
+    document.encoder = null;
     if (batch.items.length) logging();
     await dispatch.append({ ...batch, instance, config: configOf(options, instance), over: true });
     await log.store?.sweep();
   }
 
+  async function end(instance) {
+    const ended = inTurn(instance, finish);
+    const { chain } = documents.get(instance);
+    await ended;
+    // Or it has come again meanwhile.
+    if (documents.get(instance)?.chain === chain) documents.delete(instance);
+  }
+
   return {
     /** Resolves with the number of the document's last event that need not come again. */
-    keep: (instance, events) => inTurn(instance, (document) => take(document, events.at(-1)?.n ?? 0, events)),
-    end: (instance) => inTurn(instance, finish),
+    keep: (instance, events) => inTurn(instance, (document) => take(document, events)),
+    end,
 
     /** The documents that have not ended. */
     async open() {

@@ -7,7 +7,8 @@ import { consented, granted } from './consent.js';
 // How long a document that is not connected may take to come again, before it is over: a background that was
 // stopped is new to all documents, and one that left has told its last elsewhere (left.js).
 const GONE_MS = 10_000;
-// Wakes a background that was stopped with something to do.
+// Wakes a background that was stopped: while something waits, and while there are documents, of which it may have
+// missed the end.
 const ALARM = 'collectors';
 const ALARM_MINUTES = 1;
 
@@ -17,9 +18,16 @@ const leaving = new Map(); // instance -> the timer that ends it
 let wakes;
 let following = Promise.resolve();
 
-/** Has those run that are on in `settings`; `call()` has all documents come. One call after the other. */
+/**
+ * Has those run that are on in `settings`; `call()` has all documents come. One call after the other. Resolves
+ * with whether there are any now and were none, or the other way round.
+ */
 export function follow({ collectors }, call) {
-  following = following.then(() => change(collectors, call)).catch((error) => console.error('pagetap:', error));
+  following = following.then(async () => {
+    const { size } = running;
+    await change(collectors, call).catch((error) => console.error('pagetap:', error));
+    return !size !== !running.size;
+  });
   return following;
 }
 
@@ -36,12 +44,12 @@ async function change(collectors, call) {
   const fresh = [];
   for (const [id, text] of wanted) {
     if (running.has(id)) continue;
-    const collector = startCollector(JSON.parse(text), { logging: () => wake(true), counted });
+    const collector = startCollector(JSON.parse(text), { logging: () => wake(true), counted: look });
     running.set(id, { text, collector });
     fresh.push(collector);
   }
   await forgetOthers(collectors);
-  if (!running.size) wake(false);
+  look();
   // Of before: who does not come when he is called is gone.
   const open = (await Promise.all(fresh.map((collector) => collector.open()))).flat().filter((instance) => !here.has(instance));
   open.forEach(leave);
@@ -78,6 +86,7 @@ export function came(instance, way) {
   here.get(instance).add(way);
   clearTimeout(leaving.get(instance));
   leaving.delete(instance);
+  look();
 }
 
 export function went(instance, way) {
@@ -89,12 +98,12 @@ export function went(instance, way) {
 
 function leave(instance) {
   if (leaving.has(instance)) return;
-  wake(true);
   leaving.set(instance, setTimeout(async () => {
     leaving.delete(instance);
     await Promise.all([...running.values()].map(({ collector }) => collector.end(instance))).catch((error) => console.error('pagetap:', error));
-    counted();
+    look();
   }, GONE_MS));
+  look();
 }
 
 function wake(on) {
@@ -104,8 +113,8 @@ function wake(on) {
   else chrome.alarms.clear(ALARM);
 }
 
-function counted() {
-  if (!leaving.size && [...running.values()].every(({ collector }) => collector.pending() === 0)) wake(false);
+function look() {
+  wake(running.size > 0 && (here.size + leaving.size > 0 || [...running.values()].some(({ collector }) => collector.pending() > 0)));
 }
 
 /** What waits waits no more, for one of them or for all. */

@@ -117,9 +117,7 @@ async function putIntoForce() {
 
 // Has those collectors get what comes that are on, and pages keep for them what they cannot tell in time.
 async function followCollectors() {
-  const sent = await collectors.send();
-  await collectors.follow(current.settings, callAll);
-  if (sent !== (await collectors.send())) tellRecorded();
+  if (await collectors.follow(current.settings, callAll)) tellRecorded();
 }
 
 // The extension's own, which show settings: another of them may have changed these.

@@ -98,6 +98,21 @@ test('a wrong option is refused with its name', () => {
   }
 });
 
+test('an exporter that is used no more takes no memory', () => {
+  for (const exports of cores) {
+    const one = () => {
+      const exporter = new Exporter(exports, { include: EVERYTHING });
+      payloads.slice(0, 50).forEach((payload, at) => exporter.take(at + 1, JSON.stringify(payload)));
+      exporter.gzip(new Uint8Array(100_000));
+      exports.destroy(exporter.exporter);
+    };
+    one();
+    const { byteLength } = exports.memory.buffer;
+    for (let at = 0; at < 100; at++) one();
+    assert.equal(exports.memory.buffer.byteLength, byteLength);
+  }
+});
+
 // Of a service's counters only numbers leave.
 const numbers = (value) => Object.fromEntries(Object.entries(value)
   .filter(([, inner]) => typeof inner === 'number' || (inner && typeof inner === 'object' && !Array.isArray(inner)))

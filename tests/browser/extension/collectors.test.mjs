@@ -113,6 +113,8 @@ test('several documents and collectors at once: to each its own, in its format, 
   await second.close();
 });
 
+const alarms = () => bench.own.evaluate(() => chrome.alarms.getAll());
+
 test('a background that is killed in the middle of a turn, while the collector is down, loses nothing', async () => {
   const [id] = await put({});
   const { page, stream, taken } = await inATurn();
@@ -130,13 +132,16 @@ test('a background that is killed in the middle of a turn, while the collector i
   const { stats: { state, why } } = await stats(id, ({ state, pending }) => state === 'waiting' && pending >= heard.length);
   assert.match(why, new RegExp(`nothing answers at ${collector.origin}`));
   assert.equal(state, 'waiting');
+  // Nobody wakes it any more, but the alarm.
+  await page.close();
   await kill(bench);
   await collector.up();
-  await bench.say({ do: 'retry', id });
+  assert.deepEqual((await alarms()).map(({ periodInMinutes }) => periodInMinutes), [1]);
+  await bench.own.evaluate(() => chrome.alarms.create('collectors', { when: Date.now(), periodInMinutes: 1 }));
   assert.deepEqual((await all(heard)).sort(), heard.sort());
   // One is one, however often it has come.
   assert.equal(collector.kept.size, collector.lines.length);
-  await page.close();
+  await bench.until(alarms, ({ length }) => length === 0);
 });
 
 /**
@@ -266,6 +271,8 @@ test('what a page tells when it goes is sent, also if no background runs then', 
     await put({});
     const { page, stream } = await inATurn();
     await stream.write(PIECES[0]);
+    // So the background has answered.
+    await collector.until(({ lines }) => lines.length > 0);
     await seen(page, PIECES[0].length);
     await withoutWorker(bench, async () => {
       const more = Buffer.concat(PIECES.slice(1, 4));
@@ -274,7 +281,8 @@ test('what a page tells when it goes is sent, also if no background runs then', 
       if (how === 'closed') await page.close();
       else await page.goto('about:blank');
     });
-    await collector.until(({ lines }) => lines.some(({ type }) => type === 'MessageEnd'));
+    // Who asks wakes it, if it is not.
+    await bench.until(() => bench.say({ ask: 'collectors' }), () => collector.lines.some(({ type }) => type === 'MessageEnd'));
     assert.deepEqual(new Set(collector.lines.map(({ type }) => type)).has('PreToolUse'), true, how);
     assert.equal(collector.kept.size, collector.lines.length);
     if (how === 'left') await page.close();
