@@ -244,14 +244,18 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     suspend(gone) {
       leader?.suspend();
       if (!gone) return;
+      leader?.disconnect();
       // Kept for coming back or not: if not, somebody has to end what is open.
-      letGo();
+      letGo?.();
       letGo = null;
     },
     resume() {
       leaving = false;
       if (stopping || !leader) return;
-      if (!letGo) appear();
+      if (!letGo) {
+        leader.connect();
+        appear();
+      }
       if (!route.closed) leader.resume();
     },
   });
@@ -333,11 +337,14 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     on: said.on,
 
     async openRelay() {
-      await route.openRelay();
-      trouble = null;
-      online();
-      leader?.resume();
-      show();
+      try {
+        await route.openRelay();
+        trouble = null;
+        online();
+        leader?.resume();
+      } finally {
+        show();
+      }
     },
 
     /** Resolves when nothing waits any more; rejects if nothing can be sent. */

@@ -54,7 +54,7 @@ export function sender({ options: { dryRun }, platform: { now, timer, Abort, sen
         diagnosed = { at: now(), ...(await route.diagnose(!answered && unanswered >= OFTEN)) };
       }
       // The relay was opened meanwhile: what stood in the other way is no matter.
-      if (route.name !== way) return { kind: 'later', status: null, error: `the route is '${route.name}' now`, after: 0 };
+      if (way === 'direct' && route.name === 'relay') return { kind: 'later', status: null, error: 'there is a relay now', after: 0 };
       return { ...outcome, error: `${diagnosed.why} (${outcome.error})`, blocked: diagnosed.blocked };
     },
 
