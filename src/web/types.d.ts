@@ -1132,7 +1132,10 @@ export interface DomMap {
   missing: PagePart[];
 }
 
-/** A payload as Claude Code's hooks send it. */
+/**
+ * A payload as Claude Code's hooks send it. Where those have a field with values of their own (`source` of
+ * `SessionStart`, `UserPromptSubmit` and others), what the tap says in other words is in `tap_source`.
+ */
 export interface HookInput {
   session_id: string;
   transcript_path: string;
