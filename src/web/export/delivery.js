@@ -9,7 +9,8 @@ import { tail, unsentItems, watchLeaving } from './leave.js';
 import { openLog } from './log.js';
 import { hold, watchPages } from './pages.js';
 import { KEYS, redacted } from './redact.js';
-import { mostOf, requestMaker, shown } from './requests.js';
+import { SHOWN, waitingRequests } from './preview.js';
+import { mostOf, requestMaker } from './requests.js';
 import { openRing } from './ring.js';
 import { openRoute } from './route.js';
 import { sender } from './sender.js';
@@ -362,19 +363,14 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
       await count(true);
     },
 
-    /** What would be sent next: of each lane the first request; of a dry run those that would have been. */
+    /** What waits, as it will be sent; before it, of a dry run, the last that would have been. */
     async preview() {
       await beginning;
       await write();
-      const found = [...(sending?.dry ?? [])];
-      for (const store of [log.store, ring]) {
-        const skip = new Set();
-        for (let batch; store && (batch = await store.next({ skip, after: null, bytes: most.bytes, items: () => most.items }));) {
-          skip.add(batch.lane);
-          found.push(shown(requestOf(batch.config, batch.signal, batch.rows)));
-        }
-      }
-      return found;
+      await count(true);
+      const stores = [log.store, ring].filter(Boolean);
+      const waiting = requestOf ? await waitingRequests({ stores, requestOf, most }) : [];
+      return [...(sending?.dry ?? []), ...waiting].slice(0, SHOWN);
     },
   };
 }
