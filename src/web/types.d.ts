@@ -1139,7 +1139,8 @@ export interface DomMap {
 
 /**
  * A payload as Claude Code's hooks send it. Where those have a field with values of their own (`source` of
- * `SessionStart`, `UserPromptSubmit` and others), what the tap says in other words is in `tap_source`.
+ * `SessionStart`, `UserPromptSubmit` and others), what the tap says in other words is in `tap_source`; not in
+ * the bookmarklet that every browser can keep.
  */
 export interface HookInput {
   session_id: string;

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { toHookInput } from '../../src/web/hook_input.js';
+import { toHookInput } from '../../src/web/hook_values.js';
 import { caseNames, chainOf, readSession, sessionNames } from '../browser/product/corpus.mjs';
 import { play } from '../browser/product/play.mjs';
 import { playSession } from '../browser/product/sessions.mjs';
