@@ -84,9 +84,10 @@ describe("a page with connect-src 'self'", () => {
       });
     }, collector.url);
     await openRelay(page);
-    const { lastError, acknowledged, pending } = await until(page, ({ state, sent }) => state === 'blocked' && sent === 8);
+    // What waits is counted a while later.
+    const { lastError, acknowledged } = await until(page, ({ state, sent, pending }) => state === 'blocked' && sent === 8 && pending === 4);
     assert.ok(lastError.endsWith('(the window of the relay was closed)'), lastError);
-    assert.deepEqual([acknowledged, pending], [0, TOLD.length]);
+    assert.equal(acknowledged, 0);
     const first = stored(file).map(({ id }) => id);
     assert.equal(first.length, TOLD.length);
     await ask(page);
@@ -123,10 +124,11 @@ describe("a page with connect-src 'self'", () => {
     await blocked(page);
     const cut = 'the window of the relay was closed, or the page cuts off what it opens (Cross-Origin-Opener-Policy)';
     assert.equal(await openRelay(page), `Error: ${cut}`);
-    const { state, why, pending } = await page.evaluate(() => exported.stats());
-    assert.deepEqual([state, pending], ['blocked', TOLD.length]);
+    const { state, why } = await page.evaluate(() => exported.stats());
+    assert.equal(state, 'blocked');
     assert.equal(why, `the page's Content-Security-Policy (connect-src) does not allow ${collector.url}; ${cut}`);
     assert.equal((await collector.counts()).requests, 0);
+    await until(page, ({ pending }) => pending === 4);
     await page.done();
   });
 });
@@ -142,7 +144,7 @@ test('a collector that does not know the origin: neither way is open, and both s
   assert.equal(await openRelay(page), `Error: ${refused}`);
   await assert.rejects(flush(page), /not sent: .* does not allow/);
   assert.deepEqual((await collector.counts()).names, {});
-  assert.ok((await page.evaluate(() => exported.stats())).pending > 0);
+  await until(page, ({ pending }) => pending > 0);
   await page.done();
 });
 
