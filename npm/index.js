@@ -9,7 +9,7 @@ import { checked } from './options.js';
 const fetch = globalThis.fetch;
 const { arrayBuffer } = Response.prototype;
 
-export { toHookInput } from '../src/web/hook_input.js';
+export { toHookInput } from '../src/web/hook_values.js';
 export { default as version } from 'pagetap-version';
 
 /**

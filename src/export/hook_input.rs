@@ -1,4 +1,4 @@
-//! The input of Claude Code's hooks, as its HTTP hooks post it: `src/web/hook_input.js`
+//! The input of Claude Code's hooks, as its HTTP hooks post it: `src/web/hook_values.js`
 //! over what may leave.
 //!
 //! Claude Code's schema requires some fields that are content. Where that is not

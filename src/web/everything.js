@@ -2,6 +2,7 @@
 
 import { dom } from './dom.js';
 import { watchFrames } from './frames.js';
+import { toHookInput } from './hook_values.js';
 import all from './instrument/all.js';
 import { links } from './links.js';
 import * as match from './match.js';
@@ -18,6 +19,7 @@ export default {
   globals: ({ hooks }, globals) => globals.push(['mapClaudeDOM', hooks.mapDOM]),
   dom,
   frames: watchFrames,
+  hooks: { toHookInput },
   links,
   match,
   messages,

@@ -13,8 +13,8 @@ const INSTALLED = Symbol.for('pagetap.installed');
 // `parts`: what a shell has room for besides the tap of `fetch` (everything.js has
 // it all): `taps` (what is tapped, by the options), `globals` (further ones), `frames`,
 // `match` (the option; and deciding without the core), `dom` (what is on screen),
-// `messages` (what the sink needs for those of sockets), `tables` (rules at run time), and
-// `exporting` (to a collector).
+// `messages` (what the sink needs for those of sockets), `tables` (rules at run time),
+// `exporting` (to a collector), and `hooks` (further methods of the semantic layer, or better ones).
 export function install(realm, load, options = {}, parts = {}) {
   if (realm[INSTALLED]) {
     reinstate(realm);

@@ -265,7 +265,7 @@ export function createTap(realm, version, options, parts) {
     sink,
     dom,
     raw: rawLayer(rawSubscribers, { streams, stats }),
-    hooks: hookLayer(hookSubscribers, { stats, own: { ...rules?.hooks, ...exporter?.hooks } }, version),
+    hooks: hookLayer(hookSubscribers, { stats, own: { ...parts.hooks, ...rules?.hooks, ...exporter?.hooks } }, version),
     // The core is there, under whatever name its encoding has.
     start(exports, name) {
       if (core || failure || closed) return;

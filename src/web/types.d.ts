@@ -914,6 +914,8 @@ export interface ExportRequest {
   method: 'POST';
   headers: { [name: string]: string };
   body: Uint8Array;
+  /** Items in it. */
+  count: number;
   /** The body before it was compressed; null if it is no text. */
   text: string | null;
 }
@@ -955,7 +957,10 @@ export interface Export {
   stop(): Promise<void>;
   /** Resolves when nothing waits any more; rejects if nothing can be sent. */
   flush(options?: { signal?: AbortSignal }): Promise<void>;
-  /** What would be sent next; of a dry run the last of what would have been. */
+  /**
+   * All that waits, as the requests that it will be, up to 50 of them (`count` of each against `pending`
+   * says what is missing); of a dry run the last 50 that would have been sent.
+   */
   preview(): Promise<ExportRequest[]>;
   stats(): ExportStats;
   on(name: 'state', listener: (now: { state: ExportState; why: string | null }) => void): Unsubscribe;
@@ -1132,7 +1137,11 @@ export interface DomMap {
   missing: PagePart[];
 }
 
-/** A payload as Claude Code's hooks send it. */
+/**
+ * A payload as Claude Code's hooks send it. Where those have a field with values of their own (`source` of
+ * `SessionStart`, `UserPromptSubmit` and others), what the tap says in other words is in `tap_source`; not in
+ * the bookmarklet that every browser can keep.
+ */
 export interface HookInput {
   session_id: string;
   transcript_path: string;

@@ -121,7 +121,7 @@ hooks.export({ to: '/c', format: 'xml' });
 export async function sending(): Promise<void> {
   const unsubscribe = exported.on('state', ({ state, why }) => console.log(state === 'blocked' && why));
   check<Same<ReturnType<typeof exported.stats>['dropped'], { [reason: string]: number }>>();
-  for (const { headers, body } of await exported.preview()) console.log(headers['content-type'], body.byteLength);
+  for (const { headers, body, count } of await exported.preview()) console.log(headers['content-type'], body.byteLength, count.toFixed());
   await exported.openRelay();
   await exported.flush({ signal: AbortSignal.timeout(1000) });
   await exported.stop();

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { toHookInput } from '../../src/web/hook_input.js';
+import { toHookInput } from '../../src/web/hook_values.js';
 import { caseNames, chainOf, readSession, sessionNames } from '../browser/product/corpus.mjs';
 import { play } from '../browser/product/play.mjs';
 import { playSession } from '../browser/product/sessions.mjs';
@@ -131,15 +131,27 @@ test('what is included of a hook is what toHookInput says', () => {
     const { hook_input: own, ...rest } = expected;
     const { session_id: _, ...told } = own ?? {};
     for (const [field, value] of Object.entries({ ...rest, ...told })) {
-      // Where Claude Code's schema has other values, the tap's have a name of their own; its
-      // errors are text.
-      const found = field in told ? actual[field] : actual[`tap_${field}`] ?? actual[field];
+      // Errors are text in Claude Code's schema.
       const isText = field === 'error' && Array.isArray(value);
-      assert.deepEqual(found, isText ? value.map(({ text }) => text).join('\n') : value, `${field} of ${JSON.stringify(payload)}`);
+      assert.deepEqual(actual[field], isText ? value.map(({ text }) => text).join('\n') : value, `${field} of ${JSON.stringify(payload)}`);
       fields += 1;
     }
   });
   assert.ok(fields > 15_000, `${fields} fields`);
+});
+
+test("where Claude Code's hooks have other values, the tap's have a name of their own", () => {
+  const said = (type, fields) => {
+    const { source, tap_source, mode, tap_mode } = toHookInput({ type, conversationId: 'c', ...fields });
+    return JSON.parse(JSON.stringify({ source, tap_source, mode, tap_mode }));
+  };
+  assert.deepEqual(said('SessionStart', { source: 'resume' }), { source: 'resume' });
+  assert.deepEqual(said('SessionStart', { source: 'dom' }), { tap_source: 'dom' });
+  assert.deepEqual(said('UserPromptSubmit', { source: 'retry' }), { tap_source: 'retry' });
+  assert.deepEqual(said('PostModelSwitch', { source: 'wire' }), { tap_source: 'wire' });
+  assert.deepEqual(said('Elicitation', { source: 'wire', mode: 'form' }), { source: 'wire', mode: 'form' });
+  assert.deepEqual(said('Elicitation', { mode: 'choice' }), { tap_mode: 'choice' });
+  assert.deepEqual(said('Stop', { source: 'wire' }), { source: 'wire' });
 });
 
 test('without content a hook has every field that its schema requires', () => {

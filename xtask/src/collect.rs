@@ -28,6 +28,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::sync::broadcast::Sender;
 
 /// Receive what a tap exports, print it, keep it
 ///
@@ -76,7 +77,7 @@ const EXAMPLES: &str = "Examples:
 pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
     let ledger = Ledger::open(arguments.store.as_deref())?;
     let known = ledger.known();
-    let show = if arguments.quiet { Show::Nothing } else { Show::Events };
+    let show = if arguments.quiet { Show::Nothing } else { Show::Printed };
     let faults = arguments.faults.clone();
     let collector = Collector::new(ledger, faults, arguments.origins.clone(), show);
     let runtime = Runtime::new().context("cannot start the collector's threads")?;
@@ -94,6 +95,12 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
         print!("{}", collector.summary());
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Collects for another command, until the task ends; the lines go to `told`.
+pub(crate) async fn serve(listener: TcpListener, told: Sender<String>) -> std::io::Result<()> {
+    let collector = Collector::new(Ledger::default(), Vec::new(), Vec::new(), Show::Told(told));
+    server::serve(listener, collector).await
 }
 
 /// On standard error: standard output belongs to the events.

@@ -2,6 +2,7 @@
 //! turns.
 
 mod about;
+mod collector;
 mod endpoints;
 mod event_stream;
 mod feed;
@@ -42,7 +43,8 @@ use tokio::runtime::Runtime;
 ///
 /// The page talks to servers that play recorded turns at the speed they were
 /// recorded: a chat, Claude Code's remote sessions, Managed Agents, the SDK's
-/// server, MCP; a list in the page switches between them. With --once a headless
+/// server, MCP; a list in the page switches between them. A switch sends what the tap
+/// sees to a collector that runs beside the page, at the next port if it is free. With --once a headless
 /// Chromium sends one prompt by one of these pipes and answers what it is asked;
 /// every hook event goes to standard output as a JSON line, and the exit code
 /// says whether all that the turn must give arrived.
@@ -138,7 +140,7 @@ fn run(arguments: &Arguments, ready: Ready) -> Result<ExitCode> {
             once::drive(&chromium, server.address, &prompts, pass).await?;
             return Ok(ExitCode::SUCCESS);
         }
-        explain(server.address, arguments.pipe, &names);
+        explain(&server, arguments.pipe, &names);
         tokio::signal::ctrl_c().await.context("cannot listen for Ctrl-C")?;
         Ok(ExitCode::SUCCESS)
     })
@@ -153,7 +155,8 @@ fn local(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-fn explain(address: SocketAddr, pipe: Pipe, names: &[String]) {
+fn explain(server: &server::Server, pipe: Pipe, names: &[String]) {
+    let server::Server { address, collector } = server;
     match pipe {
         Pipe::ClaudeAi => println!("The page is at http://{address}/"),
         pipe => println!("The page is at http://{address}/?pipe={}", pipe.id()),
@@ -166,6 +169,7 @@ fn explain(address: SocketAddr, pipe: Pipe, names: &[String]) {
     );
     println!("the recorded speed at most. A React chat is at http://{address}/new.");
     println!("The list above the chat switches to the other services.");
+    println!("A switch below the events sends them to a collector, at http://{collector}.");
     println!("The bookmarklet is at http://{address}/bookmarklet.html. Ctrl-C ends.");
 }
 

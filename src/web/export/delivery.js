@@ -102,6 +102,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     suspend(gone) {
       dispatch.suspend();
       if (!gone) return;
+      dispatch.disconnect();
       // Kept for coming back or not: if not, somebody has to end what is open.
       letGo?.();
       letGo = null;
@@ -109,7 +110,10 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     resume() {
       leaving = false;
       if (stopping || !dispatch.started) return;
-      if (!letGo) appear();
+      if (!letGo) {
+        dispatch.connect();
+        appear();
+      }
       dispatch.resume();
     },
   });

@@ -4,7 +4,8 @@
 import { startDrain, BATCH, EAGER } from './drain.js';
 import { startLeader } from './leader.js';
 import { openLog } from './log.js';
-import { mostOf, requestMaker, shown } from './requests.js';
+import { SHOWN, waitingRequests } from './preview.js';
+import { mostOf, requestMaker } from './requests.js';
 import { openRing } from './ring.js';
 import { openRoute } from './route.js';
 import { sender } from './sender.js';
@@ -217,6 +218,9 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     count,
     reset,
     suspend: () => leader?.suspend(),
+    /** Others are heard again, and not any more: see leader.js. */
+    connect: () => leader?.connect(),
+    disconnect: () => leader?.disconnect(),
     resume: () => !route.closed && leader?.resume(),
 
     /** What is not in the log for somebody to send it later goes now, in requests that outlive the page. */
@@ -234,11 +238,14 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     },
 
     async openRelay() {
-      await route.openRelay();
-      trouble = null;
-      reset();
-      leader?.resume();
-      show();
+      try {
+        await route.openRelay();
+        trouble = null;
+        reset();
+        leader?.resume();
+      } finally {
+        show();
+      }
     },
 
     /** Resolves when nothing waits any more; rejects if nothing can be sent. */
@@ -254,17 +261,12 @@ export function openDispatch({ options, name = NAME, destination, config, writer
       await count(true);
     },
 
-    /** What would be sent next: of each lane the first request; of a dry run those that would have been. */
+    /** What waits, as it will be sent; before it, of a dry run, the last that would have been. */
     async preview() {
-      const found = [...(sending?.dry ?? [])];
-      for (const store of [log.store, ring]) {
-        const skip = new Set();
-        for (let batch; store && (batch = await store.next({ skip, after: null, bytes: most.bytes, items: () => most.items }));) {
-          skip.add(batch.lane);
-          found.push(shown(requestOf(batch.config, batch.signal, batch.rows)));
-        }
-      }
-      return found;
+      await count(true);
+      const stores = [log.store, ring].filter(Boolean);
+      const waiting = requestOf ? await waitingRequests({ stores, requestOf, most }) : [];
+      return [...(sending?.dry ?? []), ...waiting].slice(0, SHOWN);
     },
 
     /** Sends what is left, if that does not take long. */

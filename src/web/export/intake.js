@@ -6,20 +6,52 @@ import { toJson } from './redact.js';
 /** Events that are written together: so many, or those of so long. */
 const GROUP = 64;
 const GROUP_MS = 20;
-/** Events that may wait for the encoder to be loaded. */
+/** Events that may wait for the encoder to be loaded, and the characters of their JSON. */
 const WAITING_MOST = 10_000;
+const WAITING_LENGTH = 8 << 20;
 
 /** `write()` is called when it is time to; `over`: text -> text, see redact.js; `lost()`: one did not fit. */
 export function intake({ timer, tasks, hidden, over, write, lost }) {
   let waiting = [];
+  // The JSON of those that came before there was an encoder: it is known how long it is, and the frames
+  // that the events came from are let go.
+  let texts = [];
+  let length = 0;
+  let writing = false;
   let taken = 0;
   let alarm = null;
   let urgent = false;
   let ready = false;
 
+  function toTexts() {
+    const payloads = waiting;
+    waiting = [];
+    for (const payload of payloads) {
+      const text = toJson(payload, over);
+      texts.push(text);
+      length += text.length;
+    }
+  }
+
+  function forget() {
+    waiting = [];
+    texts = [];
+    length = 0;
+  }
+
+  function wait() {
+    writing = false;
+    if (ready) return;
+    toTexts();
+    while (texts.length > WAITING_MOST || length > WAITING_LENGTH) {
+      length -= texts.shift().length;
+      lost();
+    }
+  }
+
   return {
     get waits() {
-      return waiting.length > 0;
+      return texts.length + waiting.length > 0;
     },
 
     hear(payload) {
@@ -27,6 +59,10 @@ export function intake({ timer, tasks, hidden, over, write, lost }) {
       if (waiting.length > WAITING_MOST) {
         waiting.shift();
         lost();
+      }
+      if (!ready && !writing) {
+        writing = true;
+        tasks.post(wait);
       }
       if (!ready || urgent) return;
       // In a hidden tab not by a timer, which would be late; nor ever when the page is idle, which a busy one is
@@ -44,10 +80,11 @@ export function intake({ timer, tasks, hidden, over, write, lost }) {
     encoded(encoder) {
       this.calm();
       const all = { items: [], opens: [], closes: [] };
-      const payloads = waiting;
-      waiting = [];
-      for (const payload of payloads) {
-        const { items, opens, closes } = encoder.take(toJson(payload, over), ++taken);
+      toTexts();
+      const taking = texts;
+      forget();
+      for (const json of taking) {
+        const { items, opens, closes } = encoder.take(json, ++taken);
         all.items.push(...items);
         all.opens.push(...opens);
         all.closes.push(...closes);
@@ -63,7 +100,7 @@ export function intake({ timer, tasks, hidden, over, write, lost }) {
 
     clear() {
       this.calm();
-      waiting = [];
+      forget();
       ready = false;
     },
   };

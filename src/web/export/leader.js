@@ -11,7 +11,7 @@ const TIMES = 2;
  * Without locks every page leads.
  */
 export function startLeader({ locks, broadcast, name, timer, Abort, on }) {
-  const channel = broadcast(name);
+  let channel = null;
   let leading = false;
   let release = null;
   let waiting = null; // aborts the request that waits for the lock
@@ -22,7 +22,16 @@ export function startLeader({ locks, broadcast, name, timer, Abort, on }) {
   let first;
   const led = new Promise((resolve) => (first = resolve));
 
-  if (channel) channel.onmessage = ({ data }) => heard(data);
+  function connect() {
+    channel = broadcast(name);
+    if (channel) channel.onmessage = ({ data }) => heard(data);
+  }
+
+  function disconnect() {
+    if (channel) channel.onmessage = null;
+    channel?.close();
+    channel = null;
+  }
 
   function say(message) {
     try {
@@ -118,6 +127,7 @@ export function startLeader({ locks, broadcast, name, timer, Abort, on }) {
     end();
   }
 
+  connect();
   request();
 
   return {
@@ -135,11 +145,13 @@ export function startLeader({ locks, broadcast, name, timer, Abort, on }) {
       suspended = false;
       request();
     },
+    /** A page that is left: a message for it would keep the browser from showing it again. */
+    disconnect,
+    connect,
     close() {
       closed = true;
       suspend();
-      if (channel) channel.onmessage = null;
-      channel?.close();
+      disconnect();
     },
   };
 }

@@ -41,11 +41,12 @@ export function requestMaker({ options, exports, instance }) {
       headers: { ...headers, 'content-type': type, ...(gzip && { 'content-encoding': 'gzip' }) },
       body: gzip ? encoder.gzip(plain) : plain,
       plain,
+      count: items.length,
     };
   };
 }
 
 /** A request as a person can look at it. */
-export const shown = ({ url, method, headers, body, plain }) => ({
-  url, method, headers, body, text: /json/.test(headers['content-type']) ? new TextDecoder().decode(plain) : null,
+export const shown = ({ url, method, headers, body, plain, count }) => ({
+  url, method, headers, body, count, text: /json/.test(headers['content-type']) ? new TextDecoder().decode(plain) : null,
 });

@@ -19,6 +19,8 @@ export function openRoute({ route, to, send, permissions, timer, Abort, page, gr
   // Why the direct way is closed for as long as this page lives.
   let closed = page && mixed(page, url) ? `a page loaded by https: cannot reach ${url.origin} (mixed content)` : null;
   let violated = null;
+  // Why the window that was asked for is of no use.
+  let unopened = null;
 
   const deaf = page?.listenDocument('securitypolicyviolation', ({ disposition, effectiveDirective, blockedURI }) => {
     if (disposition !== 'enforce' || effectiveDirective !== 'connect-src' || !of(blockedURI, url)) return;
@@ -28,7 +30,10 @@ export function openRoute({ route, to, send, permissions, timer, Abort, page, gr
 
   const relayed = () => route !== 'direct' && !!relay?.isOpen;
 
-  const help = () => (relay && route !== 'direct' ? '; openRelay(), called in a click, opens a window that carries the events' : '');
+  function help() {
+    if (!relay || route === 'direct') return '';
+    return unopened ? `; ${unopened}` : '; openRelay(), called in a click, opens a window that carries the events';
+  }
 
   return {
     get name() {
@@ -37,7 +42,7 @@ export function openRoute({ route, to, send, permissions, timer, Abort, page, gr
     /** Why nothing can leave, whatever is tried; null if something can. */
     get closed() {
       if (relayed()) return null;
-      if (route === 'relay') return 'the window of the relay is not open: call openRelay() in a click';
+      if (route === 'relay') return unopened ?? 'the window of the relay is not open: call openRelay() in a click';
       return closed && closed + help();
     },
     /** As platform.send. */
@@ -70,9 +75,15 @@ export function openRoute({ route, to, send, permissions, timer, Abort, page, gr
       const why = `${refused}${state === 'denied' ? '' : `, or nothing answers at ${url.origin}`}${help()}`;
       return { blocked: why, why };
     },
-    openRelay() {
-      if (!relay || route === 'direct') return Promise.reject(new Error(`the route is '${route}': a relay is opened for 'auto' and 'relay'`));
-      return relay.open();
+    async openRelay() {
+      if (!relay || route === 'direct') throw new Error(`the route is '${route}': a relay is opened for 'auto' and 'relay'`);
+      try {
+        await relay.open();
+        unopened = null;
+      } catch (error) {
+        unopened = error.message;
+        throw error;
+      }
     },
     close() {
       deaf?.();

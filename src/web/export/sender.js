@@ -2,13 +2,12 @@
 // and goes nowhere.
 
 import { post } from './post.js';
+import { SHOWN } from './preview.js';
 import { shown } from './requests.js';
 
 /** Requests without an answer, if there never was one, after which it is no accident. */
 const OFTEN = 3;
 const DIAGNOSE_AGAIN_MS = 30_000;
-/** Requests of a dry run that are kept to be looked at. */
-const DRY_KEPT = 50;
 
 /** `requestOf`: see requests.js. `counts.sent` is counted here. */
 export function sender({ options: { dryRun }, platform: { now, timer, Abort, send: direct }, route, requestOf, counts }) {
@@ -20,7 +19,7 @@ export function sender({ options: { dryRun }, platform: { now, timer, Abort, sen
   function tryOut(request) {
     const seen = shown(request);
     dry.push(seen);
-    dry.splice(0, dry.length - DRY_KEPT);
+    dry.splice(0, dry.length - SHOWN);
     try {
       if (typeof dryRun === 'function') dryRun(seen);
     } catch {
@@ -54,7 +53,7 @@ export function sender({ options: { dryRun }, platform: { now, timer, Abort, sen
         diagnosed = { at: now(), ...(await route.diagnose(!answered && unanswered >= OFTEN)) };
       }
       // The relay was opened meanwhile: what stood in the other way is no matter.
-      if (route.name !== way) return { kind: 'later', status: null, error: `the route is '${route.name}' now`, after: 0 };
+      if (way === 'direct' && route.name === 'relay') return { kind: 'later', status: null, error: 'there is a relay now', after: 0 };
       return { ...outcome, error: `${diagnosed.why} (${outcome.error})`, blocked: diagnosed.blocked };
     },
 

@@ -54,20 +54,45 @@ describe('nothing leaves that nobody asked for', () => {
     await page.done();
   });
 
-  test('preview() shows what waits, as it will be sent', async () => {
+  /** What preview() shows of turns that wait, and what is sent of them then, each by its address. */
+  async function previewed(format, turns) {
     const collector = await scene.collector();
     await collector.down();
     const page = await open();
-    await page.evaluate((to) => begin({ to }), collector.to);
-    await ask(page);
-    await until(page, ({ logged }) => logged >= 4);
-    const [{ text }] = await page.evaluate(async () => (await exported.preview()).map(({ text }) => ({ text })));
+    await page.evaluate((options) => begin(options), { to: format.startsWith('otlp') ? collector.origin : collector.to, format });
+    await ask(page, turns);
+    await until(page, ({ retries }) => retries > 0);
+    const shown = await page.evaluate(async () => (await exported.preview()).map(({ url, text, count }) => ({ url: new URL(url).pathname, text, count })));
+    const { pending } = await page.evaluate(() => exported.stats());
     await collector.up();
     await page.evaluate(() => {
       window.dispatchEvent(new Event('online'));
       return exported.flush();
     });
-    assert.equal(text, collector.requests.map(({ text }) => text).join(''));
+    await page.done();
+    // Which signal goes first is chance.
+    const byAddress = (requests) => [...new Set(requests.map(({ url }) => url))].sort()
+      .map((one) => [one, requests.filter(({ url }) => url === one).map(({ text }) => text)]);
+    assert.equal(shown.reduce((sum, { count }) => sum + count, 0), pending);
+    return [byAddress(shown), byAddress(collector.requests)];
+  }
+
+  for (const [format, turns, count] of [['ndjson', 2, 1], ['ndjson', 50, 2], ['hooks', 2, 4], ['otlp-json', 2, 2]]) {
+    test(`preview() shows all that waits, as it is sent then: ${format}, ${turns} turns`, async () => {
+      const [shown, sent] = await previewed(format, turns);
+      assert.deepEqual(shown, sent);
+      assert.equal(shown.flatMap(([, texts]) => texts).length, count, JSON.stringify(shown));
+    });
+  }
+
+  test('preview() shows no more than 50 requests', async () => {
+    const page = await open();
+    // To nobody.
+    await page.evaluate((to) => begin({ to, format: 'hooks', route: 'relay' }), 'http://127.0.0.1:9/');
+    await ask(page, 30);
+    await until(page, ({ logged }) => logged > 50);
+    const counts = await page.evaluate(async () => (await exported.preview()).map(({ count }) => count));
+    assert.deepEqual(counts, Array(50).fill(1));
     await page.done();
   });
 });

@@ -67,18 +67,22 @@ describe('payloads', () => {
   });
 
   test('toHookInput gives what Claude Code\'s hooks get', async () => {
-    const { input, keys, none } = await inPage(bench, async ({ COMPLETION }) => {
+    const { input, keys, none, prompt } = await inPage(bench, async ({ COMPLETION }) => {
       const call = __claudeHooks.once('PreToolUse');
+      const asked = __claudeHooks.once('UserPromptSubmit');
       await words.ask(`${COMPLETION}?case=claudeai/tool-error&cuts=5`);
       const payload = await call;
       const input = __claudeHooks.toHookInput(payload);
       return {
         input: JSON.parse(JSON.stringify(input)),
         keys: Object.keys(input),
+        prompt: __claudeHooks.toHookInput(await asked),
         none: __claudeHooks.toHookInput({ ...payload, conversationId: null }).session_id,
       };
     });
     assert.equal(none, '');
+    // Claude Code has a source of prompts, which is something else.
+    assert.deepEqual([prompt.source, prompt.tap_source], [undefined, 'wire']);
     assert.ok(keys.every((key) => /^[a-z_]+$/.test(key)), keys.join());
     assert.ok(!keys.includes('raw'));
     const { ts, seq, stream_id, dialect, ...fields } = input;

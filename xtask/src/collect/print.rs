@@ -1,12 +1,14 @@
 //! A line a person can read.
 
 use super::record::Record;
+use tokio::sync::broadcast::Sender;
 use xtask::time::rfc3339;
 
-/// What to print.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What becomes of the lines.
 pub(super) enum Show {
-    Events,
+    Printed,
+    /// Given to whoever listens.
+    Told(Sender<String>),
     Nothing,
 }
 

@@ -92,8 +92,11 @@ impl Collector {
     }
 
     fn tell(&self, line: impl Fn() -> String) {
-        if self.0.show == Show::Events {
-            println!("{}", line());
+        match &self.0.show {
+            Show::Printed => println!("{}", line()),
+            // It fails when nobody listens.
+            Show::Told(listeners) => drop(listeners.send(line())),
+            Show::Nothing => (),
         }
     }
 
