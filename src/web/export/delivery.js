@@ -54,6 +54,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
   let counted = 0;
   let counting = null;
   const unsent = unsentItems();
+  const unwritten = new Set();
   let inFlight = new Set();
   let leader = null;
   let letGo = null;
@@ -102,7 +103,10 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     const { items } = batch;
     if (!(items.length || batch.opens.length || batch.closes.length || more.over)) return;
     if (leader?.leading !== false) unsent.add(items);
-    await log.append({ ...batch, instance, options: JSON.stringify(settings), ...more });
+    const written = { ...batch, instance, options: JSON.stringify(settings), ...more };
+    unwritten.add(written);
+    await log.append(written);
+    unwritten.delete(written);
     counts.logged += items.length;
     poke(items.length);
     await count();
@@ -215,10 +219,27 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     if (said.state !== 'starting') show();
   }
 
-  function told({ poke: more, born, acknowledged }) {
+  function told({ poke: more, born, acknowledged, left, led }) {
     if (more) storeDrain?.poke(more);
     if (born) others?.watch(born);
     if (acknowledged) void count(true);
+    // If the one who led has left, nobody knows yet who will.
+    if (left && (storeDrain || led)) void inherit(left);
+  }
+
+  // What waits for another page's transaction when its own page is gone is thrown away by the browser. It is
+  // that other page, or one beside it, that hears of it.
+  function bequeath() {
+    if (unwritten.size) leader?.say({ left: { batches: [...unwritten], config }, led: leader.leading });
+  }
+
+  async function inherit({ batches, config }) {
+    for (const batch of batches) {
+      // What was written all the same is the same row, which a commit in advance would not forgive.
+      await log.store?.append({ ...batch, config, leaving: false }).catch(() => {});
+      poke(batch.items.length);
+      others?.watch(batch.instance);
+    }
   }
 
   // --- when the page is left
@@ -227,6 +248,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     flush(gone) {
       if (gone) leaving = true;
       if (events.waits) void write({ leaving: true });
+      if (gone) bequeath();
     },
     send() {
       if (!options.keepalive || dryRun || !requestOf || trouble || route.name !== 'direct' || route.closed) return;

@@ -28,8 +28,9 @@ const request = (asked) => new Promise((resolve, reject) => {
 });
 
 /** `destination` and `config` (JSON) say whose queue is written; `page` is unique to who writes. */
-export async function openStore({ indexedDB, keyRange, timer, now, name, destination, config, page }) {
-  const queue = digest(`${destination}\n${config}`);
+export async function openStore({ indexedDB, keyRange, timer, now, name, destination, config: own, page }) {
+  const queueOf = (config) => digest(`${destination}\n${config}`);
+  const queue = queueOf(own);
   let connecting = null;
   let lastAt = 0;
   // Rows and bytes of all queues, as this page last saw them, and what it has done since.
@@ -107,7 +108,7 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
   const queues = ({ queues }) => request(queues.index('destination').getAll(destination));
 
   await transact('readwrite', ({ queues }) => {
-    queues.put({ queue, destination, config });
+    queues.put({ queue, destination, config: own });
   });
 
   // Of pages that are gone, and have nothing left to send. A live page writes its own again with its rows.
@@ -148,12 +149,12 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
 
     /**
      * Stores items, and what is open and no longer open of `instance`; durable when it resolves. `over`: the
-     * instance itself is. `into`: another queue than one's own.
+     * instance itself is. `config`, if not one's own, or `into`: whose queue it is for.
      */
-    append({ items, opens = [], closes = [], instance, options, over = false, leaving = false, into = queue }) {
+    append({ items, opens = [], closes = [], instance, options, over = false, leaving = false, config = own, into = queueOf(config) }) {
       const time = now();
       return transact('readwrite', ({ rows, opens: open, pages, queues }) => {
-        if (into === queue) queues.put({ queue, destination, config });
+        if (into === queueOf(config)) queues.put({ queue: into, destination, config });
         for (const { signal, id, bytes } of items) {
           lastAt = Math.max(time, lastAt + 1 / 1024);
           const adding = rows.add({ queue: into, signal, id, bytes }, [into, signal, lastAt, page, bytes.length]);
@@ -168,7 +169,7 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
         if (over) {
           pages.delete(instance);
           open.delete(keyRange.bound([instance], [instance, []]));
-        } else if (options) pages.put({ instance, queue, options, ts: time });
+        } else if (options) pages.put({ instance, queue: into, options, ts: time });
         changed(items, 1);
       }, leaving);
     },
