@@ -60,7 +60,7 @@ enum Step {
     Browser,
     /// tests/browser/export: delivery to collectors, in Chromium; only where it is named
     Exports,
-    /// tests/collectors: cargo xtask collect, and what others made to receive events
+    /// tests/collectors: cargo xtask collect and chaos, and what others made to receive events
     Collectors,
     /// tests/types: the public TypeScript
     Types,

@@ -15,6 +15,7 @@ const TELL = 'tellTheDriver';
 const LONGEST_MS = 15_000;
 const FROZEN_MS = 2500;
 const AWAY_MS = 400;
+const AGAIN_MS = 100;
 const ANOTHER = 'another page of this origin sends';
 
 /** `chat`: see chat.mjs; `note(line)`: for the journal; `most`: tabs. */
@@ -60,10 +61,13 @@ export async function startBrowser({ chromium, profile, chat, note, most }) {
 
   const stats = (tab) => within(tab.page.evaluate(() => window.exported?.stats()));
 
+  // After trouble it may take a while until one leads.
   async function leader() {
-    for (const tab of awake()) {
-      const found = await stats(tab).catch(() => null);
-      if (found && found.state !== 'starting' && found.why !== ANOTHER) return tab;
+    for (const last = Date.now() + LONGEST_MS; Date.now() < last; await wait(AGAIN_MS)) {
+      for (const tab of awake()) {
+        const found = await stats(tab).catch(() => null);
+        if (found && found.state !== 'starting' && found.why !== ANOTHER) return tab;
+      }
     }
     throw new Error('no tab leads');
   }
