@@ -97,7 +97,7 @@ const CONTROL = { 'x-pagetap-control': '1' };
 /** `cargo xtask collect`, with what tests ask it. */
 export async function collect(t, ...args) {
   const running = start(t, process.env.XTASK, ['collect', '--port', '0', ...args]);
-  const [, url] = await until('address', () => /Collecting at (http:\S+):/.exec(running.printed), running);
+  const [, url] = await until('address', () => /Collecting at (http:\S+): OTLP/.exec(running.printed), running);
   return {
     ...running,
     url,

@@ -20,7 +20,7 @@ mod tests;
 
 use anyhow::{Context, Result};
 use fault::Fault;
-use ledger::Ledger;
+use ledger::{Copies, Ledger};
 use print::Show;
 use server::Collector;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -56,6 +56,9 @@ pub(crate) struct Arguments {
     /// Append what is received to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// Store what came before once more, marked "again", instead of counting it only
+    #[arg(long, requires = "store")]
+    copies: bool,
     /// Go wrong, as collectors do: see above; may be given more than once
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Fault>,
@@ -75,7 +78,8 @@ const EXAMPLES: &str = "Examples:
 
 /// Collects until Ctrl-C.
 pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
-    let ledger = Ledger::open(arguments.store.as_deref())?;
+    let copies = if arguments.copies { Copies::Stored } else { Copies::Counted };
+    let ledger = Ledger::open(arguments.store.as_deref(), copies)?;
     let known = ledger.known();
     let show = if arguments.quiet { Show::Nothing } else { Show::Printed };
     let faults = arguments.faults.clone();

@@ -3,6 +3,7 @@
 
 mod bench;
 mod build;
+mod chaos;
 mod collect;
 mod demo;
 mod process;
@@ -32,6 +33,7 @@ struct Arguments {
 enum Command {
     Bench(bench::Arguments),
     Build(build::Arguments),
+    Chaos(chaos::Arguments),
     Collect(collect::Arguments),
     Demo(demo::Arguments),
     Replay(replay_command::Arguments),
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Bench(arguments) => bench::command(&arguments),
         Command::Build(arguments) => build::command(&arguments),
+        Command::Chaos(arguments) => chaos::command(&arguments),
         Command::Collect(arguments) => collect::command(&arguments),
         Command::Demo(arguments) => demo::command(&arguments),
         Command::Replay(arguments) => replay_command::command(&arguments),

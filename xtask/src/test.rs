@@ -61,7 +61,7 @@ enum Step {
     Wasm,
     /// tests/browser: what ships, in Chromium; the extension in Firefox as well
     Browser,
-    /// tests/collectors: cargo xtask collect, and what others made to receive events
+    /// tests/collectors: cargo xtask collect and chaos, and what others made to receive events
     Collectors,
     /// tests/types: the public TypeScript
     Types,

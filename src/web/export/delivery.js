@@ -94,6 +94,7 @@ export function startDelivery({ options, platform, loadEncoder, page, report }) 
     flush(gone) {
       if (gone) leaving = true;
       if (events.waits) void write({ leaving: true });
+      if (gone) dispatch.bequeath();
     },
     send() {
       if (!options.keepalive || dryRun) return;

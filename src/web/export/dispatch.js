@@ -40,6 +40,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
   let trouble = null;
   let counted = 0;
   let counting = null;
+  const unwritten = new Set();
   let inFlight = new Set();
   let leader = null;
   let storeDrain = null;
@@ -159,7 +160,18 @@ export function openDispatch({ options, name = NAME, destination, config, writer
   function told(message) {
     if (message.poke) storeDrain?.poke(message.poke);
     if (message.acknowledged) void count(true);
+    // If the one who led has left, nobody knows yet who will.
+    if (message.left && (storeDrain || message.led)) void inherit(message.left);
     on.heard?.(message);
+  }
+
+  async function inherit({ batches, config }) {
+    for (const batch of batches) {
+      // What was written all the same is the same row, which a commit in advance would not forgive.
+      await log.store?.append({ ...batch, config, leaving: false }).catch(() => {});
+      poke(batch.items.length);
+      on.heard?.({ born: batch.instance });
+    }
   }
 
   function reset() {
@@ -206,7 +218,9 @@ export function openDispatch({ options, name = NAME, destination, config, writer
 
     /** Into the log, see store.js; durable when it resolves. */
     async append(batch) {
+      unwritten.add(batch);
       await log.append(batch);
+      unwritten.delete(batch);
       counts.logged += batch.items.length;
       poke(batch.items.length);
       await count();
@@ -222,6 +236,14 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     connect: () => leader?.connect(),
     disconnect: () => leader?.disconnect(),
     resume: () => !route.closed && leader?.resume(),
+
+    /**
+     * What is not written yet goes to a page that stays: what waits for another page's transaction when its own
+     * page is gone is thrown away by the browser. It is that other page, or one beside it, that hears of it.
+     */
+    bequeath() {
+      if (unwritten.size) leader?.say({ left: { batches: [...unwritten], config }, led: leader.leading });
+    },
 
     /** What is not in the log for somebody to send it later goes now, in requests that outlive the page. */
     sendLast(requestsOf) {

@@ -128,6 +128,33 @@ describe('a page that goes away', () => {
     await next.done();
   });
 
+  for (const way of ['closed', 'by a navigation']) {
+    test(`${way} while another page is writing: the browser drops what waits for that, the other page does not`, async () => {
+      const { collector, pages: [other, page] } = await tabs(2, { keepalive: false });
+      // Whoever else reads or writes, the log of the page that goes away has to wait for this.
+      await other.evaluate(async () => {
+        const db = await new Promise((resolve) => {
+          indexedDB.open('pagetap-export').onsuccess = ({ target }) => resolve(target.result);
+        });
+        const store = db.transaction('rows', 'readwrite').objectStore('rows');
+        await new Promise((begun) => {
+          const hold = () => {
+            begun();
+            if (!window.letGo) store.count().onsuccess = hold;
+          };
+          store.count().onsuccess = hold;
+        });
+      });
+      await ask(page);
+      const events = await heard(page);
+      await (way === 'closed' ? page.close() : page.goto('about:blank'));
+      await other.evaluate(() => (window.letGo = true));
+      await collector.until(({ lines }) => lines.length >= TOLD.length);
+      assert.deepEqual(told(collector), events);
+      await other.done();
+    });
+  }
+
   test('closed while the collector is down: the next page of the origin sends it', async () => {
     const { collector, pages: [page], another } = await tabs(1);
     await collector.down();

@@ -9,10 +9,19 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
+/// What becomes of what came before.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) enum Copies {
+    #[default]
+    Counted,
+    Stored,
+}
+
 /// Counts, ids and the store.
 #[derive(Default)]
 pub(super) struct Ledger {
     store: Option<File>,
+    copies: Copies,
     ids: HashSet<(Signal, String)>,
     kept: BTreeMap<Signal, u64>,
     again: BTreeMap<Signal, u64>,
@@ -28,8 +37,8 @@ pub(super) struct Ledger {
 impl Ledger {
     /// With the ids that the store has already: what comes again after a restart is
     /// known, too.
-    pub(super) fn open(store: Option<&Path>) -> Result<Ledger> {
-        let mut ledger = Ledger::default();
+    pub(super) fn open(store: Option<&Path>, copies: Copies) -> Result<Ledger> {
+        let mut ledger = Ledger { copies, ..Ledger::default() };
         let Some(path) = store else { return Ok(ledger) };
         let cannot = || format!("cannot keep events in {}", path.display());
         let file = File::options().read(true).append(true).create(true).open(path);
@@ -62,8 +71,15 @@ impl Ledger {
             !self.ids.contains(&id) && fresh.insert(id)
         };
         let news: Vec<bool> = records.iter().map(|record| is_new(record, &mut fresh)).collect();
-        for (record, _) in records.iter().zip(&news).filter(|(_, is_new)| **is_new) {
-            serde_json::to_writer(&mut lines, &record.stored(received))?;
+        for (record, is_new) in records.iter().zip(&news) {
+            let mut line = record.stored(received);
+            if !is_new {
+                if self.copies == Copies::Counted {
+                    continue;
+                }
+                line.insert("again".to_owned(), true.into());
+            }
+            serde_json::to_writer(&mut lines, &line)?;
             lines.push(b'\n');
         }
         if let Some(store) = &mut self.store {
@@ -170,9 +186,9 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("collect-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("events.jsonl");
-        let mut first = Ledger::open(Some(&path)).unwrap();
+        let mut first = Ledger::open(Some(&path), Copies::Counted).unwrap();
         first.keep(&[log("a")]).unwrap();
-        let mut second = Ledger::open(Some(&path)).unwrap();
+        let mut second = Ledger::open(Some(&path), Copies::Counted).unwrap();
         assert_eq!(second.known(), 1);
         assert_eq!(second.keep(&[log("a"), log("b")]).unwrap(), [false, true]);
         let lines = std::fs::read_to_string(&path).unwrap();
@@ -180,5 +196,22 @@ mod tests {
         let ids =
             lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].clone());
         assert_eq!(ids.collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn copies_are_stored_if_asked_for_and_marked() {
+        let folder = std::env::temp_dir().join(format!("collect-copies-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("events.jsonl");
+        let mut ledger = Ledger::open(Some(&path), Copies::Stored).unwrap();
+        ledger.keep(&[log("a"), log("a")]).unwrap();
+        ledger.keep(&[log("a")]).unwrap();
+        let known = Ledger::open(Some(&path), Copies::Stored).unwrap().known();
+        let lines = std::fs::read_to_string(&path).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let lines: Vec<Value> =
+            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let again: Vec<_> = lines.iter().map(|line| line["again"] == true).collect();
+        assert_eq!((again, known), (vec![false, true, true], 1));
     }
 }

@@ -64,7 +64,7 @@ impl Record {
     }
 
     /// A line of the store.
-    pub(super) fn stored(&self, received: u64) -> Value {
+    pub(super) fn stored(&self, received: u64) -> Map<String, Value> {
         let mut line = Map::new();
         line.insert("signal".to_owned(), self.signal.name().into());
         if let Some(id) = &self.id {
@@ -76,7 +76,7 @@ impl Record {
             line.insert("resource".to_owned(), self.resource.clone());
         }
         line.insert("body".to_owned(), self.body.clone());
-        Value::Object(line)
+        line
     }
 }
 
