@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod collect;
 mod demo;
+mod fuzz;
 mod process;
 mod replay_command;
 mod replay_export;
@@ -34,6 +35,7 @@ enum Command {
     Build(build::Arguments),
     Collect(collect::Arguments),
     Demo(demo::Arguments),
+    Fuzz(fuzz::Arguments),
     Replay(replay_command::Arguments),
     Test(test::Arguments),
 }
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Build(arguments) => build::command(&arguments),
         Command::Collect(arguments) => collect::command(&arguments),
         Command::Demo(arguments) => demo::command(&arguments),
+        Command::Fuzz(arguments) => fuzz::command(&arguments),
         Command::Replay(arguments) => replay_command::command(&arguments),
         Command::Test(arguments) => test::command(&arguments),
     };
