@@ -169,7 +169,7 @@ impl Framer {
             }
             Framing::Records => secrets::cover(bytes),
             // What is no line may go on in the next piece.
-            _ => self.cut.cover(bytes),
+            framing => self.cut.cover(bytes, framing == Framing::Messages),
         };
         self.covered = self.covered.saturating_add(count);
     }

@@ -5,6 +5,8 @@ use crate::dialect::overlay::Tables;
 use crate::dialect::sessions::Sessions;
 use crate::event::{Batch, StreamId};
 use crate::exchange::{Arrival, Direction, Opening};
+#[cfg(feature = "dom")]
+use crate::framing::utf8;
 use crate::json::tape::Tape;
 use crate::limits::Limits;
 use crate::notice::NoticeCode;
@@ -277,7 +279,9 @@ impl Tap {
     /// An empty one says only what time it is.
     #[cfg(feature = "dom")]
     pub fn look(&mut self, snapshot: &[u8], ts: f64) {
-        let mut snapshot = snapshot.to_vec();
+        let mut text = Vec::with_capacity(snapshot.len());
+        utf8::decode(snapshot, &mut text);
+        let mut snapshot = text;
         let covered = secrets::cover(&mut snapshot) > 0;
         self.later(0, Step::Looked { snapshot, covered, ts });
     }

@@ -40,13 +40,15 @@ fn cuts(marked: &str) {
         secret[at..at + 6].fill(false);
     }
     for at in 1..text.len() {
-        for step in [text.len(), 1, 3, 7] {
+        for (step, messages) in
+            [(text.len(), true), (1, true), (3, true), (7, true), (1, false), (3, false)]
+        {
             let mut cut = Cut::default();
             let mut told = Vec::new();
             let (head, tail) = text.as_bytes().split_at(at);
             for piece in head.chunks(step).chain(tail.chunks(step)) {
                 let mut piece = piece.to_vec();
-                cut.cover(&mut piece);
+                cut.cover(&mut piece, messages);
                 told.extend_from_slice(&piece);
             }
             assert_eq!(told.len(), text.len());
@@ -54,7 +56,7 @@ fn cuts(marked: &str) {
                 .iter()
                 .zip(&secret)
                 .any(|(byte, secret)| *secret && byte.is_ascii_alphanumeric());
-            assert!(!shown, "{at} {step} {}", String::from_utf8_lossy(&told));
+            assert!(!shown, "{at} {step} {messages} {}", String::from_utf8_lossy(&told));
         }
     }
 }
@@ -166,7 +168,7 @@ fn who_asks_in_an_address() {
         let mut told = "http://127.0.0.1:54321/x".as_bytes().to_vec();
         let mut cut = Cut::default();
         let (head, tail) = told.split_at_mut(at);
-        assert_eq!((cut.cover(head), cut.cover(tail)), (0, 0), "{at}");
+        assert_eq!((cut.cover(head, true), cut.cover(tail, true)), (0, 0), "{at}");
     }
 }
 
@@ -200,7 +202,7 @@ fn a_list_that_never_closes_does_not_cover_the_messages_after_it() {
     let told: Vec<String> = [r#"{"token": ["abc""#, r#"{"a":"b"}"#, r#"{"c":"d"}"#]
         .map(|text| {
             let mut bytes = text.as_bytes().to_vec();
-            cut.cover(&mut bytes);
+            cut.cover(&mut bytes, true);
             String::from_utf8(bytes).unwrap()
         })
         .into();
@@ -239,7 +241,7 @@ fn every_byte_is_looked_at_a_bounded_number_of_times() {
         cover(&mut whole);
         let mut cut = Cut::default();
         for chunk in text.into_bytes().chunks_mut(1000) {
-            cut.cover(chunk);
+            cut.cover(chunk, true);
         }
     }
 }
@@ -275,5 +277,15 @@ fn a_message_that_ends_in_a_secret_covers_nothing_of_the_next_one() {
             told.push(String::from_utf8_lossy(framer.message().data).into_owned());
         }
         assert_eq!(told, ["/messages?token=***", next]);
+    }
+}
+
+#[test]
+fn a_parameter_is_counted_once_in_however_many_pieces_it_comes() {
+    let text = b"GET /messages?token=sEcReT-1&s=1 https://mcp.example/?token=sEcReT-2";
+    for step in 1..text.len() {
+        let mut cut = Cut::default();
+        let count = |piece: &[u8]| cut.cover(&mut piece.to_vec(), false);
+        assert_eq!(text.chunks(step).map(count).sum::<u32>(), 2, "pieces of {step}");
     }
 }

@@ -271,12 +271,12 @@ fn idle(scope: &mut Scope<'_>, about: &mut About<'_>) {
     }
     about.session.waits = false;
     if reason == b"end_turn" || reason.is_empty() {
-        if let Some(said) = over(scope, about.session)
+        if let Some(over) = over(scope, about.session)
             && let Some(batch) = scope.hook(HookName::Stop)
         {
             batch.bool(Field::StopHookActive, false);
             batch.text_field(Field::StopReason, b"end_turn");
-            tell(batch, about.session, &said);
+            over.tell(batch);
         }
         return;
     }
@@ -316,7 +316,7 @@ fn failed(scope: &mut Scope<'_>, about: &mut About<'_>) {
 
 fn fail(scope: &mut Scope<'_>, about: &mut About<'_>, error: &str, details: &[u8]) {
     let stop_details = scope.present("/stop_details");
-    if let Some(said) = over(scope, about.session)
+    if let Some(over) = over(scope, about.session)
         && let Some(batch) = scope.hook(HookName::StopFailure)
     {
         batch.text_field(Field::Error, error.as_bytes());
@@ -324,12 +324,19 @@ fn fail(scope: &mut Scope<'_>, about: &mut About<'_>, error: &str, details: &[u8
         if !stop_details.is_empty() {
             batch.json(Field::StopDetails, stop_details);
         }
-        tell(batch, about.session, &said);
+        over.tell(batch);
     }
 }
 
-/// The turn is over: what was said last in it. Nothing when none was under way.
-fn over(scope: &mut Scope<'_>, session: &mut Session) -> Option<Vec<u8>> {
+/// A turn that is over.
+struct Over {
+    /// The last that was said in it.
+    said: Vec<u8>,
+    usage: Option<Vec<u8>>,
+}
+
+/// The turn is over, whoever hears it. Nothing when none was under way.
+fn over(scope: &mut Scope<'_>, session: &mut Session) -> Option<Over> {
     if !session.busy {
         return None;
     }
@@ -338,13 +345,17 @@ fn over(scope: &mut Scope<'_>, session: &mut Session) -> Option<Vec<u8>> {
         thread.close(scope, b"incomplete", false);
         said = core::mem::take(&mut thread.said);
     }
-    session.settle(scope).then_some(said)
+    // Its own: kept, they would be counted for the next turn as well.
+    let usage = session.take_usage();
+    session.settle(scope).then_some(Over { said, usage })
 }
 
-fn tell(batch: &mut Batch, session: &mut Session, said: &[u8]) {
-    batch.escaped(Field::LastAssistantMessage, core::iter::once(said));
-    if let Some(usage) = session.take_usage() {
-        batch.json(Field::Usage, &usage);
+impl Over {
+    fn tell(&self, batch: &mut Batch) {
+        batch.escaped(Field::LastAssistantMessage, core::iter::once(&*self.said));
+        if let Some(usage) = &self.usage {
+            batch.json(Field::Usage, usage);
+        }
     }
 }
 

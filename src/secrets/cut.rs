@@ -15,6 +15,8 @@ pub struct Cut {
     place: Place,
     /// In which list.
     list: Option<List>,
+    /// Whether some of the secret in which it ended was there to be counted.
+    counted: bool,
 }
 
 /// As many bytes as a name and what stands around it can have.
@@ -23,12 +25,13 @@ const TAIL: usize = 96;
 impl Cut {
     /// Covers the secrets of the next message of the same text; how many there
     /// were. A secret that was cut is covered on both sides, from the first byte
-    /// that shows it.
-    pub fn cover(&mut self, bytes: &mut [u8]) -> u32 {
+    /// that shows it. `messages`: what looks like a whole one probably is; pieces
+    /// of a body are cut anywhere.
+    pub fn cover(&mut self, bytes: &mut [u8], messages: bool) -> u32 {
         let (end, open) = match &mut self.place {
             Place::Outside => (0, false),
             // Begins anew, as a message does that is whole.
-            Place::Word if matches!(bytes.first(), Some(b'{' | b'[')) => {
+            Place::Word if messages && matches!(bytes.first(), Some(b'{' | b'[')) => {
                 self.tail.clear();
                 (0, false)
             }
@@ -39,6 +42,7 @@ impl Cut {
             }
         };
         bytes.get_mut(..end).unwrap_or_default().fill(b'*');
+        let begun = end > 0 && !core::mem::replace(&mut self.counted, true);
         if !open {
             self.place = Place::Outside;
         }
@@ -49,14 +53,16 @@ impl Cut {
         // What is covered already has lost its backslashes, so it is not read again.
         if self.place == Place::Outside {
             self.place = place;
+            self.counted = bytes.is_empty() || joined.last() == Some(&b'*');
         }
         if let Some(covered) = joined.get(before..) {
             bytes.copy_from_slice(covered);
         }
         // Most messages are whole; and a list is read on from where it is.
-        if self.list.is_none() && !matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']')) {
+        let whole = messages && matches!(bytes.trim_ascii_end().last(), Some(b'}' | b']'));
+        if self.list.is_none() && !whole {
             self.tail = joined.split_off(joined.len().saturating_sub(TAIL));
         }
-        count
+        count + u32::from(begun)
     }
 }

@@ -6,6 +6,7 @@ mod build;
 mod chaos;
 mod collect;
 mod demo;
+mod fuzz;
 mod process;
 mod replay_command;
 mod replay_export;
@@ -36,6 +37,7 @@ enum Command {
     Chaos(chaos::Arguments),
     Collect(collect::Arguments),
     Demo(demo::Arguments),
+    Fuzz(fuzz::Arguments),
     Replay(replay_command::Arguments),
     Test(test::Arguments),
 }
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::Chaos(arguments) => chaos::command(&arguments),
         Command::Collect(arguments) => collect::command(&arguments),
         Command::Demo(arguments) => demo::command(&arguments),
+        Command::Fuzz(arguments) => fuzz::command(&arguments),
         Command::Replay(arguments) => replay_command::command(&arguments),
         Command::Test(arguments) => test::command(&arguments),
     };

@@ -10,7 +10,7 @@ mod rpc;
 
 pub use case::Step;
 pub use compare::first_difference;
-pub use input::{Hints, read};
+pub use input::{Hints, read, read_bytes};
 
 use crate::chunks::Chunks;
 use crate::json_text::Strings;
@@ -202,6 +202,10 @@ impl Run {
         let mut closed = None;
         for traffic in &exchange.traffic {
             match traffic {
+                // A socket has no body, whatever the file says.
+                Traffic::In(text) if transport.has_messages() => {
+                    self.message(stream, text, &Arrival { ts, ..Arrival::text(Direction::In) });
+                }
                 Traffic::Out(body) => self.tap.request(stream, Some(body), ts),
                 Traffic::In(body) => {
                     if let Some(Response { status, content_type, retry_after }) = headers.take() {

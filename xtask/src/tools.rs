@@ -4,6 +4,7 @@
 mod browser;
 pub(crate) mod collectors;
 mod debian;
+pub(crate) mod fuzzer;
 
 pub(crate) use browser::{chromium, firefox};
 

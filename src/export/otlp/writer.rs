@@ -268,5 +268,5 @@ fn whole(value: i64, out: &mut Vec<u8>) {
 fn nanoseconds(ms: f64) -> u64 {
     let whole = ms as u64;
     let micros = ((ms - whole as f64) * 1000.0 + 0.5) as u64;
-    whole.saturating_mul(1_000_000).saturating_add(micros * 1000)
+    whole.saturating_mul(1_000_000).saturating_add(micros.saturating_mul(1000))
 }

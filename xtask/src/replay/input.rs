@@ -30,18 +30,27 @@ pub struct Hints {
 /// When it cannot be read, or is of no kind this knows.
 pub fn read(path: &Path, hints: &Hints) -> Result<Recording> {
     let bytes = std::fs::read(path).context("cannot be read")?;
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
-    let exchanges = match extension.as_ref() {
-        "jsonl" if case::is_case(&bytes) => return Ok(Recording::Case(case::steps(&bytes)?)),
-        "sse" => vec![hints.exchange(vec![Traffic::In(bytes)], None)?],
-        "jsonl" => vec![hints.lines(json_lines::traffic(&bytes, false)?)?],
-        "ndjson" => vec![hints.lines(json_lines::traffic(&bytes, true)?)?],
-        "json" => match serde_json::from_slice::<Value>(&bytes) {
+    read_bytes(&bytes, &path.extension().unwrap_or_default().to_string_lossy(), hints)
+}
+
+/// Reads what such a file holds.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_bytes(bytes: &[u8], extension: &str, hints: &Hints) -> Result<Recording> {
+    let body = || vec![Traffic::In(bytes.to_vec())];
+    let exchanges = match extension {
+        "jsonl" if case::is_case(bytes) => return Ok(Recording::Case(case::steps(bytes)?)),
+        "sse" => vec![hints.exchange(body(), None)?],
+        "jsonl" => vec![hints.lines(json_lines::traffic(bytes, false)?)?],
+        "ndjson" => vec![hints.lines(json_lines::traffic(bytes, true)?)?],
+        "json" => match serde_json::from_slice::<Value>(bytes) {
             // Not a body, but the rows of a session.
             Ok(Value::Array(rows)) => vec![hints.lines((Kind::Rows, json_lines::rows(&rows)))?],
-            _ => vec![hints.exchange(vec![Traffic::In(bytes)], Some("application/json"))?],
+            _ => vec![hints.exchange(body(), Some("application/json"))?],
         },
-        "har" => har::exchanges(&bytes)?,
+        "har" => har::exchanges(bytes)?,
         _ => bail!("its extension tells no format: use .sse, .jsonl, .ndjson, .json or .har"),
     };
     Ok(Recording::Exchanges(exchanges))
