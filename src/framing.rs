@@ -12,6 +12,7 @@ pub mod sse;
 pub mod tolerance;
 pub mod utf8;
 
+use crate::exchange::SESSIONS;
 use crate::json::Span;
 use crate::secrets;
 use alloc::vec::Vec;
@@ -169,7 +170,7 @@ impl Framer {
             }
             Framing::Records => secrets::cover(bytes),
             // What is no line may go on in the next piece.
-            framing => self.cut.cover(bytes, framing == Framing::Messages),
+            framing => self.cut.cover(bytes, SESSIONS && framing == Framing::Messages),
         };
         self.covered = self.covered.saturating_add(count);
     }
