@@ -39,6 +39,7 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
   // Rows and bytes of all queues, as this page last saw them, and what it has done since.
   let known = null;
   let since = 0;
+  const own = { rows: 0, bytes: 0 };
 
   function connect() {
     connecting ??= new Promise((resolve, reject) => {
@@ -100,9 +101,11 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
 
   function changed(rows, sign) {
     if (sign > 0) since += rows.length;
-    if (!known) return;
-    known.rows += sign * rows.length;
-    known.bytes += sign * rows.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const size = rows.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    for (const count of known ? [known, own] : [own]) {
+      count.rows += sign * rows.length;
+      count.bytes += sign * size;
+    }
   }
 
   const whole = (queue, signal) => (signal
@@ -129,8 +132,13 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
   // The bounds are for all queues together. Gives what had to go, by reason.
   function trim({ rows: mostRows, bytes: mostBytes, days }) {
     return transact('readwrite', async ({ rows }) => {
+      const before = { ...own };
       const keys = await request(rows.getAllKeys());
-      known = { rows: keys.length, bytes: keys.reduce((sum, [, , , , size]) => sum + size, 0) };
+      // What this page writes meanwhile comes after these, and is not among them.
+      known = {
+        rows: keys.length + own.rows - before.rows,
+        bytes: keys.reduce((sum, [, , , , size]) => sum + size, 0) + own.bytes - before.bytes,
+      };
       const dropped = { days: 0, rows: 0, bytes: 0 };
       const over = known.rows > mostRows || known.bytes > mostBytes;
       const oldest = keys.sort(([, , one], [, , other]) => one - other);

@@ -50,6 +50,18 @@ describe('rows', () => {
     }), [[[1, ['id1']], [2, ['id1', 'id2', 'id3']]], 4, 1]);
   });
 
+  test('that are written while others are counted are counted, too', async () => {
+    assert.deepEqual(await storing(async (open, item) => {
+      const store = await open();
+      const limits = { rows: 10, bytes: 1e9, days: 7 };
+      const some = (from, count) => Array.from({ length: count }, (_, at) => item(from + at));
+      await store.append({ items: some(0, 6), instance: 'p' });
+      const [first] = await Promise.all([store.keep(limits), store.append({ items: some(6, 8), instance: 'p' })]);
+      const second = await store.keep(limits);
+      return [(first.rows ?? 0) + (second.rows ?? 0), await store.pending()];
+    }), [5, 9]);
+  });
+
   test('come in the order in which they were written, by several pages, cut by count and bytes', async () => {
     assert.deepEqual(await storing(async (open, item, all) => {
       let time = 5;
