@@ -13,6 +13,8 @@ pub(crate) struct Installed {
     name: &'static str,
     from: From,
     packages: &'static [&'static str],
+    /// A program of it that the system may lack a library for, and Debian's package of that.
+    needs: Option<(&'static str, &'static str)>,
 }
 
 #[derive(Clone, Copy)]
@@ -27,7 +29,13 @@ enum From {
 const PYTHON: &str = "3.11";
 
 /// Few megabytes, in seconds: for every run.
-pub(crate) const SMALL: [Installed; 1] = [
+pub(crate) const SMALL: [Installed; 2] = [
+    Installed {
+        name: "rotel",
+        from: From::Pypi,
+        packages: &["rotel==0.0.1a15"],
+        needs: Some(("lib/python3.11/site-packages/rotel/rotel-agent", "libpython3.11")),
+    },
     // Its types are wanted, not the program that its optional packages hold.
     Installed {
         name: "agent-sdk",
@@ -38,23 +46,38 @@ pub(crate) const SMALL: [Installed; 1] = [
             "--ignore-scripts",
             "@anthropic-ai/claude-agent-sdk@0.3.332",
         ],
+        needs: None,
     },
 ];
 
 /// Almost 3 GB, in minutes.
-pub(crate) const LARGE: [Installed; 8] = [
-    // Small, but it needs a Python with its library.
-    Installed { name: "rotel", from: From::Pypi, packages: &["rotel==0.0.1a15"] },
-    Installed { name: "kafka", from: From::Pypi, packages: &["confluent-kafka==2.16.1"] },
-    Installed { name: "chdb", from: From::Pypi, packages: &["chdb==4.4.0"] },
-    Installed { name: "mlflow", from: From::Pypi, packages: &["mlflow==3.17.2"] },
-    Installed { name: "phoenix", from: From::Pypi, packages: &["arize-phoenix==20.26.1"] },
-    Installed { name: "agent-recorder", from: From::Npm, packages: &["agent-recorder@2.0.14"] },
-    Installed { name: "agentdeck", from: From::Npm, packages: &["agentdeck@0.4.2"] },
+pub(crate) const LARGE: [Installed; 7] = [
+    Installed {
+        name: "kafka",
+        from: From::Pypi,
+        packages: &["confluent-kafka==2.16.1"],
+        needs: None,
+    },
+    Installed { name: "chdb", from: From::Pypi, packages: &["chdb==4.4.0"], needs: None },
+    Installed { name: "mlflow", from: From::Pypi, packages: &["mlflow==3.17.2"], needs: None },
+    Installed {
+        name: "phoenix",
+        from: From::Pypi,
+        packages: &["arize-phoenix==20.26.1"],
+        needs: None,
+    },
+    Installed {
+        name: "agent-recorder",
+        from: From::Npm,
+        packages: &["agent-recorder@2.0.14"],
+        needs: None,
+    },
+    Installed { name: "agentdeck", from: From::Npm, packages: &["agentdeck@0.4.2"], needs: None },
     Installed {
         name: "nats",
         from: From::Npm,
         packages: &["@nats-io/nats-core@3.4.0", "@nats-io/jetstream@3.4.0"],
+        needs: None,
     },
 ];
 
@@ -85,6 +108,14 @@ impl Installed {
         match self.from {
             From::Pypi => pip(&folder, self.packages).with_context(what)?,
             From::Npm => npm(&folder, self.packages).with_context(what)?,
+        }
+        if let Some((program, package)) = self.needs {
+            let runs = || output(Command::new(folder.join(program)).arg("--version")).is_some();
+            ensure!(
+                runs() || debian::install(package, &[package]) && runs(),
+                "{} does not run here; Debian 12: apt-get install {package}",
+                self.name
+            );
         }
         std::fs::write(mark, wanted)?;
         Ok(())
