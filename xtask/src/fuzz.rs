@@ -1,5 +1,6 @@
 //! `cargo xtask fuzz`: libFuzzer on what must hold for any bytes.
 
+mod differential;
 mod progress;
 
 use crate::process::{cargo, command as program, run};
@@ -27,6 +28,12 @@ pub(crate) struct Arguments {
     /// Run these targets only
     #[arg(long = "target", value_name = "NAME", value_delimiter = ',')]
     targets: Vec<String>,
+    /// Compare so many random event streams with Chromium's EventSource, instead
+    #[arg(long, value_name = "N", conflicts_with_all = ["targets", "input"])]
+    streams: Option<u64>,
+    /// Where the random numbers of --streams begin
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
     /// Play one input, such as one that was found, instead
     #[arg(long, value_name = "FILE", requires = "targets")]
     input: Option<PathBuf>,
@@ -35,6 +42,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "Examples:
   cargo xtask fuzz
   cargo xtask fuzz --seconds 600 --target framing,dialects
+  cargo xtask fuzz --streams 100000
   cargo xtask fuzz --target turns --input target/fuzz/found/turns/crash-0123";
 
 const FOLDER: &str = "target/fuzz";
@@ -47,6 +55,10 @@ const MEMORY_MB: u32 = 4096;
 
 /// Fuzzes, or plays one input.
 pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
+    if let Some(streams) = arguments.streams {
+        let same = differential::run(streams, arguments.seed)?;
+        return Ok(if same { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
     let tool = fuzzer::cargo_fuzz()?;
     let folder = root::path(FOLDER);
     let targets = targets(&folder, &arguments.targets)?;
