@@ -542,6 +542,20 @@ fn what_is_no_look_is_nothing() {
 }
 
 #[test]
+fn bytes_of_a_look_that_are_no_text_are_told_as_such() {
+    let mut page = Page::open("c", &[], 0.0);
+    page.messages.push(Message::User("What gr?ws here"));
+    page.busy = true;
+    let mut look = page.snapshot().to_string().into_bytes();
+    for byte in look.iter_mut().filter(|byte| **byte == b'?') {
+        *byte = 0xff;
+    }
+    page.tap.look(&look, page.now);
+    page.read();
+    assert_eq!(page.seen.dom[1], "UserPromptSubmit What gr\u{fffd}ws here");
+}
+
+#[test]
 fn any_number_of_regions_and_turns_is_bounded_and_goes_on() {
     let mut page = Page::open("c", &[], WINDOW);
     for root in 1..2_000 {

@@ -3,7 +3,8 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use pagetap::Tap;
-use pagetap::event::Layer;
+use pagetap::event::{Layer, Record, Value};
+use pagetap::exchange::{Opening, Transport};
 use pagetap::hook::{Field, HookName};
 use pagetap::limits::Limits;
 use pagetap::stream::Ending;
@@ -339,4 +340,41 @@ fn what_is_withdrawn_is_counted_like_what_was_shown() {
     assert_eq!(retracted.get(Field::FromIndex), Some(pagetap::event::Value::Int(1)));
     let ids = retracted.get(Field::ToolIds);
     assert_eq!(ids, Some(pagetap::event::Value::Json(br#"["second"]"#)));
+}
+
+#[test]
+fn tokens_of_a_turn_that_ended_unheard_are_not_counted_for_the_next() {
+    let mut tap = Tap::new(Limits::default());
+    let opening = Opening {
+        transport: Transport::Fetch,
+        url: "https://api.example/v1/sessions/sesn_1/events/stream?beta=true",
+        method: "GET",
+        headers: "anthropic-beta: managed-agents-2026-04-01",
+    };
+    assert!(tap.open_with(1, &opening, 0.0));
+    tap.read();
+    let turn = |tap: &mut Tap, tokens: u32| -> Vec<String> {
+        for record in [
+            r#"{"type":"session.status_running"}"#.to_owned(),
+            format!(
+                r#"{{"type":"span.model_request_end","model_usage":{{"input_tokens":{tokens}}}}}"#
+            ),
+            r#"{"type":"session.status_idle","stop_reason":{"type":"end_turn"}}"#.to_owned(),
+        ] {
+            tap.feed(1, format!("data: {record}\n\n").as_bytes(), 1.0);
+        }
+        let is_stop = |record: &Record<'_>| record.layer() == Layer::Hook(HookName::Stop);
+        let stops = tap.batch().records().filter(is_stop);
+        let usage = stops.map(|stop| match stop.get(Field::Usage) {
+            Some(Value::Json(usage)) => String::from_utf8_lossy(usage).into_owned(),
+            _ => String::new(),
+        });
+        let usage = usage.collect();
+        tap.clear();
+        usage
+    };
+    assert_eq!(turn(&mut tap, 1000), [""; 0]);
+    tap.listen(false, true);
+    assert_eq!(turn(&mut tap, 7), [r#"{"input_tokens":7}"#]);
+    assert_eq!(turn(&mut tap, 8), [r#"{"input_tokens":8}"#]);
 }

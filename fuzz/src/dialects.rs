@@ -38,11 +38,12 @@ fn told(data: &[u8], cut: Cut) -> Told {
         all.notices.extend(notices);
     });
     // A secret that is cut may be counted for each piece; that there was one is told.
+    let is_secret = |code| code == NoticeCode::SecretCovered;
     all.notices
         .iter_mut()
-        .filter(|notice| notice.code == NoticeCode::SecretCovered)
+        .filter(|notice| is_secret(notice.code))
         .for_each(|notice| notice.count = 1);
-    all.notices.dedup();
+    all.notices.dedup_by(|one, before| is_secret(one.code) && one == before);
     all
 }
 

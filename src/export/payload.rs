@@ -72,10 +72,16 @@ impl Payload {
             None if name == "Notice" => About::Notice,
             None => About::Unknown,
         };
+        // The name of a tool that was read from the screen is whatever a page writes there.
+        let is_seen = tape.at(src, "/source") == br#""dom""#;
+        let titles_stay = is_seen && !include.contain(Classes::TOOL_INPUTS);
         let mut payload = Payload { about, members: Vec::new() };
         for (key, value) in tape.members(src) {
             let name = text_of(&[b"\"", key, b"\""].concat())?;
-            let rule = content::rule(hook, &name);
+            let rule = match content::rule(hook, &name) {
+                Rule::Name if titles_stay => Rule::Id,
+                rule => rule,
+            };
             if let Some(size) = Size::ALL.iter().find(|size| size.of == name)
                 && tape.at(src, &["/", size.name].concat()).is_empty()
             {

@@ -136,6 +136,25 @@ proptest! {
     }
 }
 
+#[test]
+fn a_tools_name_on_screen_is_in_if_it_can_be_no_title_made_of_its_input() {
+    let said = |format: &str, include: &[&str], source: &str, name: &str| {
+        let event = json!({"type": "PostToolUse", "turnId": "t", "toolId": "dom-1-1", "ts": 1e12,
+            "source": source, "toolName": name});
+        let mut exporter = exporter(format, json!({ "include": include }));
+        let mut items = take(&mut exporter, 1, &[event.to_string()]);
+        items.extend(finish(&mut exporter, 2e12));
+        assert!(!items.is_empty());
+        items.iter().any(|item| contains(&item.bytes, PLANTED))
+    };
+    for format in ["otlp", "otlp-json", "hooks", "ndjson"] {
+        assert!(!said(format, &[], "dom", "Looked for pl4nted"), "{format}");
+        assert!(said(format, &["toolInputs"], "dom", "Looked for pl4nted"), "{format}");
+        assert!(said(format, &[], "dom", "pl4nted_tool"), "{format}");
+        assert!(said(format, &[], "wire", "The pl4nted tool"), "{format}");
+    }
+}
+
 /// One event of every kind of content, each with a text of its own.
 fn a_conversation() -> Vec<(&'static str, String)> {
     let shared = |mut event: Value| {

@@ -307,3 +307,15 @@ fn a_body_of_nothing_and_torn_bodies_are_borne() {
         }
     }
 }
+
+#[test]
+fn a_time_beyond_all_clocks_is_the_last_there_is() {
+    let stop = json!({"type": "Stop", "turnId": "t", "ts": 1e300}).to_string();
+    for format in ["otlp", "otlp-json"] {
+        let mut exporter = exporter(format, json!({}));
+        let items = take(&mut exporter, 1, &[stop.as_str()]);
+        let stored = Stored::read(format == "otlp-json", &exporter, &items);
+        let times: Vec<u64> = stored.records().map(|record| record.time_unix_nano).collect();
+        assert_eq!(times, [u64::MAX], "{format}");
+    }
+}

@@ -117,8 +117,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
       show();
     },
     well() {
-      trouble = null;
-      latest.nextTryAt = null;
+      forgive();
       show();
     },
     idle: () => void count(true),
@@ -142,6 +141,11 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     else said.become('sending');
   }
 
+  function forgive() {
+    trouble = null;
+    latest.nextTryAt = null;
+  }
+
   function lead() {
     if (!log.store) return;
     on.lead?.(log.store);
@@ -153,6 +157,8 @@ export function openDispatch({ options, name = NAME, destination, config, writer
   function follow() {
     void storeDrain?.stop();
     storeDrain = null;
+    // It is another's trouble now; not so of a page that is left, whose last request would only add to it.
+    if (!leader.suspended) forgive();
     on.follow?.();
     if (said.state !== 'starting') show();
   }
@@ -161,7 +167,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     if (message.poke) storeDrain?.poke(message.poke);
     if (message.acknowledged) void count(true);
     // If the one who led has left, nobody knows yet who will.
-    if (message.left && (storeDrain || message.led)) void inherit(message.left);
+    if (message.left && (storeDrain || message.led)) inherit(message.left).catch(() => {});
     on.heard?.(message);
   }
 
@@ -235,7 +241,12 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     /** Others are heard again, and not any more: see leader.js. */
     connect: () => leader?.connect(),
     disconnect: () => leader?.disconnect(),
-    resume: () => !route.closed && leader?.resume(),
+    resume() {
+      if (route.closed) return;
+      forgive();
+      leader?.resume();
+      show();
+    },
 
     /**
      * What is not written yet goes to a page that stays: what waits for another page's transaction when its own

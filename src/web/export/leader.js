@@ -134,6 +134,10 @@ export function startLeader({ locks, broadcast, name, timer, Abort, on }) {
     get leading() {
       return leading;
     },
+    /** Whether it lets another lead. */
+    get suspended() {
+      return suspended;
+    },
     /** Resolves when this page leads for the first time. */
     led,
     ask,

@@ -64,9 +64,9 @@ export function relayTo({ to, open, origin, listen, timer }) {
     async open() {
       deaf ??= listen('message', heard);
       isReady = false;
-      // The window of that name, if there is one, is loaded anew.
+      // The window of that name, if there is one, is loaded anew: that of another collector has another name.
       forsake('the window of the relay was opened anew');
-      relay = open(address.href, 'pagetap-relay', FEATURES);
+      relay = open(address.href, `pagetap-relay ${address.origin}`, FEATURES);
       if (!relay) {
         throw new Error('the browser opened no window: call openRelay() in a click or a key press (a user gesture), and allow the page to open windows');
       }

@@ -79,6 +79,25 @@ describe("a page with connect-src 'self'", () => {
     await page.done();
   });
 
+  test('two collectors have a window each', async () => {
+    const { collector, page } = await exporting(strict);
+    const other = await scene.collector();
+    await page.evaluate((to) => (window.second = __claudeHooks.export({ to, format: 'ndjson' })), other.to);
+    await ask(page);
+    await until(page, ({ state }) => state === 'blocked');
+    await page.click('button');
+    assert.equal(await page.evaluate(() => opening), 'open');
+    await page.evaluate(() => document.querySelector('button').setAttribute('onclick', "window.opening = second.openRelay().then(() => 'open', String)"));
+    await page.click('button');
+    assert.equal(await page.evaluate(() => opening), 'open');
+    await ask(page);
+    await page.evaluate(() => Promise.all([exported.flush(), second.flush()]));
+    const events = await page.evaluate(() => heard);
+    assert.deepEqual([told(collector), told(other)], [events, events]);
+    await page.evaluate(() => Promise.all([exported.stop(), second.stop()]));
+    await page.done();
+  });
+
   test('Trusted Types do not stand in the way', async () => {
     const { collector, page } = await exporting({
       headers: { 'content-security-policy': "require-trusted-types-for 'script'; trusted-types 'none'; connect-src 'self'" },

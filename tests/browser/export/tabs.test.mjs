@@ -78,6 +78,23 @@ describe('one page sends for all', () => {
     await dead.done();
   });
 
+  test('one that was in trouble when it let another lead says that the other sends, and waits for that', async () => {
+    const { collector, pages: [first, second] } = await tabs(2);
+    await collector.down();
+    await ask(first);
+    await until(first, ({ retries }) => retries > 0);
+    await first.evaluate(() => document.dispatchEvent(new Event('freeze')));
+    await until(second, ({ why }) => why !== 'another page of this origin sends');
+    await first.evaluate(() => document.dispatchEvent(new Event('resume')));
+    const { why, nextTryAt } = await first.evaluate(() => exported.stats());
+    assert.deepEqual([why, nextTryAt], [ANOTHER, null]);
+    await collector.up();
+    await second.evaluate(() => window.dispatchEvent(new Event('online')));
+    await first.evaluate(() => exported.flush());
+    assert.deepEqual(told(collector), await heard(first));
+    for (const page of [first, second]) await page.done();
+  });
+
   test('a page whose policy lets nothing out leaves it to one that can', async () => {
     const { collector, host, another } = await tabs(0);
     const strict = await scene.open({ host, headers: { 'content-security-policy': "connect-src 'self'" } });
@@ -154,6 +171,19 @@ describe('a page that goes away', () => {
       await other.done();
     });
   }
+
+  test('what is no batch, whoever says that it was left, is nothing', async () => {
+    const { collector, pages: [page] } = await tabs(1);
+    await page.evaluate((to) => {
+      const channel = new BroadcastChannel(`pagetap-export ndjson ${to}`);
+      for (const left of [true, {}, { batches: [null] }, { batches: [{ items: 7 }] }]) channel.postMessage({ left, led: true });
+      channel.postMessage('left');
+    }, collector.to);
+    await ask(page);
+    await page.evaluate(() => exported.flush());
+    assert.deepEqual(told(collector), await heard(page));
+    await page.done();
+  });
 
   test('closed while the collector is down: the next page of the origin sends it', async () => {
     const { collector, pages: [page], another } = await tabs(1);

@@ -73,8 +73,10 @@ impl Journal {
             if let Some(code) = code.as_str().filter(|code| code.starts_with("export_")) {
                 *self.notices.entry(code.to_owned()).or_default() += 1;
             }
-            let (name, seq) = (name.as_str().unwrap_or_default(), seq.as_u64().unwrap_or_default());
-            self.heard.push(Heard { page, seq, name: name.to_owned(), at });
+            // Notices have no number, and are not looked for.
+            let Some(seq) = seq.as_u64() else { return };
+            let name = name.as_str().unwrap_or_default().to_owned();
+            self.heard.push(Heard { page, seq, name, at });
         } else if line.get("trouble").is_some() {
             self.troubles.push((text("trouble").to_owned(), at));
         } else if line.get("failed").is_some() {

@@ -215,6 +215,16 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_number_is_no_event_that_can_be_lost() {
+        let mut seen = seen();
+        let notice =
+            |page: &str| json!({ "page": page, "heard": ["Notice", null, "export_memory"] });
+        seen.extend([notice("p"), notice("q"), json!({ "page": "q", "ended": "crash" })]);
+        let verdict = judged(&seen, &[event("0a", 0), event("0b", 2)]);
+        assert_eq!((verdict.heard, verdict.lost), (2, BTreeMap::from([("nothing".to_owned(), 1)])));
+    }
+
+    #[test]
     fn a_run_that_proves_nothing_fails() {
         assert!(!judged(&[], &[]).faults().is_empty());
         let mut blind = seen();
