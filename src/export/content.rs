@@ -55,8 +55,10 @@ pub enum Rule {
     Word,
     /// An id or a list of them: no blanks, not long.
     Id,
-    /// A name of a tool, a server, a model or an agent: one line, not long.
+    /// A name of a tool, a server or a model: one line, not long.
     Name,
+    /// One of [`AGENTS`]. Another is what a tool was asked for, and goes with that.
+    Agent,
     /// Numbers under names that are words.
     Numbers,
     /// Anything, where these classes are included.
@@ -65,7 +67,7 @@ pub enum Rule {
     Never,
 }
 
-use Rule::{Content, Count, Id, Name, Never, Numbers, Word};
+use Rule::{Agent, Content, Count, Id, Name, Never, Numbers, Word};
 
 const PROMPTS: Rule = Content(Classes::PROMPTS);
 const ANSWERS: Rule = Content(Classes::ANSWERS);
@@ -182,8 +184,8 @@ fn of_any(field: Field) -> Rule {
         | Field::ToolIds
         | Field::TurnId
         | Field::Uuid => Id,
-        Field::AgentType
-        | Field::FromModel
+        Field::AgentType => Agent,
+        Field::FromModel
         | Field::IntegrationName
         | Field::Model
         | Field::Server
@@ -256,6 +258,18 @@ impl Size {
     ];
 }
 
+/// Subagents that every Claude Code has. Those of a person's own are called as the
+/// person likes, and are asked for in a tool's input.
+pub const AGENTS: &[&str] = &[
+    "claude",
+    "claude-code-guide",
+    "Explore",
+    "general-purpose",
+    "output-style-setup",
+    "Plan",
+    "statusline-setup",
+];
+
 const LONGEST_WORD: usize = 64;
 const LONGEST_NAME: usize = 128;
 const LONGEST_ID: usize = 256;
@@ -269,6 +283,7 @@ impl Rule {
             Word => is_count(raw) || is_word(raw),
             Id => is_count(raw) || is_id(raw) || are_ids(raw),
             Name => json::kind(raw) == Kind::Null || is_name(raw),
+            Agent => text_of(raw).is_some_and(|text| AGENTS.contains(&text.as_str())),
             Numbers | Content(_) | Never => false,
         }
     }

@@ -80,6 +80,7 @@ impl Payload {
             let name = text_of(&[b"\"", key, b"\""].concat())?;
             let rule = match content::rule(hook, &name) {
                 Rule::Name if titles_stay => Rule::Id,
+                Rule::Agent if !Rule::Agent.allows(value) => Rule::Content(Classes::TOOL_INPUTS),
                 rule => rule,
             };
             if let Some(size) = Size::ALL.iter().find(|size| size.of == name)

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 /// Fields that are in without being asked for, whatever the event, by what they may
 /// hold. A field that is added here can hold no content: think twice.
-const ALLOWED: [(Rule, &str); 5] = [
+const ALLOWED: [(Rule, &str); 6] = [
     (
         Rule::Count,
         "address attachmentCount blockIndex blocking complete continuation count durationMs \
@@ -31,7 +31,8 @@ const ALLOWED: [(Rule, &str); 5] = [
          parentMessageUuid parentToolUseId parentUuid progressToken requestId serverId taskId \
          toolId toolIds turnId uuid",
     ),
-    (Rule::Name, "agentType fromModel integrationName model server toModel toolName"),
+    (Rule::Agent, "agentType"),
+    (Rule::Name, "fromModel integrationName model server toModel toolName"),
     (Rule::Numbers, "usage"),
 ];
 
@@ -152,6 +153,24 @@ fn a_tools_name_on_screen_is_in_if_it_can_be_no_title_made_of_its_input() {
         assert!(said(format, &["toolInputs"], "dom", "Looked for pl4nted"), "{format}");
         assert!(said(format, &[], "dom", "pl4nted_tool"), "{format}");
         assert!(said(format, &[], "wire", "The pl4nted tool"), "{format}");
+    }
+}
+
+#[test]
+fn an_agent_of_the_persons_own_is_named_only_with_what_tools_were_asked_for() {
+    let said = |format: &str, include: &[&str], name: &str| {
+        let event = json!({"type": "SubagentStart", "turnId": "t", "agentId": "a", "ts": 1e12,
+            "agentType": name});
+        let mut exporter = exporter(format, json!({ "include": include }));
+        let mut items = take(&mut exporter, 1, &[event.to_string()]);
+        items.extend(finish(&mut exporter, 2e12));
+        assert!(!items.is_empty());
+        items.iter().any(|item| contains(&item.bytes, name))
+    };
+    for format in ["otlp", "otlp-json", "hooks", "ndjson"] {
+        assert!(!said(format, &[], "pl4nted-agent"), "{format}");
+        assert!(said(format, &["toolInputs"], "pl4nted-agent"), "{format}");
+        assert!(said(format, &[], "general-purpose"), "{format}");
     }
 }
 
