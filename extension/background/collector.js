@@ -4,6 +4,7 @@
 
 import { openDispatch } from '../../src/web/export/dispatch.js';
 import { Encoder } from '../../src/web/export/encoder.js';
+import { signalsOf } from '../../src/web/export/options.js';
 import { restored } from '../../src/web/export/pages.js';
 import { KEYS, redacted, toJson } from '../../src/web/export/redact.js';
 import { DROPPED } from '../../src/web/export/tally.js';
@@ -31,9 +32,12 @@ export function configOf({ format, names, resource }, instance) {
   return JSON.stringify({ format, names, resource, ...(format.startsWith('otlp') && { instance }) });
 }
 
+/** Whether an event is one to be sent. */
+export const isSent = ({ layer, code }) => layer === 'hook' && !OWN.test(code);
+
 /** The JSON of an event as the encoder takes it; undefined of what is none, or is not to be sent. */
 export function jsonOf({ layer, frame, n, ...event }) {
-  return layer === 'hook' && !OWN.test(event.code) ? toJson(event, over) : undefined;
+  return isSent({ layer, ...event }) ? toJson(event, over) : undefined;
 }
 
 /** Starts to send. `logging()`: there will be rows; `counted()`: how many there are is known anew. */
@@ -45,6 +49,8 @@ export function startCollector(collector, { logging, counted }) {
   let exports = null;
   let own = null; // encodes what is said of the export itself
   let told = 0;
+  // How many rows wait, once they have been counted; until then there may be any.
+  let waiting = Infinity;
 
   const dispatch = openDispatch({
     options,
@@ -57,7 +63,12 @@ export function startCollector(collector, { logging, counted }) {
     granted: () => granted(to),
     report: (...said) => console.warn('pagetap:', ...said),
     lost: (reason, count) => void say({ type: 'Notice', ts: platform.now(), code: DROPPED, reason, count }),
-    on: { counted },
+    on: {
+      counted(pending) {
+        waiting = pending;
+        counted();
+      },
+    },
   });
   const { said, log } = dispatch;
 
@@ -75,7 +86,9 @@ export function startCollector(collector, { logging, counted }) {
       exports = null;
     }
     await log.opening;
-    said.dropped({ settings: (await log.store?.forgetOthers()) ?? 0 });
+    // What cannot be forgotten now is for a destination that is none any more: it stays, and is not sent.
+    said.dropped({ settings: (await log.store?.forgetOthers(signalsOf(options)).catch(() => 0)) ?? 0 });
+    said.dropped((await log.store?.keep(options.limits).catch(() => ({}))) ?? {});
     if (exports) await dispatch.begin();
     await dispatch.count(true);
   }
@@ -140,8 +153,13 @@ export function startCollector(collector, { logging, counted }) {
 
   async function write({ instance, have }, batch) {
     if (!Object.values(batch).some(({ length }) => length)) return;
-    logging();
+    announce();
     await dispatch.append({ ...batch, instance, have, options: JSON.stringify(settingsOf(instance)), config: configOf(options, instance) });
+  }
+
+  function announce() {
+    waiting = Infinity;
+    logging();
   }
 
   function lose(document, last, events) {
@@ -168,7 +186,7 @@ export function startCollector(collector, { logging, counted }) {
     const batch = document.encoder.finish(page?.ts ?? platform.now());
     document.encoder.close();
     document.encoder = null;
-    if (batch.items.length) logging();
+    if (batch.items.length) announce();
     await dispatch.append({ ...batch, instance, config: configOf(options, instance), over: true });
     await log.store?.sweep();
   }
@@ -199,7 +217,7 @@ export function startCollector(collector, { logging, counted }) {
       return said.stats();
     },
     /** What is known of it now. */
-    pending: () => said.latest.pending,
+    pending: () => waiting,
 
     /** Sends nothing more. What is in the log stays there. */
     async close() {

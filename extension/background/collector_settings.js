@@ -29,7 +29,7 @@ function problemsOf(given) {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return [['', 'error_not_an_object']];
   const { id, on, to, headers, signals, ...rest } = { ...DEFAULTS, ...given };
   const problems = [];
-  if (!ID.test(id)) problems.push(['.id', 'error_not_an_id']);
+  if (typeof id !== 'string' || !ID.test(id)) problems.push(['.id', 'error_not_an_id']);
   if (typeof on !== 'boolean') problems.push(['.on', 'error_not_a_switch']);
   const address = addressError(to);
   if (address) problems.push(['.to', address]);

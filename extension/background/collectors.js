@@ -32,6 +32,7 @@ export function follow({ collectors }, call) {
 }
 
 async function change(collectors, call) {
+  const none = running.size === 0;
   const wanted = new Map();
   for (const collector of collectors) {
     if (collector.on && (await consented(collector))) wanted.set(collector.id, JSON.stringify(collector));
@@ -49,11 +50,12 @@ async function change(collectors, call) {
     fresh.push(collector);
   }
   await forgetOthers(collectors);
-  look();
   // Of before: who does not come when he is called is gone.
   const open = (await Promise.all(fresh.map((collector) => collector.open()))).flat().filter((instance) => !here.has(instance));
   open.forEach(leave);
-  if (open.length) await call();
+  look();
+  // And who has had nothing to say learns that there is somebody now for whom to keep what cannot be told in time.
+  if (open.length || (none && fresh.length)) await call();
 }
 
 // What was logged for a collector goes with it.

@@ -3,16 +3,16 @@
 
 import { BATCH } from '../../src/web/export/drain.js';
 import { Encoder } from '../../src/web/export/encoder.js';
+import { signalsOf } from '../../src/web/export/options.js';
 import { post } from '../../src/web/export/post.js';
 import { mostOf, requestMaker, shown } from '../../src/web/export/requests.js';
 import { openRoute } from '../../src/web/export/route.js';
-import { configOf, encoding, jsonOf } from './collector.js';
+import { configOf, encoding, isSent, jsonOf } from './collector.js';
 import { optionsOf } from './collector_settings.js';
 import { granted } from './consent.js';
 import { loadExporter } from './exporter.js';
 import { platform } from './platform.js';
 
-const SIGNALS = ['traces', 'logs', 'metrics'];
 // Says nothing of anybody.
 const SMALLEST = {
   hooks: { type: 'Notification', notificationType: 'pagetap_trial' },
@@ -25,14 +25,14 @@ const MOST_SHOWN = 4 << 20;
 /** `{reached, accepted, status, why}` of one small request, as answered. */
 export async function attempt(collector) {
   const options = optionsOf(collector);
-  const { format, signals, to } = options;
+  const { format, to } = options;
   const instance = platform.randomHex(16);
   const exports = await loadExporter();
   const requestOf = requestMaker({ options, exports, instance });
   const route = openRoute({ ...platform, route: 'direct', to, granted: () => granted(to) });
-  const otlp = format.startsWith('otlp');
-  const items = otlp ? [] : itemsOf(exports, options, instance, [{ layer: 'hook', ts: platform.now(), ...SMALLEST[format] }]);
-  const signal = otlp ? SIGNALS.indexOf(signals[0]) + 1 : items[0].signal;
+  const events = format.startsWith('otlp') ? [] : [{ layer: 'hook', ts: platform.now(), ...SMALLEST[format] }];
+  const items = itemsOf(exports, options, instance, events);
+  const [signal] = signalsOf(options);
   const { kind, status, error } = await post(requestOf(configOf(options, instance), signal, items), platform);
   const reached = kind !== 'unreachable';
   const why = reached ? error : `${(await route.diagnose(true)).why} (${error})`;
@@ -40,7 +40,8 @@ export async function attempt(collector) {
 }
 
 /** What would be sent of `events`: `{requests, events}`, as many as can be looked at, and of how many events. */
-export async function preview(collector, events) {
+export async function preview(collector, told) {
+  const events = told.filter(isSent);
   const options = optionsOf(collector);
   const instance = platform.randomHex(16);
   const exports = await loadExporter();

@@ -59,5 +59,7 @@ function sentence(how, collector) {
     return content ? say('leavesWith', address, content) : say('leavesTo', address);
   }
   if (how === 'waiting') return say('leavesWaits', address);
+  // One signal may be refused and another taken; and what is refused has left, too.
+  if (how === 'blocked') return say('leavesBlocked', address);
   return [say('leavesNot', address), say(`export_${how}`)].filter(Boolean).join(say('wordColon'));
 }

@@ -5,6 +5,7 @@ import { ask } from '../ask.js';
 import { because, tell } from '../collector.js';
 import { askToSend } from '../consent.js';
 import { number, say } from '../words.js';
+import { askUnencrypted, unencrypted } from './unencrypted.js';
 
 /** The most of a request's text that is shown. */
 const SHOWN = 20_000;
@@ -14,28 +15,44 @@ const COVERED = '••••••••';
 export function attempts({ read }) {
   const said = element('p', { class: 'attempted', role: 'status' });
   const requests = element('ol', { class: 'requests' });
+  const question = element('div');
   let asked = 0;
 
   /** Does `what` with the collector, and shows what comes of the last click. */
-  function button(words, what) {
-    return element('button', { type: 'button', class: 'small', onclick: async () => {
+  async function run(what, collector) {
+    const mine = (asked += 1);
+    requests.replaceChildren();
+    tell(said, [say('tryRuns')]);
+    const [sentence, list = []] = await what(collector).catch((error) => [[error.message]]);
+    if (mine !== asked) return;
+    tell(said, sentence);
+    requests.replaceChildren(...list);
+  }
+
+  /** `leaving(collector)`: what it has go that others could read on the way is asked about first. */
+  function button(words, what, leaving) {
+    const node = element('button', { type: 'button', class: 'small', onclick: () => {
+      question.replaceChildren();
       const collector = read();
-      if (!collector) return;
-      const mine = (asked += 1);
-      requests.replaceChildren();
-      tell(said, [say('tryRuns')]);
-      const [sentence, list = []] = await what(collector).catch((error) => [[error.message]]);
-      if (mine !== asked) return;
-      tell(said, sentence);
-      requests.replaceChildren(...list);
+      if (!collector) return undefined;
+      const goes = leaving?.(collector);
+      if (!goes || !unencrypted(goes)) return run(what, collector);
+      const back = (then) => () => {
+        node.focus();
+        return then?.();
+      };
+      return askUnencrypted(question, goes, { go: back(() => run(what, collector)), cancel: back() });
     } }, say(words));
+    return node;
   }
 
   return {
-    buttons: [button('tryOne', tryOne), button('tryPreview', preview)],
-    results: [said, requests],
+    // No content goes with it, but headers do.
+    buttons: [button('tryOne', tryOne, (collector) => ({ ...collector, include: [] })), button('tryPreview', preview)],
+    results: [question, said, requests],
     clear() {
       asked += 1;
+      question.replaceChildren();
       said.replaceChildren();
       requests.replaceChildren();
     },

@@ -93,7 +93,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     ringDrain.poke(count);
   }
 
-  const drainOf = (store) => startDrain({ store, send: sending.send, batch: most, now, random, timer, on: heard });
+  const drainOf = (store) => startDrain({ store, send: (batch) => sending.send(batch), batch: most, now, random, timer, on: heard });
 
   const heard = {
     started: ({ rows }) => (inFlight = new Set(rows.map(({ id }) => id))),

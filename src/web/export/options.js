@@ -48,6 +48,11 @@ export function checked(given, base) {
   return options;
 }
 
+/** The numbers of the signals that are sent; of what is no OpenTelemetry's, that of an event (src/export/items.rs). */
+export function signalsOf({ format, signals }) {
+  return format.startsWith('otlp') ? signals.map((name) => SIGNALS.indexOf(name) + 1) : [4];
+}
+
 /** Where a signal goes. For OTLP `to` is a base, or the address of one signal. */
 export function endpoint({ to, format }, signal) {
   if (!format.startsWith('otlp')) return to;

@@ -6,7 +6,9 @@ const {
   fetch: fetchNative, indexedDB, navigator, setTimeout: set,
 } = globalThis;
 const { apply, getOwnPropertyDescriptor } = Reflect;
-const { arrayBuffer } = Response.prototype;
+const { get: bodyOf } = getOwnPropertyDescriptor(Response.prototype, 'body');
+const { getReader } = ReadableStream.prototype;
+const { cancel, read } = ReadableStreamDefaultReader.prototype;
 const { get: headersOf } = getOwnPropertyDescriptor(Response.prototype, 'headers');
 const { get: statusOf } = getOwnPropertyDescriptor(Response.prototype, 'status');
 const { get: header } = Headers.prototype;
@@ -29,6 +31,9 @@ function attempt(read) {
   }
 }
 
+/** What is read of an answer: those that mean something are short. */
+const ANSWER_MOST = 64 << 10;
+
 /**
  * One request of ours: no cookies, no cache, no referrer. Resolves with `{ status, header(name), bytes() }`; a
  * response is read by the natives, since what the page reads by patched ones is told to the tap.
@@ -40,8 +45,26 @@ async function send(url, init) {
   return {
     status: apply(statusOf, response, []),
     header: (name) => apply(header, apply(headersOf, response, []), [name]),
-    bytes: () => apply(arrayBuffer, response, []),
+    bytes: () => beginning(apply(bodyOf, response, [])),
   };
+}
+
+// Of one without end no more is awaited, or kept.
+async function beginning(body) {
+  const all = new Uint8Array(ANSWER_MOST);
+  if (!body) return all.buffer.slice(0, 0);
+  const reader = apply(getReader, body, []);
+  let length = 0;
+  for (;;) {
+    const { done, value } = await apply(read, reader, []);
+    if (done) break;
+    all.set(value.subarray(0, ANSWER_MOST - length), length);
+    length += value.length;
+    if (length < ANSWER_MOST) continue;
+    apply(cancel, reader, []).catch(() => {});
+    break;
+  }
+  return all.buffer.slice(0, Math.min(length, ANSWER_MOST));
 }
 
 export const timer = { set: (step, delay) => set(step, delay), clear: (started) => clear(started) };

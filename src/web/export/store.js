@@ -242,22 +242,28 @@ export async function openStore({ indexedDB, keyRange, timer, now, name, destina
     /** Forgets the queues that are over. */
     sweep,
 
-    /** Forgets what is for other destinations; how many rows that were. */
-    forgetOthers: () => transact('readwrite', async ({ rows, queues, pages, opens }) => {
+    /** Forgets what is for other destinations, or of none of `signals`; how many rows that were. */
+    forgetOthers: (signals = SIGNALS) => transact('readwrite', async ({ rows, queues, pages, opens, dead }) => {
       let count = 0;
+      let others = false;
       for (const { queue, destination: other } of await request(queues.getAll())) {
+        const gone = other === destination ? SIGNALS.filter((signal) => !signals.includes(signal)) : [undefined];
+        for (const signal of gone) {
+          const keys = await request(rows.getAllKeys(whole(queue, signal)));
+          count += keys.length;
+          for (const key of keys) rows.delete(key);
+        }
         if (other === destination) continue;
-        const [keys, instances] = await Promise.all([
-          request(rows.getAllKeys(whole(queue))), request(pages.index('queue').getAllKeys(queue)),
-        ]);
-        count += keys.length;
-        for (const key of keys) rows.delete(key);
-        for (const instance of instances) {
+        others = true;
+        for (const instance of await request(pages.index('queue').getAllKeys(queue))) {
           pages.delete(instance);
           opens.delete(allOpen(instance));
         }
         queues.delete(queue);
       }
+      if (!others) return count;
+      const [keys, values] = await Promise.all([request(dead.getAllKeys()), request(dead.getAll())]);
+      for (const [at, key] of keys.entries()) if (values[at].destination !== destination) dead.delete(key);
       return count;
     }),
 

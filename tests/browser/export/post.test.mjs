@@ -1,7 +1,10 @@
 // What an answer means, for every kind of answer.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { describe, test } from 'node:test';
+import { platform } from '../../../src/web/export/platform.js';
 import { post, retryAfter, TIMEOUT_MS } from '../../../src/web/export/post.js';
 import { fakeClock } from './clock.mjs';
 
@@ -94,4 +97,33 @@ describe('no answer', () => {
     await clock.advance(TIMEOUT_MS);
     assert.deepEqual(await seen, { kind: 'unreachable', status: null, error: 'no answer within 10 s' });
   });
+});
+
+test('an answer without end is read no further than any that means something, and let go', { timeout: 8000 }, async (t) => {
+  let gone;
+  const closed = new Promise((resolve) => (gone = resolve));
+  const server = createServer((_, response) => {
+    const more = () => !response.destroyed && response.write('x'.repeat(16 << 10), () => setImmediate(more));
+    response.on('close', gone).writeHead(400);
+    more();
+  });
+  t.after(() => server.closeAllConnections());
+  t.after(() => server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const to = `http://127.0.0.1:${server.address().port}/`;
+  const { kind, error } = await post({ url: to, headers: {}, body: encode('x') }, platform);
+  assert.equal(kind, 'refused');
+  assert.match(error, /^HTTP 400 x+$/);
+  await closed;
+});
+
+test('of an answer that is short all is read, and of none nothing', async (t) => {
+  const server = createServer(({ url }, response) => (url === '/none' ? response.writeHead(204).end() : response.end('{"partialSuccess":{}}')));
+  t.after(() => server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const read = async (path) => {
+    const answer = await platform.send(`http://127.0.0.1:${server.address().port}/${path}`, { method: 'POST', headers: { connection: 'close' }, body: 'x' });
+    return new TextDecoder().decode(await answer.bytes());
+  };
+  assert.deepEqual([await read('some'), await read('none')], ['{"partialSuccess":{}}', '']);
 });

@@ -50,6 +50,26 @@ describe('rows', () => {
     }), [[[1, ['id1']], [2, ['id1', 'id2', 'id3']]], 4, 1]);
   });
 
+  test('for another destination, or of a signal that is not wanted, are forgotten, those set aside with them', async () => {
+    assert.deepEqual(await storing(async (open, item, all) => {
+      const before = await open({ destination: 'before' });
+      await before.append({ items: [item(1), item(2)], instance: 'p', options: '{}', have: 2 });
+      const { rows: [first] } = await before.next(all);
+      await before.quarantine([first], 'no');
+      const store = await open();
+      await store.append({ items: [item(1, 1), item(3, 2), item(4, 2)], instance: 'q', options: '{}', have: 3 });
+      const { rows } = await store.next({ ...all, skip: new Set([(await store.next(all)).lane]) });
+      await store.quarantine([rows[0]], 'no');
+      const count = await store.forgetOthers([1]);
+      const dead = await new Promise((done) => {
+        indexedDB.open('pagetap-export').onsuccess = ({ target: { result: db } }) => {
+          db.transaction('dead').objectStore('dead').getAll().onsuccess = ({ target: { result } }) => done(result.map(({ destination }) => destination));
+        };
+      });
+      return [count, await store.pending(), (await store.next(all)).signal, (await store.pages()).length, await before.pending(), (await before.pages()).length, dead];
+    }), [2, 1, 1, 1, 0, 0, ['ndjson http://c/']]);
+  });
+
   test('that are written while others are counted are counted, too', async () => {
     assert.deepEqual(await storing(async (open, item) => {
       const store = await open();

@@ -289,6 +289,45 @@ test('what a page tells when it goes is sent, also if no background runs then', 
   }
 });
 
+test('a page that was silent when the collector was turned on is heard to its end, too', async () => {
+  const { page } = await open();
+  // It is not connected any more, and has no reason to be.
+  await kill(bench);
+  await put({});
+  await bench.until(alarms, ({ length }) => length > 0);
+  await withoutWorker(bench, async () => {
+    await page.evaluate(take, TURN);
+    await page.close();
+  });
+  await bench.until(() => bench.say({ ask: 'collectors' }), () => collector.lines.some(({ type }) => type === 'Stop'));
+});
+
+test('as long as something waits an alarm is there, also while a background begins', async () => {
+  await collector.down();
+  const [id] = await put({});
+  const { page, tab } = await open();
+  await talk(tab, 1, ['SessionStart'], 1);
+  await stats(id, ({ pending }) => pending > 0);
+  await page.close();
+  const absent = await bench.own.evaluate(async () => {
+    let over = false;
+    let absent = 0;
+    window.enough = () => (over = true);
+    window.watching = (async () => {
+      while (!over) if (!(await chrome.alarms.getAll()).length) absent++;
+      return absent;
+    })();
+    return absent;
+  });
+  assert.equal(absent, 0);
+  for (let at = 0; at < 5; at++) {
+    await kill(bench);
+    await stats(id, ({ pending }) => pending > 0);
+  }
+  assert.equal(await bench.own.evaluate(() => window.enough() && window.watching), 0);
+  await collector.up();
+});
+
 test('what lay in the log when the browser ended is sent when it starts, without any page', async () => {
   await collector.down();
   const [id] = await put({});
@@ -438,6 +477,19 @@ test('content that is not wanted any more is not sent, though it lay in the log;
   await page.close();
 });
 
+test('a signal that is not wanted any more is in nobody\'s way', async () => {
+  collector.answer = ({ url }) => (url === '/v1/logs' ? { status: 404 } : undefined);
+  const about = { to: `${collector.origin}/`, format: 'otlp-json' };
+  const [id] = await put(about);
+  const { page } = await open();
+  await page.evaluate(take, TURN);
+  await stats(id, ({ state, acknowledged }) => state === 'blocked' && acknowledged > 0);
+  await bench.say({ do: 'settings', settings: { collectors: [{ id, on: true, ...about, signals: ['traces'] }] } });
+  const { stats: { dropped } } = await stats(id, ({ state, pending }) => state === 'sending' && pending === 0);
+  assert.ok(dropped.settings > 0);
+  await page.close();
+});
+
 test('why nothing arrives is said exactly: refused, nobody there, no permission', async () => {
   collector.answer = () => ({ status: 401, body: 'who are you?' });
   const [id] = await put({});
@@ -479,7 +531,8 @@ test('a collector is tried without a word of anybody’s', async () => {
 
 test('a preview shows what would be sent of the newest recording, and sends nothing', async () => {
   begun();
-  const { page } = await bench.open({ record: true, head: hearing });
+  await bench.say({ do: 'settings', settings: { layers: { hooks: true, raw: true } } });
+  const { page, tab } = await bench.open({ record: true, head: hearing });
   await page.evaluate(take, TURN);
   const heard = await heardBy(page);
   const preview = (one) => bench.say({ ask: 'preview', collector: { id: fresh(), to: collector.to, format: 'ndjson', ...one } });
@@ -489,11 +542,17 @@ test('a preview shows what would be sent of the newest recording, and sends noth
   const told = text.trim().split('\n').map((line) => JSON.parse(line)).filter(({ type }) => type !== 'Notice');
   assert.deepEqual(told.map(({ type, seq }) => `${type} ${seq}`), heard);
   assert.doesNotMatch(text, /The page is there/);
+  // Of hook events: frames are not sent.
+  const { recording } = await bench.say({ ask: 'state', tabId: tab });
+  const counted = async () => [await preview(), await bench.recorded(recording.id)];
+  const [, recorded] = await bench.until(counted, ([{ events }, all]) => events === all.filter(({ layer }) => layer === 'hook').length);
+  assert.ok(recorded.some(({ layer }) => layer !== 'hook'));
   // Protobuf as JSON, which a person can read.
   const { requests } = await preview({ to: collector.origin, format: 'otlp', include: ['answers'] });
   assert.deepEqual(requests.map(({ url, headers }) => [url, headers['content-type']]), ['logs', 'traces'].map((name) => [`${collector.origin}/v1/${name}`, 'application/x-protobuf']));
   assert.equal(JSON.parse(requests[1].text).resourceSpans[0].scopeSpans[0].spans.length, 3);
   assert.match(requests[1].text, /The page is there/);
   assert.deepEqual([collector.requests, collector.others], [[], []]);
+  await bench.say({ do: 'settings', settings: { layers: { hooks: true, raw: false } } });
   await page.close();
 });

@@ -69,7 +69,7 @@ test('a collector that is wrong in any part is none, and each part is named', ()
   const of = (...collectors) => checked({ version: 1, collectors });
   assert.deepEqual(of(right), { settings: { ...DEFAULTS, collectors: [kept] }, problems: [] });
   const wrong = {
-    id: [['1', undefined, '0000000G'], 'error_not_an_id'],
+    id: [['1', undefined, '0000000G', 12345678, ['12345678']], 'error_not_an_id'],
     on: [['yes', 1], 'error_not_a_switch'],
     to: [['ftp://a.example', '/events', undefined, '', `http://a.example/${'x'.repeat(4000)}`], 'error_not_a_collector_address'],
     format: [['xml', 1], 'error_not_a_choice'],

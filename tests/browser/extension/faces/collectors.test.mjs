@@ -201,6 +201,21 @@ test('content or headers that would go unencrypted to another machine are asked 
     await page.waitForFunction(() => window.stub.settings.collectors[0].on);
     assert.equal(await page.isChecked(row(1, 'input')), true);
   });
+  // A trial has no content, but headers.
+  const keyed = collector(1, { to: 'http://collector.example/', include: ['prompts'], headers: { 'x-key': SECRET } });
+  await options([keyed], { granted: [] }, async (page) => {
+    await page.click(row(1, 'button:text("Try it")'));
+    await page.waitForSelector(row(1, '.question'));
+    assert.match(await page.textContent(row(1, '.question')), /: Headers\./);
+    await page.click(row(1, '.question button:text("Do not")'));
+    assert.deepEqual([await orders(page), await asked(page)], [[], []]);
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Try it');
+    await page.click(row(1, 'button:text("Try it")'));
+    await page.click(row(1, '.question button:text("unencrypted")'));
+    await shows(page, row(1, '.attempted'), 'takes events');
+    assert.deepEqual(await orders(page), [{ do: 'try', collector: keyed }]);
+    assert.deepEqual(await asked(page), [{ origins: ['http://collector.example/*'], inClick: true }]);
+  });
   // Nothing to read, nobody on the way, or nobody who could.
   const calm = [{ to: 'http://collector.example/' }, { to: 'http://localhost:4318/', include: ['prompts'] }, { to: 'http://[::1]:4318/', include: ['prompts'] }, { to: 'https://collector.example/', include: ['prompts'], headers: { a: 'b' } }];
   for (const more of calm) {

@@ -50,7 +50,7 @@ test('each collector has its line, with its content, its state and the reason', 
   const all = [
     [collector(1, { include: ['prompts', 'toolInputs'] }), { stats: { state: 'sending', why: null } }, 'Events go to http://127.0.0.1:4318, with content: Prompts, Tool inputs.'],
     [collector(2, { to: 'https://a.example/' }), { stats: { state: 'waiting', why: 'nothing answers at https://a.example' } }, 'Events for https://a.example wait and are tried again: nothing answers at https://a.example'],
-    [collector(3, { to: 'https://b.example/x' }), { stats: { state: 'blocked', why: HOSTILE } }, `Nothing reaches https://b.example/x: Blocked: ${HOSTILE}`],
+    [collector(3, { to: 'https://b.example/x' }), { stats: { state: 'blocked', why: HOSTILE } }, `Not all events for https://b.example/x arrive: ${HOSTILE}`],
     [collector(4, { to: 'https://c.example/' }), { running: false, why: 'consent' }, 'Nothing reaches https://c.example: On, but the browser does not allow this data to be sent.'],
     [collector(5, { on: false, to: 'https://d.example/' }), {}, null],
   ];

@@ -150,7 +150,7 @@ test('a collector is tried, looked at and turned on in the options; it gets what
   collector.answer = () => ({ status: 401, body: 'who are you?' });
   await page.evaluate(take, TURN);
   await says(options, '#collectors .collector-state', 'Blocked: HTTP 401 who are you?');
-  await says(popup, '#leaving', `Nothing reaches ${collector.to}: Blocked: HTTP 401`);
+  await says(popup, '#leaving', `Not all events for ${collector.to} arrive: HTTP 401`);
   collector.answer = () => undefined;
   await options.click('#collectors button:text("Try again now")');
   await options.waitForSelector('#collectors [data-how=sending]');
