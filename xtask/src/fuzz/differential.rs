@@ -14,6 +14,7 @@ use axum::http::{HeaderName, header};
 use axum::response::{Html, IntoResponse, Json};
 use axum::routing::get;
 use pagetap::framing::{FrameKind, Framer, Framing, Reading};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
@@ -83,17 +84,34 @@ pub(super) fn run(streams: u64, seed: u64) -> Result<bool> {
     node.arg(format!("http://127.0.0.1:{port}/")).arg(streams.to_string());
     let output = node.stderr(Stdio::inherit()).output().context("cannot start node")?;
     ensure!(output.status.success(), "the page could not be driven");
-    let found: Value = serde_json::from_slice(&output.stdout)?;
+    let found: Found = serde_json::from_slice(&output.stdout)?;
+    let Found { streams, events, ours, theirs, after_mark, differences } = &found;
     println!(
-        "{} event streams (seed {seed}): {} events; {} differ from EventSource, and {} where \
-         Chromium differs from the standard (a line end right after a byte order mark); \
-         eventsource-parser differs in {}",
-        found["streams"], found["events"], found["ours"], found["afterMark"], found["theirs"]
+        "{streams} event streams (seed {seed}): {events} events; {ours} differ from EventSource, and \
+         {after_mark} where Chromium differs from the standard (a line end right after a byte order \
+         mark); eventsource-parser differs in {theirs}"
     );
-    for difference in found["differences"].as_array().into_iter().flatten() {
+    for difference in differences {
         println!("  {difference}");
     }
-    Ok(found["ours"] == 0)
+    Ok(*ours == 0)
+}
+
+/// What the page found.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    streams: u64,
+    /// Of all streams, by the browser.
+    events: u64,
+    /// Streams that this crate reads otherwise than the browser.
+    ours: u64,
+    /// The same of eventsource-parser, without ids.
+    theirs: u64,
+    /// Streams in which the browser is not what the standard says.
+    after_mark: u64,
+    /// Some of `ours`, whole.
+    differences: Vec<Value>,
 }
 
 /// On one port of several addresses of this machine.
