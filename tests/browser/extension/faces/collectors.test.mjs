@@ -513,6 +513,34 @@ test('no file turns a collector on or has more sent; what it changes is shown, w
   });
 });
 
+test('a file that gives other headers to a collector that is on is asked about where they would go unencrypted', async () => {
+  const plain = (at, more) => collector(at, { on: true, to: `http://collector${at}.example/`, ...more });
+  const here = [plain(1), plain(2, { headers: { a: 'b' } }), plain(3, { on: false }), plain(4, { headers: { a: 'b' } }), collector(5, { on: true })];
+  const file = here.map((one, at) => (at === 1 ? one : { ...one, headers: { 'x-key': SECRET } }));
+  await options(here, {}, async (page) => {
+    const question = '#import-question .question';
+    await put(page, { version: 1, collectors: file });
+    await page.click('#import-apply');
+    await page.waitForSelector(question);
+    assert.match(await page.textContent(question), /http:\/\/collector1\.example is another machine.*: Headers\./);
+    await page.click(`${question} button:text("Do not")`);
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'import-apply');
+    await page.click('#import-apply');
+    await page.click(`${question} button:text("unencrypted")`);
+    // Each for itself.
+    await shows(page, question, 'collector4.example');
+    await page.click(`${question} button:text("Do not")`);
+    assert.deepEqual([await stored(page), await orders(page)], [here, []]);
+    await page.click('#import-apply');
+    for (const at of [1, 4]) {
+      await shows(page, question, `collector${at}.example`);
+      await page.click(`${question} button:text("unencrypted")`);
+    }
+    await shows(page, '#import-said', 'Imported');
+    assert.deepEqual(await stored(page), file);
+  });
+});
+
 test('what is written stays while the list changes elsewhere, and a collector that went is not lost with it', async () => {
   await options([collector(1), collector(2, { to: 'http://127.0.0.1:5000/' })], {}, async (page) => {
     await page.click(row(2, 'button:text("Edit")'));
