@@ -79,7 +79,7 @@ function outcome(accepted, reached, status) {
 }
 
 async function preview(collector) {
-  const { requests, events } = await ask({ ask: 'preview', collector });
+  const { requests, more, events } = await ask({ ask: 'preview', collector });
   if (requests.length === 0) return [[say('previewNone')]];
   const own = Object.keys(collector.headers).map((name) => name.toLowerCase());
   const list = requests.map(({ url, method, headers, text }) => element('li', {},
@@ -87,7 +87,7 @@ async function preview(collector) {
     element('ul', {}, ...Object.entries(headers).map(([name, value]) =>
       element('li', {}, element('code', {}, `${name}: ${own.includes(name.toLowerCase()) ? COVERED : value}`)))),
     text === null ? element('p', {}, say('previewBinary')) : element('pre', { tabindex: '0', role: 'region', 'aria-label': say('previewText') }, readable(text))));
-  return [[say('previewWould', number(requests.length), number(events))], list];
+  return [[say(more ? 'previewWouldMore' : 'previewWould', number(requests.length), number(events))], list];
 }
 
 /** JSON on lines of its own; the rest as it is. */

@@ -424,6 +424,10 @@ test('what would be sent is shown, as text, with headers covered and without an 
     assert.deepEqual([await orders(page), await asked(page)], [[], []]);
     assert.deepEqual((await sent(page)).find((message) => message.ask === 'preview'), { ask: 'preview', collector: one });
   });
+  await options([one], { preview: { ...preview, more: true } }, async (page) => {
+    await page.click(row(1, 'button:text("Show what")'));
+    await shows(page, row(1, '.attempted'), 'Not sent. Requests that would be: 3 of more, of events: 12');
+  });
   await options([one], {}, async (page) => {
     await page.click(row(1, 'button:text("Show what")'));
     await shows(page, row(1, '.attempted'), 'Nothing is there to show yet');
