@@ -3,6 +3,7 @@
 
 import { databaseOf, idOf, startCollector } from './collector.js';
 import { consented, granted } from './consent.js';
+import { covererOf } from './redact.js';
 
 // How long a document that is not connected may take to come again, before it is over: a background that was
 // stopped is new to all documents, and one that left has told its last elsewhere (left.js).
@@ -73,12 +74,13 @@ export async function send() {
 }
 
 /**
- * Takes events of a document. Resolves with the number of its last one that need not come again: the logs have
+ * Takes events of a document, as the page told them, and the person's rules. Resolves with the number of its last one that need not come again: the logs have
  * all before it, or cannot have them.
  */
-export async function keep(instance, events) {
+export async function keep(instance, events, redaction) {
   await following;
-  const have = await Promise.all([...running.values()].map(({ collector }) => collector.keep(instance, events)));
+  const covered = running.size ? events.map(covererOf(redaction)) : [];
+  const have = await Promise.all([...running.values()].map(({ collector }) => collector.keep(instance, covered)));
   return Math.min(Infinity, ...have);
 }
 

@@ -122,9 +122,10 @@ export function accept(port, given) {
     const had = Math.max(document.have, acked);
     if (from > had + 1) return post(port, { resume: had });
     const { limits, redaction } = given.settings();
-    const told = events.map(redactorOf(redaction)).map((event, at) => ({ ...event, frame: frameId, n: from + at }));
+    const placed = (event, at) => ({ ...event, frame: frameId, n: from + at });
+    const told = events.map(redactorOf(redaction)).map(placed);
     const [recorded, sent] = await Promise.all([
-      recorder.keep(tabId, document.key, from, told, limits), collectors.keep(document.instance, told),
+      recorder.keep(tabId, document.key, from, told, limits), collectors.keep(document.instance, events.map(placed), redaction),
     ]);
     const have = Math.min(recorded, sent);
     document.counts = tabs.countsOf(counts);

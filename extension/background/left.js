@@ -51,9 +51,10 @@ async function take(name, sealed, { limits, redaction }) {
   // Of nobody who knows the secret.
   if (text === undefined || prefix !== PREFIX) return;
   for (const { from, events } of listed(text)) {
-    const told = events.map(redactorOf(redaction)).map((event, at) => ({ ...event, frame: Number(frameId), n: from + at }));
+    const placed = (event, at) => ({ ...event, frame: Number(frameId), n: from + at });
+    const told = events.map(redactorOf(redaction)).map(placed);
     if (Number(recording) !== NONE) await recorder.keepLeft(Number(recording), Number(tabId), document, from, told, limits);
-    await collectors.keep(await instanceOf(document), told);
+    await collectors.keep(await instanceOf(document), events.map(placed), redaction);
   }
 }
 

@@ -6,7 +6,7 @@ import * as collectors from './collectors.js';
 import { tellRecorded } from './documents.js';
 import { isOrigin, originOf, patternOf } from './origins.js';
 import * as recorder from './recorder.js';
-import { redactorOf } from './redact.js';
+import { covererOf, redactorOf } from './redact.js';
 import { post } from './post.js';
 import { MOST } from './settings.js';
 import { isOn } from './sites.js';
@@ -45,7 +45,7 @@ export function answering(given) {
     },
     settings: () => ({ settings: given.settings(), problems: given.problems() }),
     collectors: async () => ({ collectors: await collectors.stateOf(given.settings().collectors) }),
-    preview: async ({ collector }) => preview(right(collector), (await newest()).map(redactorOf(given.settings().redaction))),
+    preview: async ({ collector }) => preview(right(collector), (await newest()).map(covererOf(given.settings().redaction))),
   };
   const does = {
     async site({ origin, on }) {

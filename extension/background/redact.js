@@ -1,7 +1,7 @@
 // The person's redaction rules over the texts of events. They are run here, and nowhere in a page: a rule
 // that takes its time takes it from nobody's page.
 
-import { redacted, walk } from '../../src/web/export/redact.js';
+import { KEYS, redacted, walk } from '../../src/web/export/redact.js';
 
 // Not texts of anybody's, but what an event is.
 const NAMES = new Set(['type', 'layer', 'kind', 'code', 'dialect', 'direction']);
@@ -26,13 +26,27 @@ export function redactor(rules) {
   };
 }
 
-let last = { rules: [], redact: redactor([]) };
-
-/** The same, made once for the rules in force. */
-export function redactorOf(rules) {
-  if (last.rules !== rules) last = { rules, redact: redactor(rules) };
-  return last.redact;
+/** `rules` -> what `make` makes of them, made once for the rules in force. */
+function once(make) {
+  let last = {};
+  return (rules) => {
+    if (last.rules !== rules) last = { rules, made: make(rules) };
+    return last.made;
+  };
 }
+
+/** For what is shown and recorded here. */
+export const redactorOf = once(redactor);
+
+/**
+ * For what goes to a collector, hook events alone: keys before the person's rules, as a rule that matches a part
+ * of a key would leave the rest of it unknown. What stays here has what the person wants it to have.
+ */
+export const covererOf = once((rules) => {
+  // Without any, an encoder's own cover (collector.js) is first anyway.
+  const cover = redactor(rules.length ? [...KEYS, ...rules] : []);
+  return (event) => (event?.layer === 'hook' ? cover(event) : event);
+});
 
 // A frame that is not text stays as it is where no rule matches what of it is.
 function overBytes(bytes, over) {

@@ -39,9 +39,12 @@ export async function attempt(collector) {
   return { reached, accepted: kind === 'accepted', status, why };
 }
 
-/** What would be sent of `events`: `{requests, events}`, as many as can be looked at, and of how many events. */
+/**
+ * What would be sent of `told`: `{requests, more, events}`, as many as can be looked at, whether there would be
+ * more, and of how many events.
+ */
 export async function preview(collector, told) {
-  const events = told.filter(isSent);
+  const events = told.filter(isSent).filter(isReadable);
   const options = optionsOf(collector);
   const instance = platform.randomHex(16);
   const exports = await loadExporter();
@@ -49,13 +52,24 @@ export async function preview(collector, told) {
   const items = itemsOf(exports, options, instance, events);
   const requests = [];
   let room = MOST_SHOWN;
+  let more = false;
   for (const some of batches(items, mostOf(options.format, BATCH))) {
-    if (requests.length >= MOST_REQUESTS || room <= 0) break;
+    more = requests.length >= MOST_REQUESTS || room <= 0;
+    if (more) break;
     const { url, method, headers, text } = shown(requestOf(configOf(options, instance), some[0].signal, some));
     requests.push({ url, method, headers, text: text ?? readable(exports, options, instance, events, some) });
     room -= requests.at(-1).text.length;
   }
-  return { requests, events: events.length };
+  return { requests, more, events: events.length };
+}
+
+// What a page has made too deep to be written is not sent, and keeps nothing else from it (collector.js).
+function isReadable(event) {
+  try {
+    return jsonOf(event) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function itemsOf(exports, options, instance, events) {

@@ -3,8 +3,17 @@
 import { element } from '../../www/dom/element.js';
 import { number, say, time } from './words.js';
 
+/** An address without its query, which may be a key: it is shown no more than a header is. */
+export function bareOf(to) {
+  const url = new URL(to);
+  url.search = '';
+  return url.href;
+}
+
+export const hasQuery = ({ to }) => new URL(to).search !== '';
+
 /** An address as it is said: without the stroke at its end that nobody types. */
-export const addressOf = ({ to }) => to.replace(/^(https?:\/\/[^/]+)\/$/, '$1');
+export const addressOf = ({ to }) => bareOf(to).replace(/^(https?:\/\/[^/]+)\/$/, '$1');
 
 /** What is in events for it, beside what always is. */
 export const contentOf = ({ include }) => include.map((name) => say(`class_${name}`)).join(say('wordComma'));

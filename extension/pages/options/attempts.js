@@ -2,7 +2,7 @@
 
 import { element } from '../../../www/dom/element.js';
 import { ask } from '../ask.js';
-import { because, tell } from '../collector.js';
+import { bareOf, because, hasQuery, tell } from '../collector.js';
 import { askToSend } from '../consent.js';
 import { number, say } from '../words.js';
 import { askUnencrypted, unencrypted } from './unencrypted.js';
@@ -79,15 +79,15 @@ function outcome(accepted, reached, status) {
 }
 
 async function preview(collector) {
-  const { requests, events } = await ask({ ask: 'preview', collector });
+  const { requests, more, events } = await ask({ ask: 'preview', collector });
   if (requests.length === 0) return [[say('previewNone')]];
   const own = Object.keys(collector.headers).map((name) => name.toLowerCase());
   const list = requests.map(({ url, method, headers, text }) => element('li', {},
-    element('p', {}, element('code', {}, `${method} ${url}`)),
+    element('p', {}, element('code', {}, `${method} ${bareOf(url)}${hasQuery({ to: url }) ? `?${COVERED}` : ''}`)),
     element('ul', {}, ...Object.entries(headers).map(([name, value]) =>
       element('li', {}, element('code', {}, `${name}: ${own.includes(name.toLowerCase()) ? COVERED : value}`)))),
     text === null ? element('p', {}, say('previewBinary')) : element('pre', { tabindex: '0', role: 'region', 'aria-label': say('previewText') }, readable(text))));
-  return [[say('previewWould', number(requests.length), number(events))], list];
+  return [[say(more ? 'previewWouldMore' : 'previewWould', number(requests.length), number(events))], list];
 }
 
 /** JSON on lines of its own; the rest as it is. */

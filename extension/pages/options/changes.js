@@ -1,6 +1,6 @@
 // What settings from a file would change, a sentence for each.
 
-import { addressOf, contentOf } from '../collector.js';
+import { addressOf, contentOf, hasQuery } from '../collector.js';
 import { say, number } from '../words.js';
 import { keyOf } from './collector_form.js';
 
@@ -43,15 +43,19 @@ function collected(before, after) {
       const here = before.find(({ id }) => id === collector.id);
       if (!here) return [say('changeCollectorNew', whole(collector))];
       if (whole(here) !== whole(collector)) return [say('changeCollector', whole(here), whole(collector))];
-      return JSON.stringify(here.headers) === JSON.stringify(collector.headers) ? [] : [say('changeHeaders', addressOf(collector))];
+      return [
+        ...(here.to === collector.to ? [] : [say('changeQuery', addressOf(collector))]),
+        ...(JSON.stringify(here.headers) === JSON.stringify(collector.headers) ? [] : [say('changeHeaders', addressOf(collector))]),
+      ];
     }),
   ];
 }
 
-/** All of a collector but the values of its headers. */
+/** All of a collector but the values of its headers, and its query. */
 function whole(collector) {
   const { on, format, names, signals, headers } = collector;
   const words = [addressOf(collector), say(on ? 'changeOn' : 'changeOff'), say(`format_${keyOf(format)}`), contentOf(collector) || say('collectorWithout')];
   if (format.startsWith('otlp')) words.push(say(`names_${keyOf(names)}`), ...signals.map((name) => say(`signal_${name}`)));
+  if (hasQuery(collector)) words.push(say('collectorQuery'));
   return [...words, ...Object.keys(headers)].join(say('wordComma'));
 }

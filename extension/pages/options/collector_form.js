@@ -2,6 +2,7 @@
 
 import { element } from '../../../www/dom/element.js';
 import { checked } from '../../../src/web/export/options.js';
+import { bareOf, hasQuery } from '../collector.js';
 import { say } from '../words.js';
 import { attempts } from './attempts.js';
 import { startHeaders } from './headers.js';
@@ -53,7 +54,8 @@ export function startCollectorForm({ save, closed }) {
   const chosen = (name) => boxes(name).filter((box) => box.checked).map(({ value }) => value);
 
   function fill(collector) {
-    for (const name of ['to', 'format', 'names']) find(`collector.${name}`).value = collector[name];
+    find('collector.to').value = collector.to && bareOf(collector.to);
+    for (const name of ['format', 'names']) find(`collector.${name}`).value = collector[name];
     for (const name of ['signals', 'include']) for (const box of boxes(name)) box.checked = collector[name].includes(box.value);
     headers.show(collector.headers);
     showFormat();
@@ -69,7 +71,7 @@ export function startCollectorForm({ save, closed }) {
   /** `{collector, problems}` of what stands there. */
   function read() {
     const { headers: given, problems } = headers.read();
-    const collector = { ...edited, to: addressIn(find('collector.to').value), format: find('collector.format').value, names: find('collector.names').value, signals: chosen('signals'), include: chosen('include'), headers: given };
+    const collector = { ...edited, to: addressIn(find('collector.to').value, edited), format: find('collector.format').value, names: find('collector.names').value, signals: chosen('signals'), include: chosen('include'), headers: given };
     const error = addressError(collector.to);
     if (error) problems.unshift({ path: 'collector.to', error });
     if (collector.format.startsWith('otlp') && collector.signals.length === 0) problems.push({ path: 'collector.signals', error: 'error_no_signals' });
@@ -140,6 +142,7 @@ export function startCollectorForm({ save, closed }) {
       tried.clear();
       showProblems([]);
       fill(edited);
+      find('collector-query-kept').hidden = !(edited.to && hasQuery(edited));
       find('collector-title').textContent = say(collector ? 'collectorEdit' : 'collectorsAdd');
       find('collector-save-on').textContent = say(edited.on ? 'optionsSave' : 'collectorSaveOn');
       // One that is on is turned off by its switch.
@@ -157,9 +160,22 @@ export function startCollectorForm({ save, closed }) {
 
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
+function addressIn(text, edited) {
+  const to = wholeAddress(text.trim());
+  if (!URL.canParse(to)) return to;
+  // The query that was saved is not shown: it stays with its machine until another one is written, or none.
+  if (edited.to && !text.includes('?') && new URL(to).origin === new URL(edited.to).origin) return withQuery(to, new URL(edited.to).search);
+  return to.endsWith('?') ? to.slice(0, -1) : to;
+}
+
+function withQuery(to, search) {
+  const url = new URL(to);
+  url.search = search;
+  return url.href;
+}
+
 /** Addresses are rarely typed in full; a machine of one's own has no certificate. */
-function addressIn(text) {
-  const typed = text.trim();
+function wholeAddress(typed) {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(typed) || typed === '') return typed;
   return `${/^(localhost|127\.|\[::1\])/i.test(typed) ? 'http' : 'https'}://${typed}`;
 }
@@ -169,6 +185,6 @@ function addressError(to) {
     checked({ to });
     return undefined;
   } catch {
-    return URL.canParse(to) && new URL(to).username ? 'error_address_with_user' : 'error_not_a_collector_address';
+    return URL.canParse(to) && new URL(to).username + new URL(to).password ? 'error_address_with_user' : 'error_not_a_collector_address';
   }
 }

@@ -3,7 +3,7 @@
 
 import { MOST } from '../../background/settings.js';
 import { ask } from '../ask.js';
-import { addressOf } from '../collector.js';
+import { addressOf, hasQuery } from '../collector.js';
 import { askToSend, giveBackData } from '../consent.js';
 import { giveBack } from '../site.js';
 import { say } from '../words.js';
@@ -112,7 +112,7 @@ export function startCollectors({ now, store }) {
     }
     find('collectors-none').hidden = collectors.length > 0;
     find('collector-add').disabled = collectors.length >= MOST.collectors;
-    find('export-headers-row').hidden = !collectors.some(({ headers }) => Object.keys(headers).length > 0);
+    find('export-headers-row').hidden = !collectors.some((one) => Object.keys(one.headers).length > 0 || hasQuery(one));
   }
 
   find('collector-add').addEventListener('click', () => edit());

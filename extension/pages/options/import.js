@@ -9,6 +9,7 @@ import { changes } from './changes.js';
 import { taken } from './taken.js';
 import { written } from './problem.js';
 import { slowRules } from './trying.js';
+import { askUnencrypted, unencrypted } from './unencrypted.js';
 
 const LARGEST_FILE = 1 << 20;
 
@@ -25,6 +26,7 @@ export function startImport({ now, store, imported }) {
     find('import-said').textContent = '';
     find('import-error').replaceChildren();
     find('import-changes').hidden = true;
+    find('import-question').replaceChildren();
     parts = undefined;
   }
 
@@ -45,6 +47,14 @@ export function startImport({ now, store, imported }) {
     find('import-list').replaceChildren(...all.map((sentence) => element('li', {}, sentence)));
     find('import-changes').hidden = false;
     find('import-changes').focus();
+  }
+
+  /** Asks for each that is on and would have other headers go unencrypted; then applies. */
+  function confirm(asked = otherHeaders(now().collectors, parts.collectors ?? [])) {
+    const [collector, ...rest] = asked;
+    if (!collector) return act(apply);
+    const go = () => confirm(rest);
+    return askUnencrypted(find('import-question'), collector, { go, cancel: () => find('import-apply').focus() });
   }
 
   async function apply() {
@@ -80,8 +90,16 @@ export function startImport({ now, store, imported }) {
     });
     target.value = ''; // the same file again is another attempt
   });
-  find('import-apply').addEventListener('click', () => act(apply));
+  find('import-apply').addEventListener('click', () => confirm());
   find('import-cancel').addEventListener('click', () => end(say('fileCancelled')));
+}
+
+// Of no other part can a collector that is on have more sent by a file (taken.js).
+function otherHeaders(before, after) {
+  return after.filter((collector) => {
+    const here = before.find(({ id }) => id === collector.id);
+    return collector.on && unencrypted(collector) && JSON.stringify(collector.headers) !== JSON.stringify(here?.headers);
+  });
 }
 
 /** `{parts}` that the file names, whole, or the `{problems}` that it has. */

@@ -3,6 +3,7 @@
 
 import { CHANGES, checked } from '../../background/settings.js';
 import { ask } from '../ask.js';
+import { bareOf } from '../collector.js';
 import { startLeaving } from '../leaving.js';
 import { saveSettings } from '../save.js';
 import { say, sayPage } from '../words.js';
@@ -84,7 +85,7 @@ find('discard').addEventListener('click', () => {
 });
 
 find('export').addEventListener('click', () => {
-  const bare = settings.collectors.map((collector) => ({ ...collector, headers: {} }));
+  const bare = settings.collectors.map((collector) => ({ ...collector, to: bareOf(collector.to), headers: {} }));
   saveSettings(find('export-headers').checked ? settings : { ...settings, collectors: bare });
 });
 

@@ -2,7 +2,7 @@
 
 import { element } from '../../../www/dom/element.js';
 import { isLoopback } from '../../../src/web/export/route.js';
-import { addressOf, contentOf } from '../collector.js';
+import { addressOf, contentOf, hasQuery } from '../collector.js';
 import { say } from '../words.js';
 
 /** What goes by plain http to another machine, in words, or ''. */
@@ -10,7 +10,8 @@ export function unencrypted(collector) {
   const { protocol, hostname } = new URL(collector.to);
   if (protocol === 'https:' || isLoopback(hostname)) return '';
   const headers = Object.keys(collector.headers).length > 0 ? say('collectorHeaders') : '';
-  return [contentOf(collector), headers].filter(Boolean).join(say('wordComma'));
+  const query = hasQuery(collector) ? say('collectorQuery') : '';
+  return [contentOf(collector), headers, query].filter(Boolean).join(say('wordComma'));
 }
 
 let asked = 0;

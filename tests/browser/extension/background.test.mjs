@@ -1,6 +1,7 @@
 // The background's memory of tabs, and its words to pages, without a browser.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { accept, tellSettings } from '../../../extension/background/documents.js';
 import { DEFAULTS } from '../../../extension/background/settings.js';
@@ -82,4 +83,27 @@ test('a port has one document, however many it names, and none after its tab was
   hello('late');
   for (let at = 0; at < 20; at++) await turn();
   assert.equal(tabs.known(31), undefined);
+});
+
+test('a preview says that there would be more than it shows, and one event that cannot be written keeps nothing from it', async (t) => {
+  const file = new URL('../../../dist/extension-chrome/pagetap-export.wasm', import.meta.url);
+  globalThis.chrome = { runtime: { getURL: String } };
+  t.mock.method(globalThis, 'fetch', async () => new Response(await readFile(file)));
+  t.after(() => delete globalThis.chrome);
+  const { preview } = await import('../../../extension/background/trial.js');
+  const collector = { id: '00000001', on: false, to: 'http://127.0.0.1:9/', format: 'ndjson', include: ['prompts'] };
+  const prompts = (count, prompt) => Array.from({ length: count }, (_, at) => ({ layer: 'hook', type: 'UserPromptSubmit', ts: at, n: at + 1, prompt }));
+  let deep = [];
+  for (let depth = 0; depth < 100_000; depth++) deep = [deep];
+  const [unreadable] = prompts(1, deep);
+  const few = await preview(collector, [...prompts(2, 'a'), unreadable, ...prompts(3, 'b')]);
+  assert.deepEqual([few.events, few.more, few.requests.length], [5, false, 1]);
+  assert.equal(few.requests[0].text.trim().split('\n').length, 5);
+  const bySize = await preview({ ...collector, format: 'otlp' }, prompts(100, 'x'.repeat(60_000)));
+  assert.deepEqual([bySize.events, bySize.more], [100, true]);
+  assert.ok(bySize.requests.length < 20);
+  // Each is a request of its own.
+  const all = await preview({ ...collector, format: 'hooks' }, prompts(20, 'a'));
+  const byCount = await preview({ ...collector, format: 'hooks' }, prompts(21, 'a'));
+  assert.deepEqual([all.requests.length, all.more, byCount.requests.length, byCount.more], [20, false, 20, true]);
 });

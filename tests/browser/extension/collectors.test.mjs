@@ -399,6 +399,23 @@ test('keys are covered, wherever they stand and whatever is included', async () 
   await page.close();
 });
 
+test("a person's rule that matches a part of a key does not let the rest of it out", async () => {
+  await bench.say({ do: 'settings', settings: { redaction: [{ pattern: 'ant', flags: '', with: '***' }] } });
+  const include = Object.keys(MARKERS);
+  const [id] = await put({ include });
+  const { page, tab } = await open();
+  await talk(tab, 1, [
+    { type: 'UserPromptSubmit', prompt: 'with sk-ant-api03-QUOKKAQUOKKA and an elephant' },
+    { type: 'Stop' },
+  ], 2);
+  assert.deepEqual(await all([1, 2]), ['UserPromptSubmit 1', 'Stop 2']);
+  await stats(id, ({ pending }) => pending === 0);
+  const [{ prompt }] = collector.lines;
+  assert.equal(prompt, 'with [redacted:***hropic-key] and an eleph***');
+  await bench.say({ do: 'settings', settings: { redaction: [] } });
+  await page.close();
+});
+
 test('a redirect is not followed: neither events nor headers go to an address that nobody wrote', async () => {
   const elsewhere = await startCollector();
   collector.answer = () => ({ status: 307, headers: { location: elsewhere.to } });

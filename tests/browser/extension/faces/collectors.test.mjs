@@ -126,9 +126,11 @@ test('what is wrong is said at its field, nothing is stored or asked, and the fi
     assert.match(errors[3], /no header/);
     assert.equal(await page.evaluate(() => document.activeElement.id), 'collector.to');
     assert.equal(await page.getAttribute(id('collector.headers.2.name'), 'aria-invalid'), 'true');
-    await page.fill(id('collector.to'), 'https://ada:secret@x.example');
-    await page.click('#collector-save');
-    assert.match(await page.textContent(id('collector.to-error')), /No user name/);
+    for (const to of ['https://ada:secret@x.example', 'https://:secret@x.example']) {
+      await page.fill(id('collector.to'), to);
+      await page.click('#collector-save');
+      assert.match(await page.textContent(id('collector.to-error')), /No user name/);
+    }
     for (const button of ['Try it', 'Show what would be sent']) await page.click(`#collector-attempts button:text("${button}")`);
     assert.deepEqual(await orders(page), []);
     assert.deepEqual(await asked(page), []);
@@ -166,6 +168,57 @@ test('a saved header is not in the page, is kept while others are edited, and go
     await page.click('#collector-save');
     await rows(page, 1);
     assert.deepEqual((await stored(page))[0].headers, { 'x-team': 'red' });
+  });
+});
+
+test('the query of an address is treated as a header is: not in a page nor a file, and kept for its machine', async () => {
+  const one = collector(1, { on: true, to: 'https://a.example/events?api-key=s3cr3t', format: 'ndjson' });
+  const preview = { events: 1, requests: [{ url: one.to, method: 'POST', headers: {}, text: '{}' }] };
+  await options([one], { preview }, async (page) => {
+    const shown = () => page.evaluate(() => [document.documentElement.outerHTML, ...[...document.querySelectorAll('input')].map(({ value }) => value)].join(' '));
+    await page.click(row(1, 'button:text("Show what")'));
+    await shows(page, '.requests', 'POST https://a.example/events?••••');
+    await page.click(row(1, 'button:text("Edit")'));
+    assert.equal(await page.inputValue(id('collector.to')), 'https://a.example/events');
+    await page.waitForSelector('#collector-query-kept:not([hidden])');
+    assert.doesNotMatch(await shown(), /s3cr3t|api-key/);
+    const written = async (to) => {
+      if (await page.isHidden('#collector')) await page.click(row(1, 'button:text("Edit")'));
+      await page.fill(id('collector.to'), to);
+      await page.click('#collector-save-on');
+      await rows(page, 1);
+      return (await stored(page))[0].to;
+    };
+    assert.equal(await written('https://a.example/other'), 'https://a.example/other?api-key=s3cr3t');
+    assert.equal(await written('https://a.example/other?key=t0p'), 'https://a.example/other?key=t0p');
+    assert.equal(await written('https://a.example/other?'), 'https://a.example/other');
+    await written('https://a.example/other?key=t0p');
+    assert.equal(await written('https://b.example/other'), 'https://b.example/other');
+    await page.click(row(1, 'button:text("Edit")'));
+    assert.equal(await page.isHidden('#collector-query-kept'), true);
+  });
+  await options([one], {}, async (page) => {
+    const bare = await saved(page, '#export');
+    assert.deepEqual(JSON.parse(bare.text).collectors, [{ ...one, to: 'https://a.example/events' }]);
+    await page.check('#export-headers');
+    assert.deepEqual(JSON.parse((await saved(page, '#export')).text).collectors, [one]);
+    await put(page, JSON.parse(bare.text));
+    await shows(page, '#import-said', 'Nothing in x.json is other');
+    await put(page, { version: 1, collectors: [{ ...one, to: 'https://a.example/events?api-key=t0p' }] });
+    await page.waitForSelector('#import-changes:not([hidden])');
+    assert.match(await page.textContent('#import-list'), /https:\/\/a\.example\/events, on, .*Query of the address → /);
+    assert.doesNotMatch(await page.evaluate(() => document.documentElement.outerHTML), /s3cr3t|t0p/);
+  });
+  const off = { ...one, on: false };
+  await options([off], {}, async (page) => {
+    await put(page, { version: 1, collectors: [{ ...off, to: 'https://a.example/events?api-key=t0p' }] });
+    await page.waitForSelector('#import-changes:not([hidden])');
+    assert.equal(await page.textContent('#import-list'), 'Other query of the address: https://a.example/events');
+  });
+  await options([collector(1, { to: 'http://a.example/?api-key=s3cr3t' })], {}, async (page) => {
+    await page.click(row(1, 'input'));
+    await page.waitForSelector(row(1, '.question'));
+    assert.match(await page.textContent(row(1, '.question')), /http:\/\/a\.example is another machine.*: Query of the address\./);
   });
 });
 
@@ -371,6 +424,10 @@ test('what would be sent is shown, as text, with headers covered and without an 
     assert.deepEqual([await orders(page), await asked(page)], [[], []]);
     assert.deepEqual((await sent(page)).find((message) => message.ask === 'preview'), { ask: 'preview', collector: one });
   });
+  await options([one], { preview: { ...preview, more: true } }, async (page) => {
+    await page.click(row(1, 'button:text("Show what")'));
+    await shows(page, row(1, '.attempted'), 'Not sent. Requests that would be: 3 of more, of events: 12');
+  });
   await options([one], {}, async (page) => {
     await page.click(row(1, 'button:text("Show what")'));
     await shows(page, row(1, '.attempted'), 'Nothing is there to show yet');
@@ -457,6 +514,34 @@ test('no file turns a collector on or has more sent; what it changes is shown, w
     await put(page, { version: 1, collectors: [{ ...here[0], to: 'nowhere' }] });
     await shows(page, '#import-error', 'collectors.0.to');
     assert.deepEqual(await stored(page), []);
+  });
+});
+
+test('a file that gives other headers to a collector that is on is asked about where they would go unencrypted', async () => {
+  const plain = (at, more) => collector(at, { on: true, to: `http://collector${at}.example/`, ...more });
+  const here = [plain(1), plain(2, { headers: { a: 'b' } }), plain(3, { on: false }), plain(4, { headers: { a: 'b' } }), collector(5, { on: true })];
+  const file = here.map((one, at) => (at === 1 ? one : { ...one, headers: { 'x-key': SECRET } }));
+  await options(here, {}, async (page) => {
+    const question = '#import-question .question';
+    await put(page, { version: 1, collectors: file });
+    await page.click('#import-apply');
+    await page.waitForSelector(question);
+    assert.match(await page.textContent(question), /http:\/\/collector1\.example is another machine.*: Headers\./);
+    await page.click(`${question} button:text("Do not")`);
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'import-apply');
+    await page.click('#import-apply');
+    await page.click(`${question} button:text("unencrypted")`);
+    // Each for itself.
+    await shows(page, question, 'collector4.example');
+    await page.click(`${question} button:text("Do not")`);
+    assert.deepEqual([await stored(page), await orders(page)], [here, []]);
+    await page.click('#import-apply');
+    for (const at of [1, 4]) {
+      await shows(page, question, `collector${at}.example`);
+      await page.click(`${question} button:text("unencrypted")`);
+    }
+    await shows(page, '#import-said', 'Imported');
+    assert.deepEqual(await stored(page), file);
   });
 });
 
