@@ -111,33 +111,46 @@ export function startCollector(collector, { logging, counted }) {
     return done;
   }
 
-  // As it was when a background before this one had written what it has written.
-  async function recall(document) {
-    if (document.encoder) return;
-    const { instance } = document;
+  // How far a background before this one has got with an instance, and what is open of it.
+  async function read(instance) {
     const page = await log.store?.page(instance);
-    document.have = Math.max(document.have, page?.have ?? 0);
-    document.encoder = page ? await restored(exports, log.store, settingsOf(instance)) : new Encoder(exports, settingsOf(instance));
+    return { have: page?.have ?? 0, opens: page ? await log.store.opens(instance) : [] };
+  }
+
+  // Gives what its encoder has to be told first, of one that has none. What cannot be read is begun anew: it may
+  // be logged twice, by the same ids, and a span may begin late; but nothing of it is lost.
+  async function recall(document) {
+    if (document.encoder) return [];
+    // A second time: the database may only have been closed.
+    const again = () => read(document.instance);
+    const { have, opens } = await again().catch(again).catch((error) => {
+      console.warn('pagetap:', error);
+      return { have: 0, opens: [] };
+    });
+    document.have = Math.max(document.have, have);
+    return opens;
   }
 
   async function take(document, events) {
     const last = events.at(-1)?.n ?? 0;
     if (!exports) return lose(document, last, events);
+    const opens = await recall(document);
+    const batch = { items: [], opens: [], closes: [] };
     try {
-      await recall(document);
-      const batch = { items: [], opens: [], closes: [] };
+      document.encoder ??= restored(exports, opens, settingsOf(document.instance));
       for (const event of events.filter(({ n }) => n > document.have)) {
         const json = readable(event);
         if (json === undefined) continue;
         for (const [name, list] of Object.entries(document.encoder.take(json, event.n))) batch[name].push(...list);
       }
-      document.have = Math.max(document.have, last);
-      await write(document, batch);
     } catch (error) {
       console.error('pagetap:', error);
       lose(document, last, events);
       await renew();
+      return document.have;
     }
+    document.have = Math.max(document.have, last);
+    await write(document, batch);
     return document.have;
   }
 
@@ -182,7 +195,8 @@ export function startCollector(collector, { logging, counted }) {
     const { instance } = document;
     const page = await log.store?.page(instance);
     if (!exports || !(page || document.encoder)) return;
-    await recall(document);
+    const opens = await recall(document);
+    document.encoder ??= restored(exports, opens, settingsOf(instance));
     const batch = document.encoder.finish(page?.ts ?? platform.now());
     document.encoder.close();
     document.encoder = null;

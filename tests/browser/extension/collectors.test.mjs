@@ -213,6 +213,45 @@ test('an event is acknowledged to the page once it is in the log, and comes agai
   await page.close();
 });
 
+/** A background that has just begun, in which reading from the log fails so often. */
+async function misreading(times) {
+  const compiled = await counting();
+  await bench.context.serviceWorkers().at(-1).evaluate((times) => {
+    const { get } = IDBObjectStore.prototype;
+    let left = times;
+    self.failed = 0;
+    IDBObjectStore.prototype.get = function (...given) {
+      if (this.name !== 'pages' || left-- <= 0) return get.apply(this, given);
+      self.failed++;
+      throw new DOMException('it is closing', 'InvalidStateError');
+    };
+  }, times);
+  return { compiled, failed: () => bench.context.serviceWorkers().at(-1).evaluate(() => self.failed) };
+}
+
+test('what was logged cannot be read for once, or not at all: no event is lost by that, and no encoder', async () => {
+  for (const times of [1, 1000]) {
+    const [id] = await put({});
+    const { page, tab } = await open();
+    const events = ['SessionStart', 'Stop', 'Notification'].map((type) => ({ type, ts: Date.now() }));
+    assert.equal((await talk(tab, 1, events.slice(0, 1), 1)).at(-1), 1);
+    assert.deepEqual(await all([1]), ['SessionStart 1']);
+    await stats(id, ({ pending }) => pending === 0);
+    const { compiled, failed } = await misreading(times);
+    const before = await compiled();
+    assert.equal((await talk(tab, 1, events, 3)).at(-1), 3);
+    const { stats: { dropped } } = await stateOf(id);
+    assert.deepEqual([dropped, await compiled()], [{}, before], `${times}`);
+    await collector.until(({ kept }) => kept.size === 3);
+    assert.deepEqual(lines(collector), ['SessionStart 1', 'Stop 2', 'Notification 3']);
+    // What a background before has sent may come again, by the same id.
+    assert.deepEqual([...collector.kept.values()], times === 1 ? [1, 1, 1] : [2, 1, 1]);
+    assert.ok((await failed()) >= Math.min(times, 2));
+    await page.close();
+    await kill(bench);
+  }
+});
+
 test('answers that are lost are sent again with the same ids, also by a background that knows nothing of it', async () => {
   collector.answer = () => 'lost';
   const [id] = await put({});
