@@ -86,11 +86,26 @@ export function startCollector(collector, { logging, counted }) {
       exports = null;
     }
     await log.opening;
+    await sift();
+    if (exports) await dispatch.begin();
+    await dispatch.count(true);
+  }
+
+  async function sift() {
     // What cannot be forgotten now is for a destination that is none any more: it stays, and is not sent.
     said.dropped({ settings: (await log.store?.forgetOthers(signalsOf(options)).catch(() => 0)) ?? 0 });
     said.dropped((await log.store?.keep(options.limits).catch(() => ({}))) ?? {});
+  }
+
+  // A full disk may have room again, and a database that did not open may open.
+  async function mend() {
+    await beginning;
+    if (!dispatch.inMemory) return;
+    const had = log.store;
+    await log.reopen();
+    if (!had) await sift();
     if (exports) await dispatch.begin();
-    await dispatch.count(true);
+    await dispatch.rehouse();
   }
 
   const beginning = begin().catch((error) => console.error('pagetap:', error));
@@ -164,6 +179,9 @@ export function startCollector(collector, { logging, counted }) {
     }
   }
 
+  // What the log does not take is in memory, and acknowledged all the same, and the person is told. The page would
+  // keep it; but of what is not acknowledged only so much may be under way (content/channel.js), and then nothing
+  // of the page would come any more: to no recording, no panel and no other collector.
   async function write({ instance, have }, batch) {
     if (!Object.values(batch).some(({ length }) => length)) return;
     announce();
@@ -225,10 +243,11 @@ export function startCollector(collector, { logging, counted }) {
     },
 
     retry: dispatch.reset,
+    mend,
 
     async stats() {
       await beginning;
-      return said.stats();
+      return { ...said.stats(), memory: dispatch.inMemory };
     },
     /** What is known of it now. */
     pending: () => waiting,

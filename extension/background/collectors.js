@@ -119,6 +119,12 @@ function look() {
   wake(running.size > 0 && (here.size + leaving.size > 0 || [...running.values()].some(({ collector }) => collector.pending() > 0)));
 }
 
+/** It is looked again whether what is in memory only can be stored. */
+export async function mend() {
+  await following;
+  await Promise.all([...running.values()].map(({ collector }) => collector.mend()));
+}
+
 /** What waits waits no more, for one of them or for all. */
 export function retry(id) {
   for (const [one, { collector }] of running) if (id === undefined || one === id) collector.retry();

@@ -46,6 +46,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
   let storeDrain = null;
   let ringDrain = null;
   let inMemory = null;
+  let reported = null;
 
   const route = openRoute({ route: options.route, to, send: platform.send, permissions, timer, Abort, page, granted });
   const ring = openRing({ config });
@@ -59,8 +60,8 @@ export function openDispatch({ options, name = NAME, destination, config, writer
       memory(why) {
         if (dryRun) return;
         latest.lastError = why;
-        if (inMemory !== why) report('export_memory', why);
-        inMemory = why;
+        if (reported !== why) report('export_memory', why);
+        inMemory = reported = why;
       },
     },
   });
@@ -74,6 +75,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     counting = null;
     counted = now();
     latest.pending = await log.pending();
+    if (inMemory && (await log.lasts())) inMemory = null;
     said.stir();
     on.counted?.(latest.pending);
   }
@@ -205,6 +207,11 @@ export function openDispatch({ options, name = NAME, destination, config, writer
       return !!leader && !leader.leading;
     },
 
+    /** Why something is in memory only, and goes with us; null if nothing is. */
+    get inMemory() {
+      return inMemory;
+    },
+
     /** With the exports of the encoder's module. */
     load(loaded) {
       exports = loaded;
@@ -215,7 +222,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     /** Sends, if it is to; resolves when the log is open. */
     async begin() {
       await log.opening;
-      if (log.store) {
+      if (log.store && !leader) {
         leader = startLeader({ locks, broadcast, timer, Abort, name: `${name} ${destination}`, on: { lead, follow, heard: told } });
         if (route.closed) leader.suspend();
       }
@@ -230,6 +237,12 @@ export function openDispatch({ options, name = NAME, destination, config, writer
       counts.logged += batch.items.length;
       poke(batch.items.length);
       await count();
+    },
+
+    /** What is in memory only goes into the log, if that takes it now. */
+    async rehouse() {
+      if (await log.rehouse().catch(() => false)) poke(EAGER);
+      await count(true);
     },
 
     /** There are rows more that somebody has written for us. */

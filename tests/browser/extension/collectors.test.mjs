@@ -252,6 +252,41 @@ test('what was logged cannot be read for once, or not at all: no event is lost b
   }
 });
 
+test('what no database takes is said to be in memory only; the alarm has it tried again, and then it lasts', async () => {
+  for (const opens of [false, true]) {
+    const { page, tab } = await open();
+    await collector.down();
+    let id;
+    if (opens) {
+      [id] = await put({});
+      await stats(id, ({ state }) => state === 'sending');
+    }
+    const worker = bench.context.serviceWorkers().at(-1);
+    await worker.evaluate(() => {
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (...given) {
+        if (this.name === 'queues') throw new DOMException('full', 'QuotaExceededError');
+        return put.apply(this, given);
+      };
+      self.mend = () => (IDBObjectStore.prototype.put = put);
+    });
+    if (!opens) [id] = await put({});
+    assert.equal((await talk(tab, 1, ['SessionStart', 'Stop'], 2)).at(-1), 2);
+    const { stats: { memory } } = await stats(id, ({ pending }) => pending === 2);
+    assert.match(String(memory), /full/);
+    await worker.evaluate(() => void self.mend());
+    await bench.own.evaluate(() => chrome.alarms.create('collectors', { when: Date.now(), periodInMinutes: 1 }));
+    await stats(id, ({ memory, pending }) => memory === null && pending === 2);
+    await page.close();
+    await kill(bench);
+    await stats(id, ({ pending }) => pending === 2);
+    await collector.up();
+    await bench.say({ do: 'retry', id });
+    assert.deepEqual(await all([1, 2]), ['SessionStart 1', 'Stop 2']);
+    await put();
+  }
+});
+
 test('answers that are lost are sent again with the same ids, also by a background that knows nothing of it', async () => {
   collector.answer = () => 'lost';
   const [id] = await put({});
