@@ -7,13 +7,17 @@ import { Encoder } from '../../src/web/export/encoder.js';
 import { signalsOf } from '../../src/web/export/options.js';
 import { restored } from '../../src/web/export/pages.js';
 import { KEYS, redacted, toJson } from '../../src/web/export/redact.js';
+import { digest } from '../../src/web/export/store.js';
 import { DROPPED } from '../../src/web/export/tally.js';
 import { optionsOf } from './collector_settings.js';
 import { granted } from './consent.js';
 import { loadExporter } from './exporter.js';
+import * as kept from './kept.js';
 import { platform } from './platform.js';
 
 const PREFIX = 'pagetap-export ';
+// Between attempts, where a collector is down for long.
+const LONGEST_MS = 3_600_000;
 // What a page's own export says of itself.
 const OWN = /^export_/;
 const over = redacted(KEYS);
@@ -52,8 +56,22 @@ export function startCollector(collector, { logging, counted }) {
   // How many rows wait, once they have been counted; until then there may be any.
   let waiting = Infinity;
 
+  // A background that is stopped waits on when it is there again: for the same settings only.
+  const name = `retries ${collector.id}`;
+  const about = digest(JSON.stringify(collector));
+  const retries = {
+    before: {},
+    longest: LONGEST_MS,
+    keep(state) {
+      retries.before = state;
+      kept.set(name, { about, ...state }).catch((error) => console.warn('pagetap:', error));
+      counted();
+    },
+  };
+
   const dispatch = openDispatch({
     options,
+    retries,
     name: databaseOf(collector.id),
     // The address may be put right, for what waits as well; but nothing may leave that is not wanted any more.
     destination: JSON.stringify([format, [...include].sort()]),
@@ -85,6 +103,8 @@ export function startCollector(collector, { logging, counted }) {
       said.become('blocked', `the encoder could not be loaded: ${error?.message ?? error}`);
       exports = null;
     }
+    const before = await kept.get(name).catch(() => undefined);
+    if (before?.about === about) retries.before = before;
     await log.opening;
     await sift();
     if (exports) await dispatch.begin();
@@ -251,12 +271,16 @@ export function startCollector(collector, { logging, counted }) {
     },
     /** What is known of it now. */
     pending: () => waiting,
+    /** When it tries again what could not be sent; Infinity if nothing is known of that. */
+    nextTry: () => Math.min(...Object.values(retries.before.lanes ?? {}).map(({ nextTry }) => nextTry)),
 
     /** Sends nothing more. What is in the log stays there. */
     async close() {
       await beginning;
       await Promise.all([...documents.values()].map(({ chain }) => chain));
       await dispatch.close();
+      // With other settings, or none, it is another's.
+      await kept.set(name, undefined).catch(() => {});
     },
   };
 }

@@ -25,9 +25,10 @@ const COUNT_AGAIN_MS = 500;
  * envelope where a batch says no other, `writer`: 32 hex digits unique to who writes. `page`, `granted()`: see
  * route.js. `report(code, detail, count)`: a notice; `lost(reason, count)`: the same, for the collector. `on`:
  * `lead(store)` and `follow()`, whether it sends what others have written, too; `heard(message)` of theirs;
- * `settled(rows)`, they are over; `counted(pending)`.
+ * `settled(rows)`, they are over; `counted(pending)`. `retries`: `{before, longest, keep(state)}`, what `keep` was
+ * told by a dispatch before this one, and see drain.js.
  */
-export function openDispatch({ options, name = NAME, destination, config, writer, platform, page, granted, report, lost, on = {} }) {
+export function openDispatch({ options, name = NAME, destination, config, writer, platform, page, granted, report, lost, retries, on = {} }) {
   const { now, random, timer, locks, Abort, broadcast, permissions } = platform;
   const { format, to, dryRun, limits } = options;
   const most = mostOf(format, BATCH);
@@ -95,7 +96,20 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     ringDrain.poke(count);
   }
 
-  const drainOf = (store) => startDrain({ store, send: (batch) => sending.send(batch), batch: most, now, random, timer, on: heard });
+  const drainOf = (store, about) => startDrain({ store, send: (batch) => sending.send(batch), batch: most, now, random, timer, on: heard, ...about });
+
+  // Goes on waiting where a dispatch before this one was stopped.
+  function resumed() {
+    if (!retries) return {};
+    const { lanes = {}, trouble: was = null } = retries.before;
+    const next = Math.min(...Object.values(lanes).map(({ nextTry }) => nextTry));
+    if (next > now() && next < Infinity) {
+      trouble = was;
+      latest.nextTryAt = next;
+    }
+    const keep = (lanes) => retries.keep({ lanes, trouble });
+    return { before: lanes, longest: retries.longest, on: { ...heard, lanes: keep } };
+  }
 
   const heard = {
     started: ({ rows }) => (inFlight = new Set(rows.map(({ id }) => id))),
@@ -151,7 +165,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
   function lead() {
     if (!log.store) return;
     on.lead?.(log.store);
-    storeDrain = drainOf(log.store);
+    storeDrain = drainOf(log.store, resumed());
     storeDrain.poke(0);
     show();
   }

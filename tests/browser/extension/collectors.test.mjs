@@ -402,6 +402,28 @@ test('as long as something waits an alarm is there, also while a background begi
   await collector.up();
 });
 
+test('when a collector may be asked again a background after this one knows, too; and is not woken before', async () => {
+  let asked = 0;
+  collector.answer = () => ++asked && { status: 503, headers: { 'retry-after': '240' } };
+  const [id] = await put({});
+  const { page, tab } = await open();
+  await talk(tab, 1, ['SessionStart'], 1);
+  const { stats: { nextTryAt } } = await stats(id, ({ state }) => state === 'waiting');
+  await page.close();
+  for (let at = 0; at < 2; at++) {
+    await kill(bench);
+    const { stats: again } = await stats(id, ({ state }) => state === 'waiting');
+    assert.equal(again.nextTryAt, nextTryAt);
+  }
+  const [{ periodInMinutes }] = await bench.until(alarms, ([alarm]) => alarm?.periodInMinutes > 1);
+  assert.ok(periodInMinutes >= 3 && periodInMinutes <= 4, `${periodInMinutes}`);
+  assert.equal(asked, 1);
+  collector.answer = () => undefined;
+  await bench.say({ do: 'retry', id });
+  assert.deepEqual(await all([1]), ['SessionStart 1']);
+  await bench.until(alarms, ({ length }) => length === 0);
+});
+
 test('what lay in the log when the browser ended is sent when it starts, without any page', async () => {
   await collector.down();
   const [id] = await put({});
