@@ -7,13 +7,17 @@ import { Encoder } from '../../src/web/export/encoder.js';
 import { signalsOf } from '../../src/web/export/options.js';
 import { restored } from '../../src/web/export/pages.js';
 import { KEYS, redacted, toJson } from '../../src/web/export/redact.js';
+import { digest } from '../../src/web/export/store.js';
 import { DROPPED } from '../../src/web/export/tally.js';
 import { optionsOf } from './collector_settings.js';
 import { granted } from './consent.js';
 import { loadExporter } from './exporter.js';
+import * as kept from './kept.js';
 import { platform } from './platform.js';
 
 const PREFIX = 'pagetap-export ';
+// Between attempts, where a collector is down for long.
+const LONGEST_MS = 3_600_000;
 // What a page's own export says of itself.
 const OWN = /^export_/;
 const over = redacted(KEYS);
@@ -52,8 +56,22 @@ export function startCollector(collector, { logging, counted }) {
   // How many rows wait, once they have been counted; until then there may be any.
   let waiting = Infinity;
 
+  // A background that is stopped waits on when it is there again: for the same settings only.
+  const name = `retries ${collector.id}`;
+  const about = digest(JSON.stringify(collector));
+  const retries = {
+    before: {},
+    longest: LONGEST_MS,
+    keep(state) {
+      retries.before = state;
+      kept.set(name, { about, ...state }).catch((error) => console.warn('pagetap:', error));
+      counted();
+    },
+  };
+
   const dispatch = openDispatch({
     options,
+    retries,
     name: databaseOf(collector.id),
     // The address may be put right, for what waits as well; but nothing may leave that is not wanted any more.
     destination: JSON.stringify([format, [...include].sort()]),
@@ -85,12 +103,29 @@ export function startCollector(collector, { logging, counted }) {
       said.become('blocked', `the encoder could not be loaded: ${error?.message ?? error}`);
       exports = null;
     }
+    const before = await kept.get(name).catch(() => undefined);
+    if (before?.about === about) retries.before = before;
     await log.opening;
+    await sift();
+    if (exports) await dispatch.begin();
+    await dispatch.count(true);
+  }
+
+  async function sift() {
     // What cannot be forgotten now is for a destination that is none any more: it stays, and is not sent.
     said.dropped({ settings: (await log.store?.forgetOthers(signalsOf(options)).catch(() => 0)) ?? 0 });
     said.dropped((await log.store?.keep(options.limits).catch(() => ({}))) ?? {});
+  }
+
+  // A full disk may have room again, and a database that did not open may open.
+  async function mend() {
+    await beginning;
+    if (!dispatch.inMemory) return;
+    const had = log.store;
+    await log.reopen();
+    if (!had) await sift();
     if (exports) await dispatch.begin();
-    await dispatch.count(true);
+    await dispatch.rehouse();
   }
 
   const beginning = begin().catch((error) => console.error('pagetap:', error));
@@ -111,33 +146,46 @@ export function startCollector(collector, { logging, counted }) {
     return done;
   }
 
-  // As it was when a background before this one had written what it has written.
-  async function recall(document) {
-    if (document.encoder) return;
-    const { instance } = document;
+  // How far a background before this one has got with an instance, and what is open of it.
+  async function read(instance) {
     const page = await log.store?.page(instance);
-    document.have = Math.max(document.have, page?.have ?? 0);
-    document.encoder = page ? await restored(exports, log.store, settingsOf(instance)) : new Encoder(exports, settingsOf(instance));
+    return { have: page?.have ?? 0, opens: page ? await log.store.opens(instance) : [] };
+  }
+
+  // Gives what its encoder has to be told first, of one that has none. What cannot be read is begun anew: it may
+  // be logged twice, by the same ids, and a span may begin late; but nothing of it is lost.
+  async function recall(document) {
+    if (document.encoder) return [];
+    // A second time: the database may only have been closed.
+    const again = () => read(document.instance);
+    const { have, opens } = await again().catch(again).catch((error) => {
+      console.warn('pagetap:', error);
+      return { have: 0, opens: [] };
+    });
+    document.have = Math.max(document.have, have);
+    return opens;
   }
 
   async function take(document, events) {
     const last = events.at(-1)?.n ?? 0;
     if (!exports) return lose(document, last, events);
+    const opens = await recall(document);
+    const batch = { items: [], opens: [], closes: [] };
     try {
-      await recall(document);
-      const batch = { items: [], opens: [], closes: [] };
+      document.encoder ??= restored(exports, opens, settingsOf(document.instance));
       for (const event of events.filter(({ n }) => n > document.have)) {
         const json = readable(event);
         if (json === undefined) continue;
         for (const [name, list] of Object.entries(document.encoder.take(json, event.n))) batch[name].push(...list);
       }
-      document.have = Math.max(document.have, last);
-      await write(document, batch);
     } catch (error) {
       console.error('pagetap:', error);
       lose(document, last, events);
       await renew();
+      return document.have;
     }
+    document.have = Math.max(document.have, last);
+    await write(document, batch);
     return document.have;
   }
 
@@ -151,6 +199,9 @@ export function startCollector(collector, { logging, counted }) {
     }
   }
 
+  // What the log does not take is in memory, and acknowledged all the same, and the person is told. The page would
+  // keep it; but of what is not acknowledged only so much may be under way (content/channel.js), and then nothing
+  // of the page would come any more: to no recording, no panel and no other collector.
   async function write({ instance, have }, batch) {
     if (!Object.values(batch).some(({ length }) => length)) return;
     announce();
@@ -182,7 +233,8 @@ export function startCollector(collector, { logging, counted }) {
     const { instance } = document;
     const page = await log.store?.page(instance);
     if (!exports || !(page || document.encoder)) return;
-    await recall(document);
+    const opens = await recall(document);
+    document.encoder ??= restored(exports, opens, settingsOf(instance));
     const batch = document.encoder.finish(page?.ts ?? platform.now());
     document.encoder.close();
     document.encoder = null;
@@ -211,19 +263,24 @@ export function startCollector(collector, { logging, counted }) {
     },
 
     retry: dispatch.reset,
+    mend,
 
     async stats() {
       await beginning;
-      return said.stats();
+      return { ...said.stats(), memory: dispatch.inMemory };
     },
     /** What is known of it now. */
     pending: () => waiting,
+    /** When it tries again what could not be sent; Infinity if nothing is known of that. */
+    nextTry: () => Math.min(...Object.values(retries.before.lanes ?? {}).map(({ nextTry }) => nextTry)),
 
     /** Sends nothing more. What is in the log stays there. */
     async close() {
       await beginning;
       await Promise.all([...documents.values()].map(({ chain }) => chain));
       await dispatch.close();
+      // With other settings, or none, it is another's.
+      await kept.set(name, undefined).catch(() => {});
     },
   };
 }

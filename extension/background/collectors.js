@@ -12,6 +12,7 @@ const GONE_MS = 10_000;
 // missed the end.
 const ALARM = 'collectors';
 const ALARM_MINUTES = 1;
+const MINUTE_MS = 60_000;
 
 const running = new Map(); // id -> {text, collector}
 const here = new Map(); // instance -> the ways that it is connected by
@@ -46,7 +47,7 @@ async function change(collectors, call) {
   const fresh = [];
   for (const [id, text] of wanted) {
     if (running.has(id)) continue;
-    const collector = startCollector(JSON.parse(text), { logging: () => wake(true), counted: look });
+    const collector = startCollector(JSON.parse(text), { logging: () => wake(ALARM_MINUTES), counted: look });
     running.set(id, { text, collector });
     fresh.push(collector);
   }
@@ -110,15 +111,26 @@ function leave(instance) {
   look();
 }
 
-function wake(on) {
-  if (wakes === on) return;
-  wakes = on;
-  if (on) chrome.alarms.create(ALARM, { periodInMinutes: ALARM_MINUTES });
+// Every so many minutes, or never.
+function wake(minutes) {
+  if (wakes === minutes) return;
+  wakes = minutes;
+  if (minutes) chrome.alarms.create(ALARM, { periodInMinutes: minutes });
   else chrome.alarms.clear(ALARM);
 }
 
 function look() {
-  wake(running.size > 0 && (here.size + leaving.size > 0 || [...running.values()].some(({ collector }) => collector.pending() > 0)));
+  if (running.size > 0 && here.size + leaving.size > 0) return wake(ALARM_MINUTES);
+  const next = Math.min(...[...running.values()].filter(({ collector }) => collector.pending() > 0).map(({ collector }) =>
+    // What has not been counted yet, or waits for nothing that is known, soon.
+    (Number.isFinite(collector.pending()) && Number.isFinite(collector.nextTry()) ? collector.nextTry() : 0)));
+  wake(next === Infinity ? 0 : Math.max(ALARM_MINUTES, Math.ceil((next - Date.now()) / MINUTE_MS)));
+}
+
+/** It is looked again whether what is in memory only can be stored. */
+export async function mend() {
+  await following;
+  await Promise.all([...running.values()].map(({ collector }) => collector.mend()));
 }
 
 /** What waits waits no more, for one of them or for all. */

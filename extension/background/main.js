@@ -173,7 +173,7 @@ chrome.permissions.onRemoved.addListener(async ({ origins = [] }) => {
 onCleared((tabId) => showBadge(tabs.tabOf(tabId), recorder.recordingOf(tabId)));
 
 // It is there again by that: what waits goes.
-chrome.alarms.onAlarm.addListener(() => {});
+chrome.alarms.onAlarm.addListener(() => ready.then(collectors.mend).catch((error) => console.error('pagetap:', error)));
 
 chrome.tabs.onRemoved.addListener(async (tabId) => {
   await ready;

@@ -35,7 +35,7 @@ export const because = (sentence, why) => (why ? [sentence, say('wordColon'), el
 /** The counts, in a sentence each. */
 export function countsOf(stats) {
   if (!stats) return '';
-  const { acknowledged, pending, rejected, quarantined, dropped, nextTryAt } = stats;
+  const { acknowledged, pending, rejected, quarantined, dropped, nextTryAt, memory } = stats;
   const lost = Object.entries(dropped ?? {}).filter(([, count]) => count > 0);
   const all = lost.reduce((sum, [, count]) => sum + count, 0);
   const reasons = lost.map(([reason, count]) => `${say(`drop_${reason}`) || reason}${lost.length > 1 ? `${say('wordColon')}${number(count)}` : ''}`);
@@ -45,6 +45,7 @@ export function countsOf(stats) {
     rejected > 0 && say('countRejected', number(rejected)),
     quarantined > 0 && say('countQuarantined', number(quarantined)),
     all > 0 && say('countDropped', number(all), reasons.join(say('wordComma'))),
+    memory && say('countMemory', memory),
     nextTryAt && say('countNext', time(nextTryAt)),
   ].filter(Boolean).join(' ');
 }

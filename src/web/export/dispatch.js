@@ -25,9 +25,10 @@ const COUNT_AGAIN_MS = 500;
  * envelope where a batch says no other, `writer`: 32 hex digits unique to who writes. `page`, `granted()`: see
  * route.js. `report(code, detail, count)`: a notice; `lost(reason, count)`: the same, for the collector. `on`:
  * `lead(store)` and `follow()`, whether it sends what others have written, too; `heard(message)` of theirs;
- * `settled(rows)`, they are over; `counted(pending)`.
+ * `settled(rows)`, they are over; `counted(pending)`. `retries`: `{before, longest, keep(state)}`, what `keep` was
+ * told by a dispatch before this one, and see drain.js.
  */
-export function openDispatch({ options, name = NAME, destination, config, writer, platform, page, granted, report, lost, on = {} }) {
+export function openDispatch({ options, name = NAME, destination, config, writer, platform, page, granted, report, lost, retries, on = {} }) {
   const { now, random, timer, locks, Abort, broadcast, permissions } = platform;
   const { format, to, dryRun, limits } = options;
   const most = mostOf(format, BATCH);
@@ -46,6 +47,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
   let storeDrain = null;
   let ringDrain = null;
   let inMemory = null;
+  let reported = null;
 
   const route = openRoute({ route: options.route, to, send: platform.send, permissions, timer, Abort, page, granted });
   const ring = openRing({ config });
@@ -59,8 +61,8 @@ export function openDispatch({ options, name = NAME, destination, config, writer
       memory(why) {
         if (dryRun) return;
         latest.lastError = why;
-        if (inMemory !== why) report('export_memory', why);
-        inMemory = why;
+        if (reported !== why) report('export_memory', why);
+        inMemory = reported = why;
       },
     },
   });
@@ -74,6 +76,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     counting = null;
     counted = now();
     latest.pending = await log.pending();
+    if (inMemory && (await log.lasts())) inMemory = null;
     said.stir();
     on.counted?.(latest.pending);
   }
@@ -93,7 +96,20 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     ringDrain.poke(count);
   }
 
-  const drainOf = (store) => startDrain({ store, send: (batch) => sending.send(batch), batch: most, now, random, timer, on: heard });
+  const drainOf = (store, about) => startDrain({ store, send: (batch) => sending.send(batch), batch: most, now, random, timer, on: heard, ...about });
+
+  // Goes on waiting where a dispatch before this one was stopped.
+  function resumed() {
+    if (!retries) return {};
+    const { lanes = {}, trouble: was = null } = retries.before;
+    const next = Math.min(...Object.values(lanes).map(({ nextTry }) => nextTry));
+    if (next > now() && next < Infinity) {
+      trouble = was;
+      latest.nextTryAt = next;
+    }
+    const keep = (lanes) => retries.keep({ lanes, trouble });
+    return { before: lanes, longest: retries.longest, on: { ...heard, lanes: keep } };
+  }
 
   const heard = {
     started: ({ rows }) => (inFlight = new Set(rows.map(({ id }) => id))),
@@ -149,7 +165,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
   function lead() {
     if (!log.store) return;
     on.lead?.(log.store);
-    storeDrain = drainOf(log.store);
+    storeDrain = drainOf(log.store, resumed());
     storeDrain.poke(0);
     show();
   }
@@ -205,6 +221,11 @@ export function openDispatch({ options, name = NAME, destination, config, writer
       return !!leader && !leader.leading;
     },
 
+    /** Why something is in memory only, and goes with us; null if nothing is. */
+    get inMemory() {
+      return inMemory;
+    },
+
     /** With the exports of the encoder's module. */
     load(loaded) {
       exports = loaded;
@@ -215,7 +236,7 @@ export function openDispatch({ options, name = NAME, destination, config, writer
     /** Sends, if it is to; resolves when the log is open. */
     async begin() {
       await log.opening;
-      if (log.store) {
+      if (log.store && !leader) {
         leader = startLeader({ locks, broadcast, timer, Abort, name: `${name} ${destination}`, on: { lead, follow, heard: told } });
         if (route.closed) leader.suspend();
       }
@@ -230,6 +251,12 @@ export function openDispatch({ options, name = NAME, destination, config, writer
       counts.logged += batch.items.length;
       poke(batch.items.length);
       await count();
+    },
+
+    /** What is in memory only goes into the log, if that takes it now. */
+    async rehouse() {
+      if (await log.rehouse().catch(() => false)) poke(EAGER);
+      await count(true);
     },
 
     /** There are rows more that somebody has written for us. */

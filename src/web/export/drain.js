@@ -29,15 +29,16 @@ const FAILED_ALONE = 5;
 const FIRST_LOOK_MS = 1000;
 const LAST_LOOK_MS = 60_000;
 
-const FRESH = Object.freeze({ failures: 0, alone: 0, waited: false, failedAlone: 0, nextTry: 0 });
+const FRESH = Object.freeze({ failures: 0, denied: 0, alone: 0, waited: false, failedAlone: 0, nextTry: 0 });
 
 /**
  * `store`: see store.js. `send(batch)` resolves with an outcome (see post.js), to which it may add
  * `blocked`, why it cannot be reached from here. `on`: `started(batch)`, `accepted(batch, outcome)`,
- * `quarantined(rows, outcome)`, `trouble({ outcome, nextTry, blocked })`, `well()`, `idle()`.
+ * `quarantined(rows, outcome)`, `trouble({ outcome, nextTry, blocked })`, `well()`, `idle()`; `lanes(waiting)`, those that wait now, which is what
+ * `before` says of a drainer before this one. `longest`: between attempts, where nothing is heard for long.
  */
-export function startDrain({ store, send, batch: most = BATCH, now, random, timer, on }) {
-  const lanes = new Map();
+export function startDrain({ store, send, batch: most = BATCH, before = {}, longest = LONGEST_DELAY_MS, now, random, timer, on }) {
+  const lanes = new Map(Object.entries(before).map(([name, lane]) => [name, { ...FRESH, items: most.items, ...lane }]));
   const idle = new Set();
   let stopped = false;
   let poked = 0;
@@ -114,7 +115,7 @@ export function startDrain({ store, send, batch: most = BATCH, now, random, time
     const { rows } = batch;
     switch (outcome.kind) {
       case 'accepted':
-        Object.assign(lane, FRESH, { items: Math.min(lane.items * 2, most.items) });
+        note(lane, () => Object.assign(lane, FRESH, { items: Math.min(lane.items * 2, most.items) }));
         await store.forget(rows);
         on.accepted(batch, outcome);
         if ([...lanes.values()].every(({ nextTry }) => !nextTry)) on.well();
@@ -134,7 +135,7 @@ export function startDrain({ store, send, batch: most = BATCH, now, random, time
         lane.waited = false;
         return setAside(rows, outcome);
       case 'denied':
-        return postpone(lane, outcome, LONGEST_DELAY_MS, outcome.error);
+        return postpone(lane, outcome, Math.min(LONGEST_DELAY_MS * 2 ** lane.denied++, longest), outcome.error);
       case 'failed':
         if (rows.length === 1 && ++lane.failedAlone > FAILED_ALONE) {
           lane.failedAlone = 0;
@@ -148,7 +149,7 @@ export function startDrain({ store, send, batch: most = BATCH, now, random, time
     const cap = Math.min(FIRST_DELAY_MS * 2 ** (lane.failures - 1), LONGEST_DELAY_MS);
     let delay = random() * cap;
     if (lane.failures >= FAILURES) {
-      delay = LONGEST_DELAY_MS;
+      delay = Math.min(LONGEST_DELAY_MS * 2 ** (lane.failures - FAILURES), longest);
       lane.items = Math.min(lane.items, SMALL);
     }
     return postpone(lane, outcome, Math.max(delay, outcome.after ?? 0), outcome.blocked ?? null);
@@ -162,6 +163,15 @@ export function startDrain({ store, send, batch: most = BATCH, now, random, time
   function postpone(lane, outcome, delay, blocked) {
     lane.nextTry = now() + delay;
     on.trouble({ outcome, nextTry: lane.nextTry, blocked });
+    note(lane);
+  }
+
+  // What a drainer after this one has to know.
+  function note({ nextTry }, change = () => {}) {
+    change();
+    if (!nextTry) return;
+    const waiting = [...lanes].filter(([, lane]) => lane.nextTry);
+    on.lanes?.(Object.fromEntries(waiting.map(([name, { failures, denied, nextTry }]) => [name, { failures, denied, nextTry }])));
   }
 
   function settle(troubled) {
@@ -187,7 +197,7 @@ export function startDrain({ store, send, batch: most = BATCH, now, random, time
     },
     /** The way may be free again: what waits waits no more. */
     reset() {
-      for (const lane of lanes.values()) Object.assign(lane, FRESH);
+      for (const lane of lanes.values()) note(lane, () => Object.assign(lane, FRESH));
       rouse();
     },
     /** Nothing more is sent until `promise` is settled: somebody else sends these rows. */

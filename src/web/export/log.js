@@ -7,10 +7,12 @@
  */
 export function openLog({ open, ring, limits, on }) {
   let store = null;
-  const opening = open().then(
+  let failing = false; // what came last it did not take
+  const attempt = () => open().then(
     (opened) => (store = opened),
     (error) => on.memory(String(error?.message ?? error)),
   );
+  let opening = attempt();
 
   // Durable when it resolves with true.
   async function append(batch) {
@@ -20,11 +22,13 @@ export function openLog({ open, ring, limits, on }) {
     try {
       if (store) {
         await store.append(batch);
+        failing = false;
         on.dropped(await store.keep(limits).catch(() => ({})));
         return true;
       }
     } catch (failure) {
       error = failure;
+      failing = true;
     }
     // Nothing to keep: only that something is no longer open.
     if (!batch.items.length) return false;
@@ -36,11 +40,27 @@ export function openLog({ open, ring, limits, on }) {
 
   return {
     ring,
-    opening,
+    get opening() {
+      return opening;
+    },
     get store() {
       return store;
     },
     append,
+    /** What did not open may now. */
+    reopen: () => (opening = opening.then(() => store ?? attempt())),
+    /** Has the store take what is in memory only; whether nothing is. */
+    async rehouse() {
+      if (!store) return false;
+      for (let batch; (batch = await ring.next({ skip: new Set(), items: () => Infinity, bytes: Infinity }));) {
+        await store.append({ items: batch.rows, config: batch.config });
+        await ring.forget(batch.rows);
+      }
+      failing = false;
+      return true;
+    },
+    /** Whether what comes, and all that has come, outlives us. */
+    lasts: async () => !!store && !failing && !(await ring.pending()),
     async pending() {
       const stored = store ? await store.pending().catch(() => 0) : 0;
       return stored + (await ring.pending());

@@ -22,12 +22,12 @@ export function hold({ locks, Abort }, name, instance, held) {
   };
 }
 
-/** An encoder as it was when it had written what `store` has of its instance. */
-export async function restored(exports, store, options) {
+/** An encoder as it was when it had written what is in the log; `opens`: what is open there of its instance. */
+export function restored(exports, opens, options) {
   const encoder = new Encoder(exports, options);
   // What they gave before was stored with them; here they only say again what is open.
   const decoder = new TextDecoder();
-  for (const { n, bytes } of await store.opens(options.instance)) encoder.take(decoder.decode(bytes), n);
+  for (const { n, bytes } of opens) encoder.take(decoder.decode(bytes), n);
   return encoder;
 }
 
@@ -41,7 +41,7 @@ export function watchPages({ locks, Abort, name, own, store, exports, ended }) {
     if (abort.signal.aborted) return;
     watched.delete(instance);
     if (!page) return;
-    const encoder = await restored(exports, store, JSON.parse(page.options));
+    const encoder = restored(exports, await store.opens(instance), JSON.parse(page.options));
     const { items } = encoder.finish(page.ts);
     encoder.close();
     await store.append({ items, instance, over: true, into: page.queue });

@@ -11,7 +11,7 @@ const item = (n, signal = 2) => ({ signal, id: `id${n}`, bytes: new TextEncoder(
 const items = (count, signal) => Array.from({ length: count }, (_, n) => item(n, signal));
 
 /** A drainer whose `answer(ids, at)` gives outcomes; `sent` are the ids of each request. */
-async function draining({ answer = () => OK, rows = [], batch, random = () => 1 } = {}) {
+async function draining({ answer = () => OK, rows = [], batch, random = () => 1, before, longest } = {}) {
   const clock = fakeClock();
   const store = openRing({ config: '{}' });
   const dead = [];
@@ -22,10 +22,10 @@ async function draining({ answer = () => OK, rows = [], batch, random = () => 1 
   };
   await store.append({ items: rows });
   const sent = [];
-  const told = { trouble: [], accepted: [], quarantined: [], well: 0 };
+  const told = { trouble: [], lanes: {}, accepted: [], quarantined: [], well: 0 };
   let inFlight = 0;
   const drain = startDrain({
-    store, batch, random, now: clock.now, timer: clock.timer,
+    store, batch, random, before, longest, now: clock.now, timer: clock.timer,
     async send({ rows, signal }) {
       assert.equal(++inFlight, 1, 'one request is in flight');
       const ids = rows.map(({ id }) => id);
@@ -40,6 +40,7 @@ async function draining({ answer = () => OK, rows = [], batch, random = () => 1 
       quarantined: (rows) => told.quarantined.push(...rows.map(({ id }) => id)),
       trouble: ({ outcome, nextTry, blocked }) => told.trouble.push({ kind: outcome.kind, delay: nextTry - clock.now(), blocked }),
       well: () => told.well++,
+      lanes: (lanes) => (told.lanes = lanes),
       idle() {},
     },
   });
@@ -128,6 +129,28 @@ describe('another time', () => {
     await clock.advance(120_000);
     assert.deepEqual(sent.slice(12).map(({ ids }) => ids.length), [10, 20, 10], 'and when it goes, more each time');
   });
+
+  for (const [kind, first] of [['unreachable', 10], ['denied', 1]]) {
+    test(`where nobody waits for it, ${kind}: twice as long each time, up to the longest; one after it goes on there`, async () => {
+      const failing = () => ({ kind, error: 'x' });
+      const { clock, told } = await draining({ answer: failing, rows: items(2), random: () => 0, longest: 200_000 });
+      await clock.advance(1000);
+      for (const delay of [60_000, 120_000, 200_000]) {
+        assert.equal(told.trouble.at(-1).delay, delay);
+        await clock.advance(delay);
+      }
+      assert.equal(told.trouble.length, first + 3);
+      const [[name, lane]] = Object.entries(told.lanes);
+      const before = { [name]: { ...lane, nextTry: 1_090_000 } };
+      const after = await draining({ answer: failing, rows: items(2), random: () => 0, longest: 200_000, before });
+      await after.clock.advance(89_000);
+      assert.deepEqual(after.sent, []);
+      await after.clock.advance(1000);
+      assert.deepEqual(after.told.trouble.map(({ delay }) => delay), [200_000]);
+      after.drain.reset();
+      assert.deepEqual(after.told.lanes, {});
+    });
+  }
 
   test('online again: what waits goes at once', async () => {
     const { clock, drain, sent } = await draining(failing(9, { kind: 'unreachable', error: 'x' }));

@@ -213,6 +213,80 @@ test('an event is acknowledged to the page once it is in the log, and comes agai
   await page.close();
 });
 
+/** A background that has just begun, in which reading from the log fails so often. */
+async function misreading(times) {
+  const compiled = await counting();
+  await bench.context.serviceWorkers().at(-1).evaluate((times) => {
+    const { get } = IDBObjectStore.prototype;
+    let left = times;
+    self.failed = 0;
+    IDBObjectStore.prototype.get = function (...given) {
+      if (this.name !== 'pages' || left-- <= 0) return get.apply(this, given);
+      self.failed++;
+      throw new DOMException('it is closing', 'InvalidStateError');
+    };
+  }, times);
+  return { compiled, failed: () => bench.context.serviceWorkers().at(-1).evaluate(() => self.failed) };
+}
+
+test('what was logged cannot be read for once, or not at all: no event is lost by that, and no encoder', async () => {
+  for (const times of [1, 1000]) {
+    const [id] = await put({});
+    const { page, tab } = await open();
+    const events = ['SessionStart', 'Stop', 'Notification'].map((type) => ({ type, ts: Date.now() }));
+    assert.equal((await talk(tab, 1, events.slice(0, 1), 1)).at(-1), 1);
+    assert.deepEqual(await all([1]), ['SessionStart 1']);
+    await stats(id, ({ pending }) => pending === 0);
+    const { compiled, failed } = await misreading(times);
+    const before = await compiled();
+    assert.equal((await talk(tab, 1, events, 3)).at(-1), 3);
+    const { stats: { dropped } } = await stateOf(id);
+    assert.deepEqual([dropped, await compiled()], [{}, before], `${times}`);
+    await collector.until(({ kept }) => kept.size === 3);
+    assert.deepEqual(lines(collector), ['SessionStart 1', 'Stop 2', 'Notification 3']);
+    // What a background before has sent may come again, by the same id.
+    assert.deepEqual([...collector.kept.values()], times === 1 ? [1, 1, 1] : [2, 1, 1]);
+    assert.ok((await failed()) >= Math.min(times, 2));
+    await page.close();
+    await kill(bench);
+  }
+});
+
+test('what no database takes is said to be in memory only; the alarm has it tried again, and then it lasts', async () => {
+  for (const opens of [false, true]) {
+    const { page, tab } = await open();
+    await collector.down();
+    let id;
+    if (opens) {
+      [id] = await put({});
+      await stats(id, ({ state }) => state === 'sending');
+    }
+    const worker = bench.context.serviceWorkers().at(-1);
+    await worker.evaluate(() => {
+      const { put } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.put = function (...given) {
+        if (this.name === 'queues') throw new DOMException('full', 'QuotaExceededError');
+        return put.apply(this, given);
+      };
+      self.mend = () => (IDBObjectStore.prototype.put = put);
+    });
+    if (!opens) [id] = await put({});
+    assert.equal((await talk(tab, 1, ['SessionStart', 'Stop'], 2)).at(-1), 2);
+    const { stats: { memory } } = await stats(id, ({ pending }) => pending === 2);
+    assert.match(String(memory), /full/);
+    await worker.evaluate(() => void self.mend());
+    await bench.own.evaluate(() => chrome.alarms.create('collectors', { when: Date.now(), periodInMinutes: 1 }));
+    await stats(id, ({ memory, pending }) => memory === null && pending === 2);
+    await page.close();
+    await kill(bench);
+    await stats(id, ({ pending }) => pending === 2);
+    await collector.up();
+    await bench.say({ do: 'retry', id });
+    assert.deepEqual(await all([1, 2]), ['SessionStart 1', 'Stop 2']);
+    await put();
+  }
+});
+
 test('answers that are lost are sent again with the same ids, also by a background that knows nothing of it', async () => {
   collector.answer = () => 'lost';
   const [id] = await put({});
@@ -326,6 +400,28 @@ test('as long as something waits an alarm is there, also while a background begi
   }
   assert.equal(await bench.own.evaluate(() => window.enough() && window.watching), 0);
   await collector.up();
+});
+
+test('when a collector may be asked again a background after this one knows, too; and is not woken before', async () => {
+  let asked = 0;
+  collector.answer = () => ++asked && { status: 503, headers: { 'retry-after': '240' } };
+  const [id] = await put({});
+  const { page, tab } = await open();
+  await talk(tab, 1, ['SessionStart'], 1);
+  const { stats: { nextTryAt } } = await stats(id, ({ state }) => state === 'waiting');
+  await page.close();
+  for (let at = 0; at < 2; at++) {
+    await kill(bench);
+    const { stats: again } = await stats(id, ({ state }) => state === 'waiting');
+    assert.equal(again.nextTryAt, nextTryAt);
+  }
+  const [{ periodInMinutes }] = await bench.until(alarms, ([alarm]) => alarm?.periodInMinutes > 1);
+  assert.ok(periodInMinutes >= 3 && periodInMinutes <= 4, `${periodInMinutes}`);
+  assert.equal(asked, 1);
+  collector.answer = () => undefined;
+  await bench.say({ do: 'retry', id });
+  assert.deepEqual(await all([1]), ['SessionStart 1']);
+  await bench.until(alarms, ({ length }) => length === 0);
 });
 
 test('what lay in the log when the browser ended is sent when it starts, without any page', async () => {

@@ -327,6 +327,8 @@ test('each state is said with its reason, and the counts with theirs', async () 
   const states = [
     [{ stats: stats({ acknowledged: 1284, pending: 3 }) }, 'Sending events as they come.', 'Acknowledged: 1,284. Waiting: 3.'],
     [{ stats: stats({ state: 'waiting', why: 'nothing answers at http://127.0.0.1:4318', pending: 7, nextTryAt: Date.UTC(2026, 8, 21, 9, 30) }) }, 'Waiting, and tried again: nothing answers at http://127.0.0.1:4318', 'Acknowledged: 0. Waiting: 7. Next attempt: 09:30:00 AM.'],
+    [{ stats: stats({ pending: 1, memory: 'QuotaExceededError: full' }) }, 'Sending events as they come.',
+      'Acknowledged: 0. Waiting: 1. The browser does not store them now (QuotaExceededError: full): events are kept in memory only, and are lost when it stops the extension.'],
     [{ stats: stats({ state: 'blocked', why: `HTTP 401 ${HOSTILE}`, rejected: 2, quarantined: 4, dropped: { settings: 5, odd: 1 } }) }, `Blocked: HTTP 401 ${HOSTILE}`,
       'Acknowledged: 0. Waiting: 0. Acknowledged, but not taken: 2. Set aside, since it refuses them: 4. Lost: 6 (the collector was changed while they waited: 5, odd: 1).'],
     [{ running: false, why: 'consent' }, 'On, but the browser does not allow this data to be sent.', ''],
