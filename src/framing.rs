@@ -12,10 +12,12 @@ pub mod sse;
 pub mod tolerance;
 pub mod utf8;
 
-use crate::exchange::SESSIONS;
 use crate::json::Span;
 use crate::secrets;
 use alloc::vec::Vec;
+
+/// Whether this build has messages at all.
+const MESSAGES: bool = cfg!(feature = "sessions");
 pub use frame::{Frame, FrameKind, Framing, Message, Reading};
 
 /// Cuts one body into frames.
@@ -170,7 +172,7 @@ impl Framer {
             }
             Framing::Records => secrets::cover(bytes),
             // What is no line may go on in the next piece.
-            framing => self.cut.cover(bytes, SESSIONS && framing == Framing::Messages),
+            framing => self.cut.cover(bytes, MESSAGES && framing == Framing::Messages),
         };
         self.covered = self.covered.saturating_add(count);
     }
