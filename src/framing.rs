@@ -15,10 +15,10 @@ pub mod utf8;
 use crate::json::Span;
 use crate::secrets;
 use alloc::vec::Vec;
+pub use frame::{Frame, FrameKind, Framing, Message, Reading};
 
 /// Whether this build has messages at all.
 const MESSAGES: bool = cfg!(feature = "sessions");
-pub use frame::{Frame, FrameKind, Framing, Message, Reading};
 
 /// Cuts one body into frames.
 #[derive(Debug)]
