@@ -3,7 +3,7 @@
 
 use crate::corpus;
 use crate::records::Told;
-use crate::script::{Cut, number, play, written};
+use crate::script::{self, Cut, number, play, written};
 use pagetap::Tap;
 use pagetap::event::{Layer, RawKind, Value};
 use pagetap::hook::Field;
@@ -30,13 +30,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 fn told(data: &[u8], cut: Cut) -> Told {
     let mut tap = Tap::new(Limits::default());
     tap.listen(false, true);
-    let mut all = Told::default();
-    play(data, &mut tap, cut, |tap| {
-        let Told { events, notices } = Told::read(tap.batch());
-        tap.clear();
-        all.events.extend(events);
-        all.notices.extend(notices);
-    });
+    let mut all = script::told(data, &mut tap, cut);
     // A secret that is cut may be counted for each piece; that there was one is told.
     let is_secret = |code| code == NoticeCode::SecretCovered;
     all.notices

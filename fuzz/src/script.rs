@@ -2,6 +2,7 @@
 //! between them, the first byte of each its kind.
 
 use crate::corpus::Step;
+use crate::records::Told;
 use pagetap::Tap;
 use pagetap::event::StreamId;
 use pagetap::exchange::{Arrival, Direction, Opening, Transport};
@@ -55,6 +56,18 @@ fn tagged(script: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     script.push(tag);
     // What separates steps stands in no corpus; if it did, the script would be another.
     script.extend_from_slice(bytes);
+}
+
+/// What a tap tells of a script.
+pub(crate) fn told(script: &[u8], tap: &mut Tap, cut: Cut) -> Told {
+    let mut all = Told::default();
+    play(script, tap, cut, |tap| {
+        let Told { events, notices } = Told::read(tap.batch());
+        tap.clear();
+        all.events.extend(events);
+        all.notices.extend(notices);
+    });
+    all
 }
 
 /// Plays a script. `each` is called after each step, and after each piece of a body.

@@ -2,7 +2,7 @@
 
 use crate::corpus::{self, Step};
 use crate::records::Told;
-use crate::script::{Cut, number, play, written};
+use crate::script::{self, Cut, number, written};
 use pagetap::Tap;
 use pagetap::limits::Limits;
 use serde_json::json;
@@ -56,12 +56,5 @@ fn told(data: &[u8], cut: Cut) -> Told {
     let mut tap = Tap::new(Limits::default());
     tap.listen(false, true);
     tap.watch(Some(WINDOW));
-    let mut all = Told::default();
-    play(data, &mut tap, cut, |tap| {
-        let Told { events, notices } = Told::read(tap.batch());
-        tap.clear();
-        all.events.extend(events);
-        all.notices.extend(notices);
-    });
-    all
+    script::told(data, &mut tap, cut)
 }

@@ -10,7 +10,7 @@ mod icons;
 mod mixing;
 mod npm;
 mod page;
-mod sizes;
+pub(crate) mod sizes;
 pub(crate) mod wasm;
 mod zip;
 

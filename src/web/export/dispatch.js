@@ -190,7 +190,12 @@ export function openDispatch({ options, name = NAME, destination, config, writer
   async function inherit({ batches, config }) {
     for (const batch of batches) {
       // What was written all the same is the same row, which a commit in advance would not forgive.
-      await log.store?.append({ ...batch, config, leaving: false }).catch(() => {});
+      try {
+        await log.store?.append({ ...batch, config, leaving: false });
+      } catch {
+        // Perhaps another has it; nobody else is left to count it.
+        said.dropped({ storage: batch.items.length });
+      }
       poke(batch.items.length);
       on.heard?.({ born: batch.instance });
     }

@@ -39,13 +39,17 @@ fn gzipped(bytes: &[u8]) -> Result<usize> {
 fn print(rows: &[(&str, usize, usize)]) -> String {
     let mut table = format!("{:<28}{:>10}{:>10}\n", "artefact", "bytes", "gzip");
     for (name, bytes, gzip) in rows {
-        table.push_str(&format!("{name:<28}{:>10}{:>10}\n", grouped(*bytes), grouped(*gzip)));
+        table.push_str(&format!(
+            "{name:<28}{:>10}{:>10}\n",
+            grouped(*bytes as u64),
+            grouped(*gzip as u64)
+        ));
     }
     table
 }
 
 /// 65536 as 65,536.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {

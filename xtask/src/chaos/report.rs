@@ -6,6 +6,7 @@ use super::run::Plan;
 use super::stored::Stored;
 use super::trouble::{Side, Trouble};
 use super::verdict::Verdict;
+use crate::build::sizes::grouped;
 use clap::ValueEnum;
 use std::fmt::Write;
 
@@ -92,19 +93,6 @@ fn figures(journal: &Journal, stored: &Stored, verdict: &Verdict) -> Vec<(String
 
 fn seconds(ms: u64) -> String {
     format!("{:.1} s", ms as f64 / 1000.0)
-}
-
-/// 1,234,567.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
