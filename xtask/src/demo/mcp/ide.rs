@@ -13,25 +13,42 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
 
 const SUBPROTOCOL: &str = "mcp";
+
+/// How long a decision waits for its diff. They come by two connections, and a person who is
+/// quick, or a page that is, may be heard first.
+const DECISION_WAITS: Duration = Duration::from_secs(3);
 
 /// The IDE and its connections.
 pub(super) struct Ide {
     server: Server,
     connections: Mutex<Vec<Weak<Calls>>>,
+    /// Told at each call that began.
+    called: Notify,
 }
 
 impl Ide {
     pub(super) fn new(server: Server) -> Ide {
-        Ide { server, connections: Mutex::default() }
+        Ide { server, connections: Mutex::default(), called: Notify::new() }
     }
 
     fn add(&self, calls: &Arc<Calls>) {
         let mut connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         connections.retain(|calls| calls.strong_count() > 0);
         connections.push(Arc::downgrade(calls));
+    }
+
+    /// Gives the person's answer to whoever shows that diff; whether anybody did.
+    fn decide(&self, tab: &str, way: Way) -> bool {
+        let connections = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = connections.iter().filter_map(Weak::upgrade);
+        let answer = || Answer { way, text: String::new() };
+        open.filter(|calls| calls.decide(tab, answer())).count() > 0
     }
 }
 
@@ -59,10 +76,19 @@ pub(super) async fn decide(State(pipes): State<Shared>, Json(body): Json<Value>)
     let tab = body.get("tab_name").and_then(Value::as_str).unwrap_or_default();
     let is_saved = body.get("is_saved").and_then(Value::as_bool).unwrap_or(false);
     let way = if is_saved { Way::Allow } else { Way::Deny };
-    let connections = pipes.mcp.ide.connections.lock().unwrap_or_else(PoisonError::into_inner);
-    let open = connections.iter().filter_map(Weak::upgrade);
-    let asked = open.filter(|calls| calls.decide(tab, Answer { way, text: String::new() })).count();
-    if asked > 0 { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
+    let decided = async {
+        loop {
+            let called = pipes.mcp.ide.called.notified(); // also of a call that begins meanwhile
+            if pipes.mcp.ide.decide(tab, way) {
+                return;
+            }
+            called.await;
+        }
+    };
+    match timeout(DECISION_WAITS, decided).await {
+        Ok(()) => StatusCode::NO_CONTENT,
+        Err(_) => StatusCode::NOT_FOUND,
+    }
 }
 
 struct Connection {
@@ -99,6 +125,7 @@ impl Connection {
             Reply::Play(playing) => {
                 let (call, sender, speed) =
                     (self.calls.begin(playing), self.sender.clone(), self.pipes.speed);
+                self.pipes.mcp.ide.called.notify_waiters();
                 tokio::spawn(async move {
                     let say = |message| {
                         let _ = sender.send(message); // the client may be gone

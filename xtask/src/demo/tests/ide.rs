@@ -61,6 +61,21 @@ async fn a_diff_is_answered_when_somebody_decides() {
 }
 
 #[tokio::test]
+async fn a_decision_may_come_before_its_diff() {
+    let server = Server::start().await;
+    let mut socket = connected(&server).await;
+    let saved = json!({"tab_name": "a", "is_saved": true});
+    let decide = server.post("/ide/diffs", &saved);
+    let show = async {
+        tokio::task::yield_now().await; // the decision is on its way
+        socket.send(&diff(1, "a")).await;
+        socket.value().await
+    };
+    let (_, answer) = tokio::join!(decide, show);
+    assert_eq!(texts(&answer), ["FILE_SAVED", "x\n"]);
+}
+
+#[tokio::test]
 async fn closing_the_diffs_rejects_them() {
     let server = Server::start().await;
     let mut socket = connected(&server).await;
