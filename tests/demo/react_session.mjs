@@ -56,7 +56,7 @@ export async function runSession(page, address, { wire = true, rendered = false 
   const turns = [];
   for (const [act, ...how] of SESSION) {
     const turn = await ACTS[act](page, ...how, turns.length + 1);
-    if (turn) turns.push({ ...turn, ...(await shown(page)) });
+    if (turn) turns.push(turn);
   }
   if (rendered) await page.waitForFunction(() => window.heard.findLast(({ type }) => type === 'Stop').renderedAt);
   const json = await page.evaluate(() => JSON.stringify(window.heard.map(({ raw, ...event }) => event)));
@@ -68,8 +68,7 @@ const ACTS = {
     const [answer, nth] = rest.length > 1 ? rest : [undefined, rest[0]];
     await send(page, PROMPTS[kind]);
     if (answer) await page.click(`[data-testid="permission-dialog"] [data-testid="${answer}"]`);
-    await over(page, nth);
-    return { kind, prompt: PROMPTS[kind], whole: answer !== 'deny' };
+    return { kind, prompt: PROMPTS[kind], whole: answer !== 'deny', ...(await over(page, nth)) };
   },
   async interrupt(page, kind, when, nth) {
     // At the speed of the recording there is time to act in the middle of an answer.
@@ -80,8 +79,7 @@ const ACTS = {
       return answers[answers.length - 1]?.matches('[data-is-streaming="true"]') && answers[answers.length - 1].querySelector(when);
     }, when);
     await page.click('[data-testid="stop-button"]');
-    await over(page, nth);
-    return { kind, prompt, whole: false };
+    return { kind, prompt, whole: false, ...(await over(page, nth)) };
   },
   async newChat(page) {
     await page.click('[data-testid="new-chat"]');
@@ -108,18 +106,14 @@ async function send(page, text) {
   await page.click('[data-testid="send-button"]');
 }
 
-/** The page is at rest, and so many turns were told to be over. */
+/** What the page shows of the last turn, once it is at rest and so many turns were told to be over. In one look: a
+ * list that shows only what is in sight may draw itself anew between two. */
 async function over(page, turns) {
-  await page.waitForFunction((turns) => document.querySelector('[data-testid="send-button"]')
-    && !document.querySelector('[data-is-streaming="true"]')
-    && window.heard.filter(({ type }) => /^Stop/.test(type)).length >= turns, turns);
-}
-
-/** What the page shows of the last turn. */
-function shown(page) {
-  return page.evaluate(() => {
+  const seen = await page.waitForFunction((turns) => {
     const answers = document.querySelectorAll('[data-testid="assistant-message"]');
     const answer = answers[answers.length - 1];
+    const isAtRest = document.querySelector('[data-testid="send-button"]') && !document.querySelector('[data-is-streaming="true"]');
+    if (!answer || !isAtRest || window.heard.filter(({ type }) => /^Stop/.test(type)).length < turns) return null;
     return {
       conversation: location.pathname.replace('/chat/', ''),
       text: [...answer.querySelectorAll('[data-testid="assistant-text"]')].map((node) => node.textContent).join(''),
@@ -128,5 +122,6 @@ function shown(page) {
         state: card.dataset.state,
       })),
     };
-  });
+  }, turns);
+  return seen.jsonValue();
 }
