@@ -8,13 +8,14 @@
 //   await line.close()
 //
 // Parameters of an address, whatever its path: `wire`; `cut`, how many of its bytes are written (all);
-// `then`, what comes after them: `end` (which is the default), `reset`, or `stall`, until the client goes; `key`.
+// `then`, what comes after them: `end` (which is the default), `reset`, or `stall`, until the client
+// goes; `key`.
 // With `ack`, only after the client has said that it has all of them: by a message that is the key, on a socket
 // of its own at /acks. `rest=1`: after that the other bytes, and the end.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { handshake, texts } from './wires.mjs';
+import { CLOSE, closing, frames, handshake } from './wires.mjs';
 
 const NOTHING = 'HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n';
 
@@ -38,7 +39,7 @@ export async function startLine() {
     const { pathname, searchParams: query } = new URL(head.split(' ')[1], 'http://line');
     if (pathname === '/acks') {
       socket.write(handshake(head));
-      for await (const key of texts(socket)) promised(acks, key).resolve();
+      for await (const { text } of frames(socket)) promised(acks, text).resolve();
       return;
     }
     const key = query.get('key');
@@ -51,8 +52,10 @@ export async function startLine() {
     if (query.has('ack')) await promised(acks, key).promise;
     if (query.has('rest')) return socket.end(bytes.subarray(cut));
     const then = query.get('then') ?? 'end';
-    if (then === 'reset') socket.resetAndDestroy();
-    else if (then === 'end') socket.end();
+    if (then === 'reset') return socket.resetAndDestroy();
+    if (then === 'end') return socket.end();
+    if (!/upgrade: websocket/i.test(head)) return;
+    for await (const { opcode, code } of frames(socket)) if (opcode === CLOSE) return socket.end(closing(code));
   }
 
   const server = createServer((socket) => {
@@ -67,7 +70,7 @@ export async function startLine() {
       if (!head.includes('\r\n\r\n')) return;
       socket.off('data', read);
       answer(socket, head).catch(() => socket.destroy());
-      // What else it sends is nobody's business.
+      // What else it sends is nobody's business, of most.
       socket.resume();
     });
   });

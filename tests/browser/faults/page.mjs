@@ -164,7 +164,7 @@ export function listening() {
     if (!streams.has(streamId)) streams.set(streamId, { text: '', bytes: [], frames: [], hooks: [], notices: [], ends: [] });
     return streams.get(streamId);
   };
-  __claudeTap.on(({ kind, streamId, url, bytes, event, data, lastEventId, reason, closeCode, code, count, detail, status, state }) => {
+  __claudeTap.on(({ kind, streamId, url, bytes, event, data, lastEventId, reason, code, count, detail, status, state }) => {
     if (kind === 'notice') {
       notices.push({ streamId, code, count, detail });
       if (streamId) about(streamId).notices.push([code, count]);
@@ -174,7 +174,7 @@ export function listening() {
     if (kind === 'open') Object.assign(told, { key: new URL(url).searchParams.get('key'), url });
     if (kind === 'response') told.status = status;
     if (kind === 'state') (told.states ??= []).push(state);
-    if (kind === 'end') told.ends.push([reason, closeCode ?? 0]);
+    if (kind === 'end') told.ends.push([reason, code ?? 0]);
     if (kind !== 'frame' && kind !== 'fragment') return;
     told.bytes.push(bytes);
     if (data !== undefined) told.frames.push([event ?? 'message', data, lastEventId ?? '']);

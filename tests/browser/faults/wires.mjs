@@ -2,6 +2,8 @@
 
 import { createHash } from 'node:crypto';
 
+export const CLOSE = 8;
+
 /** A message of one text, as the records of the Messages API. */
 export const message = (...pieces) => [
   { type: 'message_start', message: { id: 'm1', model: 'm' } },
@@ -40,22 +42,24 @@ export function frame(payload, first = 0x81) {
   return Buffer.concat([long, bytes]);
 }
 
-/** The texts that come on a socket, each short and in a frame of its own. */
-export async function* texts(socket) {
+/** What comes on a socket, each short and in a frame of its own: opcode and text, of a closing frame its code. */
+export async function* frames(socket) {
   let bytes = Buffer.alloc(0);
   for await (const chunk of socket) {
     bytes = Buffer.concat([bytes, chunk]);
     while (bytes.length >= 6 && bytes.length >= 6 + (bytes[1] & 127)) {
       const end = 6 + (bytes[1] & 127);
       const mask = bytes.subarray(2, 6);
-      if ((bytes[0] & 15) === 1) yield String(bytes.subarray(6, end).map((byte, at) => byte ^ mask[at & 3]));
+      const payload = bytes.subarray(6, end).map((byte, at) => byte ^ mask[at & 3]);
+      const opcode = bytes[0] & 15;
+      yield { opcode, text: String(payload), code: opcode === CLOSE ? payload.readUInt16BE() : 0 };
       bytes = bytes.subarray(end);
     }
   }
 }
 
 /** A closing frame. */
-export const closing = (code) => frame([code >> 8, code & 255], 0x88);
+export const closing = (code) => frame([code >> 8, code & 255], 0x80 | CLOSE);
 
 const row = (record, at) => `{"type":"stream_event","uuid":"r${at}","session_id":"s1","event":${record}}`;
 
