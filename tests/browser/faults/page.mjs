@@ -176,7 +176,8 @@ export function listening() {
     if (kind === 'state') (told.states ??= []).push(state);
     if (kind === 'end') told.ends.push([reason, code ?? 0]);
     if (kind !== 'frame' && kind !== 'fragment') return;
-    told.bytes.push(bytes);
+    // None of a message that was not read.
+    if (bytes) told.bytes.push(bytes);
     if (data !== undefined) told.frames.push([event ?? 'message', data, lastEventId ?? '']);
   });
   __claudeHooks.on('*', ({ type, streamId }) => type !== 'Notice' && streamId && about(streamId).hooks.push(type));
