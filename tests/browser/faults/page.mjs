@@ -17,16 +17,24 @@ export function words() {
 
   const show = (error) => window.__show(error);
 
+  /** What warnings the page's console has. */
+  const said = (window.__said = []);
+  const { warn } = console;
+  console.warn = (...given) => {
+    said.push(given.join(' '));
+    warn.apply(console, given);
+  };
+
   /**
    * Tells the line that the page has all of the first part, once `enough` holds of what it saw so far:
    * so many bytes or, by XMLHttpRequest, characters of a body, so many events or messages.
    */
-  function acknowledging({ acknowledge, enough }) {
+  function acknowledging({ acknowledge, enough, arrived }) {
     let told = !acknowledge;
     return (got) => {
       if (told || got < enough) return;
       told = true;
-      acknowledge();
+      Promise.resolve(arrived?.()).then(acknowledge);
     };
   }
 
@@ -158,10 +166,15 @@ export function words() {
  * told as the text they are; events and messages as a page sees them.
  */
 export function listening() {
+  // Also once it was removed, or where it was installed twice.
+  if (window.__told) return;
+  const { stats } = __claudeHooks;
   const streams = new Map();
   const notices = [];
   const about = (streamId) => {
-    if (!streams.has(streamId)) streams.set(streamId, { text: '', bytes: [], frames: [], hooks: [], notices: [], ends: [] });
+    if (!streams.has(streamId)) streams.set(streamId, {
+      key: '', url: '', status: 0, states: [], bytes: [], frames: [], hooks: [], notices: [], ends: [],
+    });
     return streams.get(streamId);
   };
   __claudeTap.on(({ kind, streamId, url, bytes, event, data, lastEventId, reason, code, count, detail, status, state }) => {
@@ -173,7 +186,7 @@ export function listening() {
     const told = about(streamId);
     if (kind === 'open') Object.assign(told, { key: new URL(url).searchParams.get('key'), url });
     if (kind === 'response') told.status = status;
-    if (kind === 'state') (told.states ??= []).push(state);
+    if (kind === 'state') told.states.push(state);
     if (kind === 'end') told.ends.push([reason, code ?? 0]);
     if (kind !== 'frame' && kind !== 'fragment') return;
     // None of a message that was not read.
@@ -182,13 +195,21 @@ export function listening() {
   });
   __claudeHooks.on('*', ({ type, streamId }) => type !== 'Notice' && streamId && about(streamId).hooks.push(type));
   window.__told = {
-    notices,
-    /** Once everything is told: what was, by key. */
-    async all() {
-      const open = () => __claudeHooks.stats().open || __claudeHooks.stats().queuedBytes;
-      while (open() && !__claudeHooks.stats().failure) await window.__turn();
+    /** Once everything is told. */
+    async quiet() {
+      const open = () => stats().open || stats().queuedBytes;
+      while (open() && !stats().failure) await window.__turn();
       await window.__turn();
-      const { failure, notices: counted, listenerErrors, droppedBytes, hooks } = __claudeHooks.stats();
+    },
+    /** How much was told so far of the one with that key. */
+    of(key) {
+      const { frames, ends } = [...streams.values()].find((told) => told.key === key);
+      return { frames: frames.length, ends: ends.length };
+    },
+    /** What was told, by key. */
+    async all() {
+      await window.__told.quiet();
+      const { failure, notices: counted, listenerErrors, droppedBytes, hooks } = stats();
       const list = {};
       for (const { bytes, key, ...told } of streams.values()) {
         const decoder = new TextDecoder();
