@@ -59,10 +59,7 @@ export function patcher(realm) {
     let found = getOwnPropertyDescriptor(holder, key);
     // In a worker, what a Window has itself is on a prototype; and where somebody put a subclass in the place of
     // a class, what it inherits. What a page adds to every object is neither.
-    while (!found) {
-      holder = getPrototypeOf(holder);
-      if (holder !== realm.Object.prototype) found = getOwnPropertyDescriptor(holder, key);
-    }
+    while (!found && getPrototypeOf((holder = getPrototypeOf(holder)))) found = getOwnPropertyDescriptor(holder, key);
     const getter = found.get ? 'get' : 'value';
     return { holder, found, field: setter ? 'set' : getter };
   }
