@@ -106,6 +106,7 @@ pub struct Output {
     context_of: StreamId,
     at_written: bool,
     frame: Option<FrameMark>,
+    frame_written: bool,
 }
 
 impl Output {
@@ -118,8 +119,10 @@ impl Output {
 
     /// Everything that follows belongs to this stream and this time.
     pub fn at(&mut self, stream: StreamId, ts: f64) {
-        if stream != self.stream || ts != self.ts {
+        // Readers let go there of the frame that was written.
+        if stream != self.stream || ts != self.ts || self.frame_written {
             self.at_written = false;
+            self.frame_written = false;
         }
         self.stream = stream;
         self.ts = ts;
@@ -254,6 +257,7 @@ impl Output {
 
     fn write_frame(&mut self, kind: RawKind) {
         self.batch.begin(Layer::Raw(kind));
+        self.frame_written = true;
         if let Some(frame) = self.frame.take() {
             self.batch.int(Field::Seq, frame.seq);
             self.batch.number(Field::Offset, frame.offset as f64);

@@ -454,6 +454,31 @@ fn a_message_stop_that_comes_twice_ends_the_message_once() {
 }
 
 #[test]
+fn what_an_end_tells_points_to_no_frame_also_in_the_same_millisecond() {
+    let mut tap = tap();
+    let stream = tap.open(MESSAGES, "POST", 1.0).unwrap();
+    tap.feed(stream, format!("data: {START}\n\n").as_bytes(), 1.0);
+    tap.end(stream, Ending::Done, "", 1.0);
+    // As readers do: a hook event is of the frame before it, unless there is an `At` between them.
+    let mut frame = false;
+    let mut pointing = Vec::new();
+    for record in tap.batch().records() {
+        match record.layer() {
+            Layer::At => frame = false,
+            Layer::Raw(_) => frame = true,
+            Layer::Hook(name) => pointing.push((name, frame)),
+            _ => {}
+        }
+    }
+    let expected = [
+        (HookName::MessageStart, true),
+        (HookName::MessageEnd, false),
+        (HookName::StopFailure, false),
+    ];
+    assert_eq!(pointing, expected);
+}
+
+#[test]
 fn a_stream_joined_late_still_tells_its_end() {
     let told = told_of(MESSAGES, &[WORD, BLOCK_STOP, END_TURN, STOP]);
     assert_eq!(told.count(HookName::MessageDelta), 1);

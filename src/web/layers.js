@@ -6,6 +6,8 @@ import { toHookInput } from './hook_input.js';
 
 // Events an iterator may lag behind before the oldest are dropped and counted.
 const QUEUE_LIMIT = 10000;
+// Options that nobody gave: not what a page has put on Object.prototype either.
+const NONE = { __proto__: null };
 
 export class Subscribers {
   // `changed()` when somebody comes or goes, `lost()` when a slow reader loses
@@ -28,7 +30,7 @@ export class Subscribers {
     return size;
   }
 
-  on(name, listener, { signal, once } = {}) {
+  on(name, listener, { signal, once } = NONE) {
     if (typeof listener !== 'function') throw new TypeError('a listener must be a function');
     const entry = { listener, once };
     const remove = () => this.drop(name, (other) => other === entry);
@@ -116,7 +118,7 @@ export function hookLayer(subscribers, tap, version) {
     version,
     on: (name, listener, options) => subscribers.on(String(name), listener, options),
     off: (name, listener) => subscribers.off(String(name), listener),
-    once: (name, { signal } = {}) => new Promise((resolve, reject) => {
+    once: (name, { signal } = NONE) => new Promise((resolve, reject) => {
       const removed = () => settle(reject, new Error('pagetap was removed'));
       const aborted = () => settle(reject, signal.reason);
       const remove = subscribers.on(String(name), (event) => settle(resolve, event), { once: true });
@@ -139,7 +141,7 @@ export function hookLayer(subscribers, tap, version) {
   };
 }
 
-function iterate(subscribers, { signal } = {}) {
+function iterate(subscribers, { signal } = NONE) {
   const queue = [];
   const waiting = [];
   let done = false;

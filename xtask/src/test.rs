@@ -118,6 +118,7 @@ impl Step {
                 let suites = [
                     "tests/browser/export",
                     "tests/browser/extension",
+                    "tests/browser/faults",
                     "tests/browser/product",
                     "tests/browser/transparency",
                 ];

@@ -57,11 +57,9 @@ export function patcher(realm) {
     else if (typeof name === 'function') holder = name;
     else if (name !== 'Window') holder = realm[name].prototype;
     let found = getOwnPropertyDescriptor(holder, key);
-    // In a worker, what a Window has itself is on a prototype.
-    while (!found && name === 'Window') {
-      holder = getPrototypeOf(holder);
-      found = getOwnPropertyDescriptor(holder, key);
-    }
+    // In a worker, what a Window has itself is on a prototype; and where somebody put a subclass in the place of
+    // a class, what it inherits. What a page adds to every object is neither.
+    while (!found && getPrototypeOf((holder = getPrototypeOf(holder)))) found = getOwnPropertyDescriptor(holder, key);
     const getter = found.get ? 'get' : 'value';
     return { holder, found, field: setter ? 'set' : getter };
   }
