@@ -30,6 +30,6 @@ export const BROWSER = process.env.PAGETAP_BROWSER ?? 'chromium';
 /** What `launch` gives, of the browser in question. Of Firefox, what is in firefox.mjs. */
 export async function launchEither(options) {
   if (BROWSER !== 'firefox') return launch(options);
-  const browser = await launchFirefox();
+  const browser = await launchFirefox({ keepsTabs: true });
   return { browser, context: browser, close: () => browser.close() };
 }

@@ -32,8 +32,11 @@ export const launchPlain = ({ preferences = {}, args = [], ...options } = {}) =>
   ...options,
 });
 
-/** One browser: `{ newPage(), close() }`. One per test file. */
-export async function launchFirefox() {
+/**
+ * One browser: `{ newPage(), close() }`. One per test file. `keepsTabs`: a page that is closed leaves its
+ * tab to the next, which costs less than most tests.
+ */
+export async function launchFirefox({ keepsTabs = false } = {}) {
   const browser = await launchPlain({
     // Who watches responses keeps them: nobody is to read but the page.
     networkEnabled: false,
@@ -46,9 +49,8 @@ export async function launchFirefox() {
       'browser.sessionhistory.max_total_viewers': 0,
     },
   });
-  // A new tab costs more than most tests.
   const left = [];
-  const newPage = async () => adapted(left.pop() ?? (await browser.newPage()), (tab) => left.push(tab));
+  const newPage = async () => adapted(left.pop() ?? (await browser.newPage()), keepsTabs ? (tab) => left.push(tab) : null);
   return { newPage, close: () => browser.close() };
 }
 
@@ -73,6 +75,7 @@ function adapted(page, leave) {
     goto: (address) => page.goto(address),
     reload: () => page.reload(),
     async close() {
+      if (!leave) return page.close();
       for (const [name, listener] of listeners) page.off(name, listener);
       await Promise.all(scripts.map(({ identifier }) => page.removeScriptToEvaluateOnNewDocument(identifier)));
       await page.goto('about:blank');
