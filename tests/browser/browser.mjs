@@ -1,6 +1,8 @@
-// Chromium for tests: /usr/bin/chromium or $CHROMIUM, headless, silent on the network.
+// Chromium for tests: /usr/bin/chromium or $CHROMIUM, headless, silent on the network; and for suites
+// that run in both browsers the one in question, Firefox with PAGETAP_BROWSER=firefox.
 
 import { chromium } from 'playwright-core';
+import { launchFirefox } from './firefox.mjs';
 
 // Of two such arguments Chromium takes the last, so what Playwright turns off is said again.
 const OFF = [
@@ -44,4 +46,14 @@ export async function launch({ args = [], ...contextOptions } = {}) {
   });
   const context = await browser.newContext(contextOptions);
   return { browser, context, close: () => browser.close() };
+}
+
+/** For suites that run in both: the browser in question. */
+export const BROWSER = process.env.PAGETAP_BROWSER ?? 'chromium';
+
+/** What `launch` gives, of the browser in question. Of Firefox, what is in firefox.mjs. */
+export async function launchEither(options) {
+  if (BROWSER !== 'firefox') return launch(options);
+  const browser = await launchFirefox({ keepsTabs: true });
+  return { browser, context: browser, close: () => browser.close() };
 }

@@ -1,5 +1,6 @@
 // Firefox for tests: /usr/bin/firefox-esr or $FIREFOX, headless, silent on the network. playwright-core
-// drives no Firefox as it is shipped, so this one is driven by WebDriver BiDi; its pages have the
+// has a way to drive a Firefox as it is shipped, but begins with a command that the ESR does not know, and
+// takes twice as long for a page; so this one is puppeteer's. Both speak WebDriver BiDi; its pages have the
 // methods of Playwright's that the tests for both browsers use.
 
 import puppeteer from 'puppeteer-core';
@@ -18,29 +19,68 @@ const PREFERENCES = {
 };
 
 const LONGEST_WAIT_MS = 30_000;
+const LONGEST_CALL_MS = 60_000;
 
-/** The browser as puppeteer has it, with more preferences and arguments if asked for. */
-export const launchPlain = ({ preferences = {}, args = [] } = {}) => puppeteer.launch({
+/** The browser as puppeteer has it, with more preferences, arguments and options if asked for. */
+export const launchPlain = ({ preferences = {}, args = [], ...options } = {}) => puppeteer.launch({
   browser: 'firefox',
   executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
   headless: true,
+  protocolTimeout: LONGEST_CALL_MS,
   args,
   extraPrefsFirefox: { ...PREFERENCES, ...preferences },
+  ...options,
 });
 
-/** One browser: `{ newPage(), close() }`. One per test file. */
-export async function launchFirefox() {
-  const browser = await launchPlain();
-  return { newPage: async () => adapted(await browser.newPage()), close: () => browser.close() };
+/**
+ * One browser: `{ newPage(), close() }`. One per test file. `keepsTabs`: a page that is closed leaves its
+ * tab to the next, which costs less than most tests.
+ */
+export async function launchFirefox({ keepsTabs = false } = {}) {
+  const browser = await launchPlain({
+    // Who watches responses keeps them: nobody is to read but the page.
+    networkEnabled: false,
+    preferences: {
+      // For requestGC.
+      'dom.testing.testutils.enabled': true,
+      // One that the page has cancelled lasts until more arrives on it; six to a server are soon gone.
+      'network.http.max-persistent-connections-per-server': 64,
+      // What a tab has left is to be gone.
+      'browser.sessionhistory.max_total_viewers': 0,
+    },
+  });
+  const left = [];
+  const newPage = async () => adapted(left.pop() ?? (await browser.newPage()), keepsTabs ? (tab) => left.push(tab) : null);
+  return { newPage, close: () => browser.close() };
 }
 
-function adapted(page) {
+// Firefox says in the same place what it thinks of the network, without an error's name in front.
+const isThrown = ({ message }) => /^(\w+|uncaught exception): /.test(message);
+
+function adapted(page, leave) {
   page.setDefaultTimeout(LONGEST_WAIT_MS);
+  const scripts = [];
+  const listeners = [];
   return {
-    on: (name, listener) => page.on(name, listener),
+    // A script has a scope of its own here.
+    async addInitScript(script, ...given) {
+      scripts.push(await page.evaluateOnNewDocument(script, ...given));
+    },
+    requestGC: () => page.evaluate(() => TestUtils.gc()),
+    on(name, listener) {
+      const heard = name === 'pageerror' ? (error) => isThrown(error) && listener(error) : listener;
+      listeners.push([name, heard]);
+      page.on(name, heard);
+    },
     goto: (address) => page.goto(address),
     reload: () => page.reload(),
-    close: () => page.close(),
+    async close() {
+      if (!leave) return page.close();
+      for (const [name, listener] of listeners) page.off(name, listener);
+      await Promise.all(scripts.map(({ identifier }) => page.removeScriptToEvaluateOnNewDocument(identifier)));
+      await page.goto('about:blank');
+      leave(page);
+    },
     evaluate: (read, argument) => page.evaluate(read, argument),
     waitForFunction: (holds, argument) => page.waitForFunction(holds, {}, argument),
     waitForSelector: (selector) => page.waitForSelector(selector, { visible: true }),

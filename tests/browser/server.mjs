@@ -4,6 +4,7 @@
 //   server.origin        'http://127.0.0.1:<port>'
 //   server.otherOrigin   the same routes on another port: another origin to the browser
 //   server.exchange(key) what the server saw of the exchange asked for with ?key=<key>
+//   server.push(key, text)  has the open event stream or WebSocket of `key` send `text`
 //   server.until(key, condition)  resolves with that record once condition(record) holds, or throws
 //   await server.close()
 //
@@ -171,6 +172,7 @@ export async function startServer({ roots = {} } = {}) {
         const count = number('n', 5);
         const pad = 'x'.repeat(number('pad', 0));
         head('text/event-stream');
+        pushes.set(query.get('key'), write);
         let sent = 0;
         return pace(() => {
           if (sent === count) {
@@ -283,6 +285,7 @@ export async function startServer({ roots = {} } = {}) {
     origin: origins[0],
     otherOrigin: origins[1],
     exchange: recordOf,
+    push: (key, text) => pushes.get(key)(text),
     until(key, condition, limit = 20_000) {
       return new Promise((resolve, reject) => {
         const check = () => {

@@ -6,12 +6,12 @@ use crate::tools::collectors::{self, LARGE, SMALL};
 use crate::{build, demo, root, tools};
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 /// Run every test: format, lints, native, docs, build, demo, wasm, browser,
-/// collectors, types
+/// firefox, collectors, types
 ///
 /// Stops at the first failure and shows the command that repeats it. The last
 /// line counts the steps.
@@ -24,6 +24,9 @@ pub(crate) struct Arguments {
     /// Accept what the native tests see as what they expect from now on
     #[arg(long)]
     bless: bool,
+    /// Run in Firefox, too, whatever of the browser tests can run there: some minutes
+    #[arg(long)]
+    firefox: bool,
     /// Test against large collectors, too: MLflow, Phoenix, Kafka's and ClickHouse's
     /// engines, a cluster of NATS; some 3 GB are installed into target/collectors
     #[arg(long)]
@@ -34,6 +37,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask test
   cargo xtask test --only native --bless
   cargo xtask test --only build,browser
+  cargo xtask test --only firefox --firefox
   cargo xtask test --only collectors --collectors";
 
 /// Each has a browser or a process of its own. Where there are two cores, Node's own choice is one.
@@ -61,6 +65,9 @@ enum Step {
     Wasm,
     /// tests/browser: what ships, in Chromium; the extension in Firefox as well
     Browser,
+    /// What a page must not notice (tests/browser/transparency), in Firefox as well;
+    /// the rest of it, and tests/browser/product, with --firefox
+    Firefox,
     /// tests/collectors: cargo xtask collect and chaos, and what others made to receive events
     Collectors,
     /// tests/types: the public TypeScript
@@ -83,7 +90,8 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
             println!("{name} failed after {:.1} s: {error:#}", begun.elapsed().as_secs_f64());
             let bless = if arguments.bless { " --bless" } else { "" };
             let large = if arguments.collectors { " --collectors" } else { "" };
-            println!("once more: cargo xtask test --only {name}{bless}{large}");
+            let firefox = if arguments.firefox { " --firefox" } else { "" };
+            println!("once more: cargo xtask test --only {name}{bless}{large}{firefox}");
             println!("{passed} passed, 1 failed");
             return Ok(ExitCode::FAILURE);
         }
@@ -124,6 +132,7 @@ impl Step {
                 ];
                 run(node_tests(&suites)?.env("FIREFOX", tools::firefox()?).env("XTASK", xtask))
             }
+            Step::Firefox => in_firefox(arguments.firefox),
             Step::Collectors => collectors(arguments.collectors, xtask),
             Step::Types => types(),
         }
@@ -171,6 +180,46 @@ fn demo_tests() -> Result<()> {
     run(tests.env("DEMO", format!("http://{}/", served.address)))
 }
 
+/// Of tests/browser/transparency: the acceptance tests, see CONTRIBUTING.md.
+const ACCEPTANCE: [&str; 12] = [
+    "cancellation",
+    "consumption",
+    "errors",
+    "eventsource",
+    "guard",
+    "install",
+    "properties",
+    "statuses",
+    "websocket.life",
+    "websocket.properties",
+    "websocket",
+    "wrappers",
+];
+
+/// Of tests/browser/product: they need what only the other driver can do.
+const CHROMIUM_ONLY: [&str; 0] = [];
+
+fn in_firefox(all: bool) -> Result<()> {
+    let (transparency, product) = ("tests/browser/transparency", "tests/browser/product");
+    let mut files = test_files(&[transparency])?;
+    if all {
+        let mut more = test_files(&[product])?;
+        more.retain(|file| !is_one_of(&CHROMIUM_ONLY, file));
+        files.extend(more);
+    } else {
+        files.retain(|file| is_one_of(&ACCEPTANCE, file));
+        ensure!(files.len() == ACCEPTANCE.len(), "of {ACCEPTANCE:?} are there only {files:?}");
+        println!("left out without --firefox: the rest of {transparency}, and {product}");
+    }
+    let mut tests = node(&files)?;
+    run(tests.env("FIREFOX", tools::firefox()?).env("PAGETAP_BROWSER", "firefox"))
+}
+
+fn is_one_of(names: &[&str], file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.strip_suffix(TEST).is_some_and(|name| names.contains(&name))
+}
+
 /// Those that are not there say so, and their tests are left out, unless they were
 /// asked for.
 fn collectors(large: bool, xtask: &Path) -> Result<()> {
@@ -197,19 +246,31 @@ fn collectors(large: bool, xtask: &Path) -> Result<()> {
     run(tests.env("XTASK", xtask))
 }
 
+/// How the name of a file of tests for Node ends.
+const TEST: &str = ".test.mjs";
+
+/// Those below `folders`.
+fn test_files(folders: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in folders {
+        let there = root::files_below(&root::path(folder), TEST);
+        ensure!(!there.is_empty(), "there is no *{TEST} below {folder}");
+        files.extend(there);
+    }
+    Ok(files)
+}
+
 /// Node on the tests below `folders`, with what was built.
 fn node_tests(folders: &[&str]) -> Result<Command> {
+    node(&test_files(folders)?)
+}
+
+fn node(files: &[PathBuf]) -> Result<Command> {
     tools::npm_packages()?;
     ensure!(
         root::path("dist/pagetap.js").is_file(),
         "dist/pagetap.js does not exist: run cargo xtask build first"
     );
-    let mut files = Vec::new();
-    for folder in folders {
-        let there = root::files_below(&root::path(folder), ".test.mjs");
-        ensure!(!there.is_empty(), "there is no *.test.mjs below {folder}");
-        files.extend(there);
-    }
     let mut node = program("node");
     node.args(["--test", "--test-reporter=spec"]);
     node.arg(format!("--test-timeout={LONGEST_FILE_MS}"));

@@ -3,7 +3,7 @@
 
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
-import { launch } from '../browser.mjs';
+import { launchEither } from '../browser.mjs';
 import { startService } from './service.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -86,7 +86,7 @@ export function words() {
 export async function startBench({ scripts = [], files = {}, doors, ...options } = {}) {
   for (const name of scripts) files[`/${name}.js`] = await bundled(`${name}.mjs`);
   const service = await startService({ files, doors, roots: { '/dist/': DIST, '/gen/': GENERATED } });
-  const browser = await launch(options);
+  const browser = await launchEither(options);
 
   /**
    * Opens a page that the service makes of `page` (see there), and gives it with what went wrong in it.

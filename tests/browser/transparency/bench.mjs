@@ -3,7 +3,7 @@
 
 import { build } from 'esbuild';
 import { fileURLToPath } from 'node:url';
-import { launch } from '../browser.mjs';
+import { launchEither } from '../browser.mjs';
 import { startServer } from '../server.mjs';
 
 const SOURCE = fileURLToPath(new URL('../../../src/web/', import.meta.url));
@@ -155,7 +155,7 @@ export const INSTALL = 'window.__handle = __pagetap.instrument(window, window.__
 /** A server, a browser, and pages on demand. */
 export async function startBench(options) {
   const server = await startServer();
-  const { browser, context, close } = await launch(options);
+  const { browser, context, close } = await launchEither(options);
   const script = `${await bundle('__pagetap')};window.__pagetap = __pagetap;`;
 
   async function page({ tapped, install = INSTALL, before = '', path = '/page' }) {
@@ -169,6 +169,17 @@ export async function startBench(options) {
     return opened;
   }
 
+  const supported = new Map();
+  /** Whether `expression` holds in a page of this browser: not every browser has everything. */
+  async function supports(expression) {
+    if (!supported.has(expression)) {
+      const opened = await page({ tapped: false });
+      supported.set(expression, await opened.evaluate((expression) => (0, eval)(expression), expression));
+      await opened.close();
+    }
+    return supported.get(expression);
+  }
+
   let serial = 0;
   return {
     server,
@@ -177,6 +188,7 @@ export async function startBench(options) {
     script,
     recorder: `(${recorder})();`,
     page,
+    supports,
     key: () => `k${++serial}`,
     /** Runs `scenario({origin, otherOrigin, key, ...given})` in a plain and a tapped page. */
     async both(scenario, given = {}, options = {}) {
@@ -209,10 +221,9 @@ export async function startBench(options) {
 }
 
 /** Has the page's garbage collected until `condition` holds in it, in a bounded number of rounds. */
-export async function collectUntil(context, page, condition, argument) {
-  const devtools = await context.newCDPSession(page);
+export async function collectUntil(_context, page, condition, argument) {
   for (let round = 0; round < 200; round++) {
-    await devtools.send('HeapProfiler.collectGarbage');
+    await page.requestGC();
     if (await page.evaluate(condition, argument)) return true;
     await page.evaluate(() => window.__turn());
   }

@@ -27,6 +27,28 @@ export const WORDS = `
   });
 `;
 
+/** Before a tap, which takes these for the natives: `__listening(object)` is what listens in the capture phase, as ours do. */
+export const LEDGER = `
+  {
+    const ledger = new Map();
+    const entry = (object, type) => {
+      if (!ledger.has(object)) ledger.set(object, new Map());
+      const types = ledger.get(object);
+      if (!types.has(type)) types.set(type, new Set());
+      return types.get(type);
+    };
+    window.__listening = (object) => [...(ledger.get(object) ?? [])].filter(([, listeners]) => listeners.size).map(([type]) => type).sort();
+    for (const [name, note] of [['addEventListener', 'add'], ['removeEventListener', 'delete']]) {
+      const native = EventTarget.prototype[name];
+      EventTarget.prototype[name] = function (...args) {
+        const [type, listener, options] = args;
+        if (options === true || options?.capture) entry(this, type)[note](listener);
+        return native.apply(this, args);
+      };
+    }
+  }
+`;
+
 /** Runs the scenario in a plain and a tapped page, asserts that they are the same and gives the tapped one. */
 export async function compare(bench, scenario, { given, before = '', ...options } = {}) {
   const { plain, tapped, pages, keys, close } = await bench.both(scenario, given, { before: WORDS + before, ...options });

@@ -15,7 +15,12 @@ after(() => bench.close());
 const STREAM = `window.__stream = (key, more = '', options) => new WebSocketStream(location.origin.replace('http', 'ws') + '/socket?key=' + key + more, options);`;
 const same = (scenario, options) => compare(bench, scenario, { before: STREAM, ...options });
 
-test('promises, streams and attributes are what they are natively', async () => {
+const streams = (name, run) => test(name, async (t) => {
+  if (!(await bench.supports('!!window.WebSocketStream'))) return t.skip('this browser has no WebSocketStream');
+  await run(t);
+});
+
+streams('promises, streams and attributes are what they are natively', async () => {
   const run = await same(async ({ key }) => {
     const seen = {};
     const rejections = [];
@@ -87,7 +92,7 @@ const WAYS = {
 };
 
 for (const [name, way] of Object.entries(WAYS)) {
-  test(`both directions, the page reads by ${name}`, async () => {
+  streams(`both directions, the page reads by ${name}`, async () => {
     const run = await same(
       async ({ key, way }) => {
         const stream = window.__stream(key, '&greet=hello', { protocols: ['mcp'] });
@@ -112,7 +117,7 @@ for (const [name, way] of Object.entries(WAYS)) {
   });
 }
 
-test('how it ends', async () => {
+streams('how it ends', async () => {
   const ways = {
     'the page closes': [(stream) => stream.close({ closeCode: 4003, reason: 'enough' }), { code: 4003, detail: 'enough' }],
     'the page cancels': [(stream, reader) => reader.cancel(), { code: 1005 }],

@@ -229,7 +229,7 @@ test('what the page leaves behind is told as unobserved once it is gone', async 
   const page = await bench.page({ tapped: true, before: VOCABULARY });
   await page.evaluate(() => {
     const xhr = new XMLHttpRequest();
-    for (const type of ['readystatechange', 'progress', 'load', 'loadend']) xhr.addEventListener(type, (event) => event.stopImmediatePropagation());
+    for (const type of ['readystatechange', 'progress', 'load', 'loadend']) xhr.addEventListener(type, (event) => event.stopImmediatePropagation(), true);
     xhr.open('GET', '/json?left');
     xhr.send();
   });
