@@ -2,7 +2,7 @@
 //! pipes that take turns (CONTRIBUTING.md, "Add a case").
 
 use super::Response;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use pagetap::event::StreamId;
 use pagetap::exchange::{Direction, Transport};
 use pagetap::stream::Ending;
@@ -101,7 +101,8 @@ pub(super) fn steps(bytes: &[u8]) -> Result<Vec<Step>> {
 }
 
 struct Reader {
-    streams: BTreeMap<String, StreamId>,
+    /// By name; whether it carries messages.
+    streams: BTreeMap<String, (StreamId, bool)>,
     last: StreamId,
     ts: f64,
     steps: Vec<Step>,
@@ -119,10 +120,13 @@ impl Reader {
         }
         if let Some(open) = line.open {
             self.last += 1;
-            self.streams.insert(line.pipe.clone(), self.last);
-            self.add(self.last, open.read()?);
+            let open = open.read()?;
+            let has_messages =
+                matches!(&open, What::Open { transport, .. } if transport.has_messages());
+            self.streams.insert(line.pipe.clone(), (self.last, has_messages));
+            self.add(self.last, open);
         }
-        let Some(stream) = self.streams.get(&line.pipe).copied() else {
+        let Some((stream, has_messages)) = self.streams.get(&line.pipe).copied() else {
             bail!("the pipe {:?} is not open", line.pipe);
         };
         if line.unreadable || line.request.is_some() {
@@ -143,6 +147,7 @@ impl Reader {
             self.add(stream, What::Message { direction, event, id, text });
         }
         if let Some(body) = line.body {
+            ensure!(!has_messages, "the pipe {:?} carries messages, no body", line.pipe);
             self.add(stream, What::Body(bytes_of(&body)));
         }
         if line.end.is_some() || line.close.is_some() {
@@ -204,6 +209,8 @@ mod tests {
         assert!(error("{\"pipe\":\"a\",\"opens\":{}}").contains("unknown field `opens`"));
         assert!(error("{\"pipe\":\"a\",\"open\":{\"transport\":\"pigeon\"}}").contains("pigeon"));
         assert!(error("{\"pipe\":\"a\",\"open\":{},\"end\":\"sadly\"}").contains("sadly"));
+        let socket = error("{\"pipe\":\"a\",\"open\":{\"transport\":\"ws\"},\"body\":\"x\"}");
+        assert_eq!(socket, "line 1: the pipe \"a\" carries messages, no body");
     }
 
     #[test]
