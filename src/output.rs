@@ -117,6 +117,11 @@ impl Output {
         self.at_written = false;
     }
 
+    /// What was told last was told in another context than that of its stream.
+    pub fn forget_context(&mut self) {
+        self.context_of = 0;
+    }
+
     /// Everything that follows belongs to this stream and this time.
     pub fn at(&mut self, stream: StreamId, ts: f64) {
         // Readers let go there of the frame that was written.

@@ -1,7 +1,11 @@
 //! The exporter, on any options and any events: ids follow from the events' numbers,
 //! and bodies are what their format is.
 
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest as Logs;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest as Metrics;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest as Traces;
 use pagetap::export::{Exporter, Signal, gzip};
+use prost::Message;
 use serde_json::{Value, json};
 
 const INSTANCE: &str = "0123456789abcdef0123456789abcdef";
@@ -15,7 +19,7 @@ pub fn check(data: &[u8]) {
     let own = lines.next().unwrap_or_default();
     let events: Vec<&[u8]> = lines.collect();
     if let Ok(exporter) = Exporter::new(own) {
-        export(exporter, &events, false);
+        export(exporter, &events, Encoding::Unknown);
     }
     for format in FORMATS {
         for include in [&[][..], &CLASSES] {
@@ -23,8 +27,10 @@ pub fn check(data: &[u8]) {
                 "signals": ["traces", "logs", "metrics"]});
             let options = options.to_string();
             let new = || Exporter::new(options.as_bytes()).expect("these options are right");
-            let first = export(new(), &events, format != "otlp");
-            assert_eq!(export(new(), &events, false), first, "what is sent twice is the same");
+            let encoding = if format == "otlp" { Encoding::Protobuf } else { Encoding::Json };
+            let first = export(new(), &events, encoding);
+            let again = export(new(), &events, Encoding::Unknown);
+            assert_eq!(again, first, "what is sent twice is the same");
         }
     }
 }
@@ -80,8 +86,17 @@ pub fn seeds() -> Vec<Vec<u8>> {
     ]
 }
 
-/// All items of these events; what is sent of them is JSON where the format is.
-fn export(mut exporter: Exporter, events: &[&[u8]], is_json: bool) -> Vec<u8> {
+/// How bodies are to be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Encoding {
+    Json,
+    Protobuf,
+    /// Not at all: the options may say anything.
+    Unknown,
+}
+
+/// All items of these events; what is sent of them is what the format is.
+fn export(mut exporter: Exporter, events: &[&[u8]], encoding: Encoding) -> Vec<u8> {
     let mut out = Vec::new();
     for (n, event) in (1..).zip(events) {
         exporter.take(n, event, &mut out);
@@ -108,12 +123,27 @@ fn export(mut exporter: Exporter, events: &[&[u8]], is_json: bool) -> Vec<u8> {
         for items in requests {
             let mut body = Vec::new();
             exporter.body(signal, &items, &mut body);
-            if is_json {
-                let read: Result<Value, _> = serde_json::from_slice(&body);
-                assert!(read.is_ok(), "{read:?}: {}", String::from_utf8_lossy(&body));
+            match encoding {
+                Encoding::Json => {
+                    let read: Result<Value, _> = serde_json::from_slice(&body);
+                    assert!(read.is_ok(), "{read:?}: {}", String::from_utf8_lossy(&body));
+                }
+                Encoding::Protobuf => assert_protobuf(signal, &body),
+                Encoding::Unknown => {}
             }
         }
     }
     assert!(!gzip(&out).is_empty());
     out
+}
+
+/// By OpenTelemetry's own schema.
+fn assert_protobuf(signal: Signal, body: &[u8]) {
+    let read = match signal {
+        Signal::Traces => Traces::decode(body).map(|read| read.resource_spans.len()),
+        Signal::Logs => Logs::decode(body).map(|read| read.resource_logs.len()),
+        Signal::Metrics => Metrics::decode(body).map(|read| read.resource_metrics.len()),
+        _ => return,
+    };
+    assert_eq!(read, Ok(1), "{signal:?}: one resource, with all items");
 }

@@ -7,6 +7,7 @@ use pagetap::Tap;
 use pagetap::event::StreamId;
 use pagetap::exchange::{Arrival, Direction, Opening, Transport};
 use pagetap::stream::Ending;
+use std::collections::BTreeSet;
 
 const BETWEEN: u8 = 0x1e;
 /// More would only be slow.
@@ -74,6 +75,8 @@ pub(crate) fn told(script: &[u8], tap: &mut Tap, cut: Cut) -> Told {
 pub(crate) fn play(script: &[u8], tap: &mut Tap, cut: Cut, mut each: impl FnMut(&mut Tap)) {
     // Of each stream: whether it carries messages, or a body.
     let mut opened: Vec<bool> = Vec::new();
+    // A page is answered once, and before the body.
+    let mut answered: BTreeSet<StreamId> = BTreeSet::new();
     let (mut current, mut ts) = (0, 0.0);
     for step in script.split(|byte| *byte == BETWEEN) {
         let Some((kind, rest)) = step.split_first() else { continue };
@@ -96,12 +99,13 @@ pub(crate) fn play(script: &[u8], tap: &mut Tap, cut: Cut, mut each: impl FnMut(
                 current = (at % opened.len().max(1)) as StreamId + 1;
             }
             b'Q' => tap.request(current, Some(rest), ts),
-            b'H' => {
+            b'H' if answered.insert(current) => {
                 let text = String::from_utf8_lossy(rest);
                 let (status, content_type) = text.split_once(' ').unwrap_or((&text, ""));
                 tap.response(current, status.parse().unwrap_or(200), content_type, "", ts);
             }
             b'B' if !messages(&opened, current) => {
+                answered.insert(current);
                 for piece in pieces(rest, cut) {
                     tap.feed(current, piece, ts);
                     each(tap);

@@ -254,17 +254,20 @@ impl Session {
             context.changed = true;
             thread.give_up(out, &mut context);
         }
-        if !core::mem::take(&mut self.busy) || self.shared {
-            return;
+        if core::mem::take(&mut self.busy) && !self.shared {
+            self.given_up = true;
+            // The turn's own message, not that of a subagent.
+            let own = self.threads.iter().find(|thread| thread.parent.is_empty());
+            context.message = own.map_or(Vec::new(), |thread| thread.message.clone());
+            context.parent.clear();
+            context.changed = true;
+            if let Some(batch) = out.hook(&mut context, HookName::StopFailure) {
+                batch.text_field(Field::Error, b"unknown");
+                batch.text_field(Field::ErrorDetails, b"unobserved");
+                batch.text_field(Field::LastAssistantMessage, b"");
+            }
         }
-        self.given_up = true;
-        context.parent.clear();
-        context.changed = true;
-        if let Some(batch) = out.hook(&mut context, HookName::StopFailure) {
-            batch.text_field(Field::Error, b"unknown");
-            batch.text_field(Field::ErrorDetails, b"unobserved");
-            batch.text_field(Field::LastAssistantMessage, b"");
-        }
+        out.forget_context();
     }
 
     /// Whether it was not told before that there is such a session.

@@ -255,9 +255,9 @@ impl Run {
     }
 
     fn body(&mut self, stream: StreamId, body: &[u8], chunks: Chunks, ts: f64) {
-        self.rebuild.expect(stream, Direction::In, body);
         self.outcome.bytes += body.len();
         for chunk in chunks.cut(body) {
+            self.rebuild.expect(stream, Direction::In, chunk);
             self.tap.feed(stream, chunk, ts);
             self.drain();
         }

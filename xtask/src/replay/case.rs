@@ -2,13 +2,13 @@
 //! pipes that take turns (CONTRIBUTING.md, "Add a case").
 
 use super::Response;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use pagetap::event::StreamId;
 use pagetap::exchange::{Direction, Transport};
 use pagetap::stream::Ending;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Milliseconds from one line to the next, where none are given.
 const STEP_MS: f64 = 10.0;
@@ -90,7 +90,13 @@ pub(super) fn is_case(bytes: &[u8]) -> bool {
 /// What happened, in order.
 pub(super) fn steps(bytes: &[u8]) -> Result<Vec<Step>> {
     let text = std::str::from_utf8(bytes).context("the file is not UTF-8")?;
-    let mut reader = Reader { streams: BTreeMap::new(), last: 0, ts: 1_000.0, steps: Vec::new() };
+    let mut reader = Reader {
+        streams: BTreeMap::new(),
+        answered: BTreeSet::new(),
+        last: 0,
+        ts: 1_000.0,
+        steps: Vec::new(),
+    };
     for (at, line) in text.lines().enumerate() {
         if !line.trim().is_empty() {
             let place = || format!("line {}", at + 1);
@@ -101,7 +107,10 @@ pub(super) fn steps(bytes: &[u8]) -> Result<Vec<Step>> {
 }
 
 struct Reader {
-    streams: BTreeMap<String, StreamId>,
+    /// By name; whether it carries messages.
+    streams: BTreeMap<String, (StreamId, bool)>,
+    /// Those whose status, or body, has come.
+    answered: BTreeSet<StreamId>,
     last: StreamId,
     ts: f64,
     steps: Vec<Step>,
@@ -119,16 +128,21 @@ impl Reader {
         }
         if let Some(open) = line.open {
             self.last += 1;
-            self.streams.insert(line.pipe.clone(), self.last);
-            self.add(self.last, open.read()?);
+            let open = open.read()?;
+            let has_messages =
+                matches!(&open, What::Open { transport, .. } if transport.has_messages());
+            self.streams.insert(line.pipe.clone(), (self.last, has_messages));
+            self.add(self.last, open);
         }
-        let Some(stream) = self.streams.get(&line.pipe).copied() else {
+        let Some((stream, has_messages)) = self.streams.get(&line.pipe).copied() else {
             bail!("the pipe {:?} is not open", line.pipe);
         };
         if line.unreadable || line.request.is_some() {
             self.add(stream, What::Request(line.request.as_deref().map(bytes_of)));
         }
         if line.status > 0 {
+            let first = self.answered.insert(stream);
+            ensure!(first, "the pipe {:?} was answered before", line.pipe);
             let (status, content_type) = (line.status, line.content_type);
             let retry_after = line.retry_after;
             self.add(stream, What::Response(Response { status, content_type, retry_after }));
@@ -143,6 +157,8 @@ impl Reader {
             self.add(stream, What::Message { direction, event, id, text });
         }
         if let Some(body) = line.body {
+            ensure!(!has_messages, "the pipe {:?} carries messages, no body", line.pipe);
+            self.answered.insert(stream);
             self.add(stream, What::Body(bytes_of(&body)));
         }
         if line.end.is_some() || line.close.is_some() {
@@ -204,6 +220,11 @@ mod tests {
         assert!(error("{\"pipe\":\"a\",\"opens\":{}}").contains("unknown field `opens`"));
         assert!(error("{\"pipe\":\"a\",\"open\":{\"transport\":\"pigeon\"}}").contains("pigeon"));
         assert!(error("{\"pipe\":\"a\",\"open\":{},\"end\":\"sadly\"}").contains("sadly"));
+        let socket = error("{\"pipe\":\"a\",\"open\":{\"transport\":\"ws\"},\"body\":\"x\"}");
+        let twice =
+            error("{\"pipe\":\"a\",\"open\":{},\"status\":200}\n{\"pipe\":\"a\",\"status\":500}");
+        assert_eq!(twice, "line 2: the pipe \"a\" was answered before");
+        assert_eq!(socket, "line 1: the pipe \"a\" carries messages, no body");
     }
 
     #[test]

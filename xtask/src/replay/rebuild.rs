@@ -4,6 +4,7 @@
 use pagetap::event::{Batch, Layer, RawKind, Record, StreamId, Value};
 use pagetap::exchange::Direction;
 use pagetap::hook::Field;
+use pagetap::secrets::Cut;
 use std::collections::BTreeMap;
 
 /// The raw layer of all streams so far, and what it should be.
@@ -22,13 +23,20 @@ pub(super) struct Rebuild {
 struct Way {
     bytes: Vec<u8>,
     expected: Vec<u8>,
+    /// The same, covered as it came: what begins like a secret may go on as one.
+    pieces: Vec<u8>,
+    cut: Cut,
     fault: Option<String>,
 }
 
 impl Rebuild {
-    /// These bytes go in.
+    /// These bytes go in, at once.
     pub(super) fn expect(&mut self, stream: StreamId, direction: Direction, bytes: &[u8]) {
-        self.way(stream, direction).expected.extend_from_slice(bytes);
+        let way = self.way(stream, direction);
+        way.expected.extend_from_slice(bytes);
+        let mut piece = bytes.to_vec();
+        way.cut.cover(&mut piece, false);
+        way.pieces.extend(piece);
     }
 
     /// Takes the bytes of a record that has some.
@@ -91,14 +99,17 @@ impl Way {
 
     fn finish(&mut self) -> Option<String> {
         // All of it but its secrets, which have asterisks in their place: of lines each
-        // alone, of what is no line as one text.
+        // alone, of what is no line as one text, or as a text in pieces.
         let mut lines = self.expected.clone();
         for line in lines.split_mut(|byte| matches!(byte, b'\n' | b'\r')) {
             pagetap::secrets::cover(line);
         }
-        match lines == self.bytes {
-            true => self.expected = lines,
-            false => _ = pagetap::secrets::cover(&mut self.expected),
+        if lines == self.bytes {
+            self.expected = lines;
+        } else if self.pieces == self.bytes {
+            self.expected = std::mem::take(&mut self.pieces);
+        } else {
+            pagetap::secrets::cover(&mut self.expected);
         }
         let Way { bytes, expected, .. } = &self;
         let at = || bytes.iter().zip(expected).position(|(mine, theirs)| mine != theirs);

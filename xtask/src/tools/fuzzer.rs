@@ -22,8 +22,10 @@ pub(crate) fn cargo_fuzz() -> Result<PathBuf> {
         find_on_path(&["rustup"]).is_some(),
         "libFuzzer needs a nightly compiler, and there is no rustup to add it: https://rustup.rs"
     );
-    let there = output(command("rustup").args(["toolchain", "list"])).unwrap_or_default();
-    if !there.lines().any(|line| line.starts_with(NIGHTLY)) {
+    // Of that name: another, of some day, does not stand in for it.
+    let mut there = command("rustup");
+    there.args(["which", "--toolchain", NIGHTLY, "cargo"]).env("RUSTUP_AUTO_INSTALL", "0");
+    if output(&mut there).is_none() {
         steps::note("adding Rust's nightly toolchain with rustup");
         let words = ["toolchain", "install", NIGHTLY, "--profile", "minimal"];
         run(command("rustup").args(words))?;
