@@ -1,7 +1,7 @@
 // As ./natives.js, for what has events. Apart from it, so that a shell without these instruments is
 // without their natives, too.
 
-import { addListener, apply, getterOf, prototypeOf, removeListener } from './natives.js';
+import { addListener, apply, getPrototypeOf, getterOf, prototypeOf, removeListener } from './natives.js';
 
 const event = prototypeOf('Event');
 export const eventType = getterOf(event, 'type');
@@ -17,7 +17,14 @@ export const closeCode = getterOf(closing, 'code');
 export const closeReason = getterOf(closing, 'reason');
 export const closeClean = getterOf(closing, 'wasClean');
 
-const socket = prototypeOf('WebSocket');
+// Of a class that a tool before us may have put a subclass in the place of: the native one behind it.
+function behind(name) {
+  let native;
+  for (let at = prototypeOf(name); at; at = getPrototypeOf(at)) if (getterOf(at, 'readyState')) native = at;
+  return native;
+}
+
+const socket = behind('WebSocket');
 export const socketUrl = getterOf(socket, 'url');
 export const socketState = getterOf(socket, 'readyState');
 export const socketProtocol = getterOf(socket, 'protocol');
@@ -26,7 +33,7 @@ export const socketOnMessage = getterOf(socket, 'onmessage');
 export const socketOnClose = getterOf(socket, 'onclose');
 export const socketOnError = getterOf(socket, 'onerror');
 
-const source = prototypeOf('EventSource');
+const source = behind('EventSource');
 export const sourceUrl = getterOf(source, 'url');
 export const sourceState = getterOf(source, 'readyState');
 export const sourceOnOpen = getterOf(source, 'onopen');

@@ -77,7 +77,9 @@ describe('with a tool before us, one after us and a second copy of the tap, whic
       const { told } = await bench.both(through, { pipes: PIPES, order }, { late: true });
       for (const [key, list] of Object.entries(told.streams)) assert.equal(list.length, 1, `${key} is told once`);
       for (const pipe of PIPES) {
-        const [{ ends, frames }] = told.streams[`all there ${pipe}`];
+        const found = told.streams[`all there ${pipe}`];
+        assert.equal(found?.length, 1, pipe);
+        const [{ ends, frames }] = found;
         assert.deepEqual([ends.length, frames.length], [1, message('ü').length], pipe);
       }
       // A tool from before us that writes back what it found takes ours away: what is seen no more is said.
