@@ -72,6 +72,9 @@ function adapted(page, leave) {
       listeners.push([name, heard]);
       page.on(name, heard);
     },
+    addScriptTag: (script) => page.addScriptTag(script),
+    setViewportSize: (size) => page.setViewport(size),
+    url: () => page.url(),
     goto: (address) => page.goto(address),
     reload: () => page.reload(),
     async close() {

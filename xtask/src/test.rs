@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Accept what the native tests see as what they expect from now on
     #[arg(long)]
     bless: bool,
-    /// Run in Firefox, too, whatever of the browser tests can run there: some minutes
+    /// Run in Firefox, too, all of the browser tests that can run there: some minutes
     #[arg(long)]
     firefox: bool,
     /// Test against large collectors, too: MLflow, Phoenix, Kafka's and ClickHouse's
@@ -66,7 +66,7 @@ enum Step {
     /// tests/browser: what ships, in Chromium; the extension in Firefox as well
     Browser,
     /// What a page must not notice (tests/browser/transparency), in Firefox as well;
-    /// the rest of it, and tests/browser/product, with --firefox
+    /// with --firefox all of it, and some of tests/browser/product
     Firefox,
     /// tests/collectors: cargo xtask collect and chaos, and what others made to receive events
     Collectors,
@@ -196,28 +196,30 @@ const ACCEPTANCE: [&str; 12] = [
     "wrappers",
 ];
 
-/// Of tests/browser/product: they need what only the other driver can do.
-const CHROMIUM_ONLY: [&str; 0] = [];
+/// Of tests/browser/product: those that were made to run in Firefox, too.
+const PRODUCT: [&str; 4] = ["install", "layers", "listeners", "waiting"];
 
 fn in_firefox(all: bool) -> Result<()> {
     let (transparency, product) = ("tests/browser/transparency", "tests/browser/product");
     let mut files = test_files(&[transparency])?;
     if all {
-        let mut more = test_files(&[product])?;
-        more.retain(|file| !is_one_of(&CHROMIUM_ONLY, file));
-        files.extend(more);
+        files.extend(named(&PRODUCT, test_files(&[product])?)?);
     } else {
-        files.retain(|file| is_one_of(&ACCEPTANCE, file));
-        ensure!(files.len() == ACCEPTANCE.len(), "of {ACCEPTANCE:?} are there only {files:?}");
-        println!("left out without --firefox: the rest of {transparency}, and {product}");
+        files = named(&ACCEPTANCE, files)?;
+        println!("left out without --firefox: the rest of {transparency}, and some of {product}");
     }
     let mut tests = node(&files)?;
     run(tests.env("FIREFOX", tools::firefox()?).env("PAGETAP_BROWSER", "firefox"))
 }
 
-fn is_one_of(names: &[&str], file: &Path) -> bool {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    name.strip_suffix(TEST).is_some_and(|name| names.contains(&name))
+/// Of `files` those with these names, which are all there.
+fn named(names: &[&str], mut files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+    files.retain(|file| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        name.strip_suffix(TEST).is_some_and(|name| names.contains(&name))
+    });
+    ensure!(files.len() == names.len(), "of {names:?} are there only {files:?}");
+    Ok(files)
 }
 
 /// Those that are not there say so, and their tests are left out, unless they were

@@ -46,9 +46,8 @@ export function patcher(realm) {
   printer.handler.get = get;
   printer.handler.apply = (target, self, args) => apply(target, originals.get(self) || self, args);
 
-  // Of a Proxy, Firefox's getter of `caller` and `arguments` has another error.
   function get(target, key, receiver) {
-    const value = reflectGet(target, key, key === 'caller' || key === 'arguments' ? target : receiver);
+    const value = reflectGet(target, key, receiver);
     return key === 'toString' && value === nativeToString ? printer.proxy : value;
   }
 
