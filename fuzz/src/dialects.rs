@@ -2,14 +2,13 @@
 //! raw layer's ranges are the bodies.
 
 use crate::corpus::{self, Step};
-use crate::records::{Notice, Told};
+use crate::records::Told;
 use crate::script::{self, Cut, number, play, written};
 use pagetap::Tap;
 use pagetap::event::{Layer, RawKind, Value};
 use pagetap::exchange::Transport;
 use pagetap::hook::Field;
 use pagetap::limits::Limits;
-use pagetap::notice::NoticeCode;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A script (see `script.rs`): what it tells, cut in three ways, is the same.
@@ -40,17 +39,10 @@ pub fn seeds() -> Vec<Vec<u8>> {
     corpus::cases().iter().chain([&like_a_key]).map(|steps| written(steps)).collect()
 }
 
-/// What is told, and in what secrets were covered. They are counted for each piece of one
-/// that is cut; and what begins like a key and is cut is covered, though it may be none.
 fn told(data: &[u8], cut: Cut) -> (Told, BTreeSet<(u32, String)>) {
     let mut tap = Tap::new(Limits::default());
     tap.listen(false, true);
-    let mut all = script::told(data, &mut tap, cut);
-    let is_secret = |notice: &Notice| notice.code == NoticeCode::SecretCovered;
-    let secrets = all.notices.iter().filter(|notice| is_secret(notice));
-    let secrets = secrets.map(|notice| (notice.stream, notice.detail.clone())).collect();
-    all.notices.retain(|notice| !is_secret(notice));
-    (all, secrets)
+    script::told(data, &mut tap, cut)
 }
 
 /// Frames of a stream follow one another, each way.

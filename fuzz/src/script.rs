@@ -2,10 +2,11 @@
 //! between them, the first byte of each its kind.
 
 use crate::corpus::Step;
-use crate::records::Told;
+use crate::records::{Notice, Told};
 use pagetap::Tap;
 use pagetap::event::StreamId;
 use pagetap::exchange::{Arrival, Direction, Opening, Transport};
+use pagetap::notice::NoticeCode;
 use pagetap::stream::Ending;
 use std::collections::BTreeSet;
 
@@ -59,8 +60,10 @@ fn tagged(script: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     script.extend_from_slice(bytes);
 }
 
-/// What a tap tells of a script.
-pub(crate) fn told(script: &[u8], tap: &mut Tap, cut: Cut) -> Told {
+/// What a tap tells of a script, and in what it covered secrets. They are counted for each
+/// piece of one that is cut; and what begins like a key and is cut is covered, though it
+/// may be none.
+pub(crate) fn told(script: &[u8], tap: &mut Tap, cut: Cut) -> (Told, BTreeSet<(u32, String)>) {
     let mut all = Told::default();
     play(script, tap, cut, |tap| {
         let Told { events, notices } = Told::read(tap.batch());
@@ -68,7 +71,11 @@ pub(crate) fn told(script: &[u8], tap: &mut Tap, cut: Cut) -> Told {
         all.events.extend(events);
         all.notices.extend(notices);
     });
-    all
+    let is_secret = |notice: &Notice| notice.code == NoticeCode::SecretCovered;
+    let secrets = all.notices.iter().filter(|notice| is_secret(notice));
+    let secrets = secrets.map(|notice| (notice.stream, notice.detail.clone())).collect();
+    all.notices.retain(|notice| !is_secret(notice));
+    (all, secrets)
 }
 
 /// Plays a script. `each` is called after each step, and after each piece of a body.

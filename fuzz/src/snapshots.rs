@@ -56,5 +56,5 @@ fn told(data: &[u8], cut: Cut) -> Told {
     let mut tap = Tap::new(Limits::default());
     tap.listen(false, true);
     tap.watch(Some(WINDOW));
-    script::told(data, &mut tap, cut)
+    script::told(data, &mut tap, cut).0
 }
