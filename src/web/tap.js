@@ -113,10 +113,13 @@ export function createTap(realm, version, options, parts) {
     queue = [];
     queuedBytes = 0;
     try {
-      for (const step of work) step();
-      core.read((table, text, memory) => converter.convert(table, text, memory, sinks));
-      // A stream's own facts are needed until its last frames are converted.
-      for (const id of ended.splice(0)) open.delete(id);
+      for (const step of work) {
+        step();
+        // At once: records take many times the bytes that they are made of.
+        core.read((table, text, memory) => converter.convert(table, text, memory, sinks));
+        // A stream's own facts are needed until its last frames are converted.
+        for (const id of ended.splice(0)) open.delete(id);
+      }
     } catch (error) {
       fail(error);
     }

@@ -2,6 +2,7 @@
 //! command finds or installs what it needs and says what it is doing.
 
 mod bench;
+mod bounds;
 mod build;
 mod chaos;
 mod collect;
@@ -33,6 +34,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Bench(bench::Arguments),
+    Bounds(bounds::Arguments),
     Build(build::Arguments),
     Chaos(chaos::Arguments),
     Collect(collect::Arguments),
@@ -45,6 +47,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Bench(arguments) => bench::command(&arguments),
+        Command::Bounds(arguments) => bounds::command(&arguments),
         Command::Build(arguments) => build::command(&arguments),
         Command::Chaos(arguments) => chaos::command(&arguments),
         Command::Collect(arguments) => collect::command(&arguments),
