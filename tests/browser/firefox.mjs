@@ -19,12 +19,12 @@ const PREFERENCES = {
 
 const LONGEST_WAIT_MS = 30_000;
 
-/** The browser as puppeteer has it, with more preferences and arguments if asked for. */
-export const launchPlain = ({ preferences = {}, args = [] } = {}) => puppeteer.launch({
+/** The browser as puppeteer has it, with more preferences and other options of puppeteer's if asked for. */
+export const launchPlain = ({ preferences = {}, ...options } = {}) => puppeteer.launch({
   browser: 'firefox',
   executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
   headless: true,
-  args,
+  ...options,
   extraPrefsFirefox: { ...PREFERENCES, ...preferences },
 });
 

@@ -14,6 +14,7 @@ mod root;
 mod steps;
 mod test;
 mod tools;
+mod wpt;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ enum Command {
     Fuzz(fuzz::Arguments),
     Replay(replay_command::Arguments),
     Test(test::Arguments),
+    Wpt(wpt::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::command(&arguments),
         Command::Replay(arguments) => replay_command::command(&arguments),
         Command::Test(arguments) => test::command(&arguments),
+        Command::Wpt(arguments) => wpt::command(&arguments),
     };
     match outcome {
         Ok(code) => code,
