@@ -39,6 +39,9 @@ pub(crate) struct Arguments {
     /// Pages whose path begins like this only, also of other folders
     #[arg(long, value_name = "PATH", value_delimiter = ',')]
     only: Vec<String>,
+    /// Leave out what runs in workers, where a tap is only if it is asked to be
+    #[arg(long)]
+    without_workers: bool,
     /// Browsers at the same time
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..))]
     lanes: u8,
@@ -54,7 +57,8 @@ const EXAMPLES: &str = "Examples:
   git clone --depth 1 https://github.com/web-platform-tests/wpt ../wpt
   cargo xtask wpt --dir ../wpt
   cargo xtask wpt --dir ../wpt --browser firefox --out target/wpt/firefox.jsonl
-  cargo xtask wpt --dir ../wpt --browser chromium --only fetch/api/abort,xhr/send";
+  cargo xtask wpt --dir ../wpt --browser chromium --only fetch/api/abort,xhr/send \\
+    --without-workers --lanes 4";
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Browser {
@@ -84,7 +88,10 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
     let checkout = Checkout::open(&arguments.dir)?;
     tools::npm_packages()?;
     root::existing("dist/pagetap.js", "what cargo xtask build makes")?;
-    let found = pages::find(checkout.folder(), &arguments.only)?;
+    let mut found = pages::find(checkout.folder(), &arguments.only)?;
+    if arguments.without_workers {
+        found.leave_out("in workers", pages::Page::is_in_worker);
+    }
     ensure!(!found.pages.is_empty(), "no page of the checkout has tests and was asked for");
     let out = arguments.out.as_deref().map(report::file).transpose()?;
     let server = Server::start(&checkout)?;

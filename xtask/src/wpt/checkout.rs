@@ -1,6 +1,7 @@
 //! A checkout of web-platform-tests.
 
-use crate::process::{find_on_path, output};
+use crate::process::output;
+use crate::tools;
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,10 +26,7 @@ impl Checkout {
                 "{shown} is no checkout of web-platform-tests: it has no {file}"
             );
         }
-        let python = find_on_path(&["python3", "python"]);
-        let python =
-            python.context("the tests have a server in Python, and there is no python3 here")?;
-        Ok(Checkout { folder, python })
+        Ok(Checkout { folder, python: tools::python()? })
     }
 
     pub(super) fn folder(&self) -> &Path {

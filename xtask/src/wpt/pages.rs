@@ -19,6 +19,8 @@ const SUITES: [&str; 7] = [
 ];
 /// What helps the tests is in folders of these names.
 const HELP: [&str; 3] = ["resources", "support", "tools"];
+/// Kinds of workers, as names of pages have them.
+const WORKERS: [&str; 3] = ["serviceworker", "sharedworker", "worker"];
 /// A script that needs somebody who moves the mouse, from outside.
 const DRIVER: &str = "testdriver.js";
 
@@ -76,7 +78,22 @@ pub(super) fn find(folder: &Path, only: &[String]) -> Result<Found> {
     Ok(found)
 }
 
+impl Page {
+    /// Whether its tests run in one: the page only shows what they came to.
+    pub(super) fn is_in_worker(&self) -> bool {
+        let name = self.path.split('?').next().unwrap_or_default();
+        name.split('.').any(|part| WORKERS.contains(&part.trim_end_matches("-module")))
+    }
+}
+
 impl Found {
+    /// Takes pages out, for a reason.
+    pub(super) fn leave_out(&mut self, reason: &'static str, which: impl Fn(&Page) -> bool) {
+        let before = self.pages.len();
+        self.pages.retain(|page| !which(page));
+        self.left_out.insert(reason, before - self.pages.len());
+    }
+
     /// The pages of one file.
     fn add(&mut self, relative: &str, text: &str, wanted: &[&str]) {
         let Some((bodies, about)) = bodies(relative, text) else { return };
@@ -144,17 +161,13 @@ fn suffixes(globals: &str) -> BTreeSet<String> {
             "window" => suffixes.extend([".any.html".to_owned()]),
             "dedicatedworker" => suffixes.extend([".any.worker.html".to_owned()]),
             "dedicatedworker-module" => suffixes.extend([".any.worker-module.html".to_owned()]),
-            "worker" => suffixes.extend(suffixes_of_workers()),
+            "worker" => suffixes.extend(WORKERS.map(|kind| format!(".any.{kind}.html"))),
             // A shell without a browser.
             "jsshell" => {}
             other => suffixes.extend([format!(".any.{other}.html")]),
         }
     }
     suffixes
-}
-
-fn suffixes_of_workers() -> [String; 3] {
-    ["worker", "sharedworker", "serviceworker"].map(|kind| format!(".any.{kind}.html"))
 }
 
 fn port(path: &str) -> Port {
@@ -230,6 +243,18 @@ mod tests {
             ]
         );
         assert_eq!(left_out.into_values().collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn what_runs_in_workers_can_be_left_out() {
+        let mut found = found("fetch/a.any.js", "// META: global=window,worker\n");
+        found.add("xhr/a-worker.htm", "/resources/testharness.js", &[""]);
+        found.leave_out("in workers", Page::is_in_worker);
+        assert_eq!(
+            found.pages,
+            ["fetch/a.any.html", "xhr/a-worker.htm"].map(|path| page(path, Port::Http))
+        );
+        assert_eq!(found.left_out, BTreeMap::from([("in workers", 3)]));
     }
 
     #[test]
