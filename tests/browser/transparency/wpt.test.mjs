@@ -25,8 +25,8 @@ left out: 1 pages: needs somebody who acts (testdriver.js)
 differ:
   xhr/looks.html
     there is no tap
-      plain   PASS
-      tapped  FAIL there is a tap
+      plain   2 PASS
+      tapped  2 FAIL there is a tap
 `);
     return true;
   });

@@ -98,10 +98,8 @@ impl Rounds {
         let names: BTreeSet<&str> =
             all.flat_map(|outcome| outcome.0.keys().map(String::as_str)).collect();
         let judged = |name| {
-            let ends = |outcomes: &[Outcome]| -> Vec<End> {
-                outcomes.iter().map(|outcome| outcome.end(name)).collect()
-            };
-            Some((name, verdict(&ends(&self.plain), &ends(&self.tapped))?))
+            let (plain, tapped) = self.ends(name);
+            Some((name, verdict(&plain, &tapped)?))
         };
         names.into_iter().filter_map(judged).collect()
     }
@@ -111,12 +109,12 @@ impl Rounds {
         self.verdicts().iter().any(|(_, verdict)| *verdict == Verdict::Differs)
     }
 
-    /// How a test ended, the last time.
-    pub(super) fn last(&self, name: &str) -> (End, End) {
-        let last = |outcomes: &[Outcome]| {
-            outcomes.last().map_or_else(|| End::new("ABSENT", ""), |outcome| outcome.end(name))
+    /// How a test ended, each time.
+    pub(super) fn ends(&self, name: &str) -> (Vec<End>, Vec<End>) {
+        let ends = |outcomes: &[Outcome]| -> Vec<End> {
+            outcomes.iter().map(|outcome| outcome.end(name)).collect()
         };
-        (last(&self.plain), last(&self.tapped))
+        (ends(&self.plain), ends(&self.tapped))
     }
 }
 

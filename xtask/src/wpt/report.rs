@@ -30,12 +30,12 @@ pub(super) struct Report<'a> {
     unsteady: Vec<Line>,
 }
 
-/// A test of a page.
+/// A test of a page, and how it ended in each round.
 struct Line {
     page: String,
     test: String,
-    plain: End,
-    tapped: End,
+    plain: Vec<End>,
+    tapped: Vec<End>,
 }
 
 impl<'a> Report<'a> {
@@ -63,7 +63,7 @@ impl<'a> Report<'a> {
             self.lost += usize::from(plain.is_lost());
         }
         for (test, verdict) in rounds.verdicts() {
-            let (plain, tapped) = rounds.last(test);
+            let (plain, tapped) = rounds.ends(test);
             let line = Line { page: page.path.clone(), test: test.to_owned(), plain, tapped };
             match verdict {
                 Verdict::Differs => {
@@ -129,8 +129,21 @@ impl<'a> Report<'a> {
     }
 }
 
-fn shown(end: &End) -> String {
-    shortened(format!("{} {}", end.status, end.message).trim_end())
+/// `PASS, 2 TIMEOUT Test timed out`
+fn shown(ends: &[End]) -> String {
+    let mut different: Vec<(usize, &End)> = Vec::new();
+    for end in ends {
+        match different.iter_mut().find(|(_, seen)| seen.status == end.status) {
+            Some((times, _)) => *times += 1,
+            None => different.push((1, end)),
+        }
+    }
+    let said = different.iter().map(|(times, end)| {
+        let words = format!("{} {}", end.status, end.message);
+        let words = words.trim_end();
+        if *times > 1 { format!("{times} {words}") } else { words.to_owned() }
+    });
+    shortened(&said.collect::<Vec<_>>().join(", "))
 }
 
 fn shortened(text: &str) -> String {

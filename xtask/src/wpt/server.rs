@@ -29,6 +29,9 @@ pub(super) struct Server {
     https: u16,
     h2: u16,
     pub(super) hosts: Vec<String>,
+    config: PathBuf,
+    /// What it says.
+    log: PathBuf,
 }
 
 impl Server {
@@ -54,16 +57,17 @@ impl Server {
         });
         let folder = root::path(FOLDER);
         std::fs::create_dir_all(&folder)?;
-        let file = folder.join("config.json");
+        // Another run may be under way.
+        let [file, log] = ["config.json", "server.log"]
+            .map(|name| folder.join(format!("{}-{name}", std::process::id())));
         std::fs::write(&file, config.to_string())?;
-        let log = folder.join("server.log");
         let mut python = checkout.python();
         python.args(["-c", SERVE, "serve", "--config"]).arg(&file);
         let said = File::create(&log)?;
         python.stdin(Stdio::piped()).stderr(said.try_clone()?).stdout(said);
         let child = python.spawn().context("Python cannot be started")?;
-        let mut server = Server { child, http, https, h2, hosts };
-        server.wait(&log)?;
+        let mut server = Server { child, http, https, h2, hosts, config: file, log };
+        server.wait()?;
         Ok(server)
     }
 
@@ -77,7 +81,7 @@ impl Server {
         format!("{scheme}://{HOST}:{port}/{}", page.path)
     }
 
-    fn wait(&mut self, log: &PathBuf) -> Result<()> {
+    fn wait(&mut self) -> Result<()> {
         let end = Instant::now() + LONGEST_START;
         while Instant::now() < end {
             let ended = self.child.try_wait()?.is_some();
@@ -89,9 +93,8 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(200));
         }
-        let said = std::fs::read_to_string(log).unwrap_or_default();
-        let last = said.trim_end().rsplit('\n').next().unwrap_or_default();
-        bail!("the checkout's server did not start: {last} ({})", log.display())
+        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        bail!("the checkout's server did not start:\n{}", said.trim_end())
     }
 }
 
@@ -103,6 +106,9 @@ impl Drop for Server {
             std::thread::sleep(Duration::from_millis(50));
         }
         let _ = self.child.kill();
+        for file in [&self.config, &self.log] {
+            let _ = std::fs::remove_file(file);
+        }
     }
 }
 
