@@ -88,8 +88,9 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    pub(super) fn differences(&self) -> usize {
-        self.differences.len()
+    /// Whether every page was seen, and none noticed. What has no outcome says nothing.
+    pub(super) fn proves(&self) -> bool {
+        self.differences.is_empty() && self.lost == 0
     }
 
     /// All of it, for people.
