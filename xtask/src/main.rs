@@ -15,6 +15,7 @@ mod root;
 mod steps;
 mod test;
 mod tools;
+mod wpt;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ enum Command {
     Fuzz(fuzz::Arguments),
     Replay(replay_command::Arguments),
     Test(test::Arguments),
+    Wpt(wpt::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::command(&arguments),
         Command::Replay(arguments) => replay_command::command(&arguments),
         Command::Test(arguments) => test::command(&arguments),
+        Command::Wpt(arguments) => wpt::command(&arguments),
     };
     match outcome {
         Ok(code) => code,

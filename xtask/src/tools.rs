@@ -11,7 +11,7 @@ pub(crate) use browser::{chromium, firefox};
 use crate::process::{command, find_on_path, output, run};
 use crate::{root, steps};
 use anyhow::{Context, Result, bail, ensure};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 const WASM: &str = "wasm32-unknown-unknown";
@@ -43,6 +43,14 @@ pub(crate) fn node() -> Result<()> {
         Some(major) if major >= NODE => Ok(()),
         _ => bail!("node is {version}, which is too old: {how}"),
     }
+}
+
+/// A Python 3, whichever.
+pub(crate) fn python() -> Result<PathBuf> {
+    let find = || find_on_path(&["python3", "python"]);
+    find()
+        .or_else(|| debian::install("Python", &["python3"]).then(find).flatten())
+        .context("python3 is not on the PATH: install it from https://www.python.org")
 }
 
 /// The npm packages, as package-lock.json has them.
