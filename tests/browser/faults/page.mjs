@@ -203,7 +203,7 @@ export function listening() {
     },
     /** How much was told so far of the one with that key. */
     of(key) {
-      const { frames, ends } = [...streams.values()].find((told) => told.key === key);
+      const { frames, ends } = [...streams.values()].find((told) => told.key === key) ?? { frames: [], ends: [] };
       return { frames: frames.length, ends: ends.length };
     },
     /** What was told, by key. */

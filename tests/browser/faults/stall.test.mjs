@@ -91,7 +91,7 @@ async function unread({ line, pipe, records }) {
   const Socket = pipe === 'es' ? EventSource : WebSocket;
   window.held = new Socket(pipe === 'es' ? address : address.replace('http', 'ws'));
   await new Promise((done) => (held.onopen = done));
-  await come();
+  if (pipe === 'es') await come();
   return [held.readyState];
 }
 
@@ -106,9 +106,11 @@ describe('a page that never reads, and is left', () => {
       const [found] = told.streams.unread;
       assert.deepEqual(found.ends, [['unobserved', 0]]);
       assert.deepEqual([told.failure, told.droppedBytes], [null, 0]);
-      // A browser reads all but a body that is fetched by itself, and so it is seen.
+      // A browser reads all but a body that is fetched by itself, and so it is seen. Whether anything came on a
+      // socket that nobody listens to nobody knows: that its end was not seen is all that can be said.
+      const frames = { fetch: 0, xhr: RECORDS.length, es: RECORDS.length, ws: 0 };
       const lost = pipe === 'fetch' ? { stream_unobserved: 1 } : {};
-      assert.deepEqual([found.frames.length, told.counted], [pipe === 'fetch' ? 0 : RECORDS.length, lost]);
+      assert.deepEqual([found.frames.length, told.counted], [frames[pipe], lost]);
     });
   }
 });
