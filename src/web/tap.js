@@ -13,6 +13,8 @@ import { Subscribers, hookLayer, rawLayer } from './layers.js';
 // without ever yielding).
 const LOADING_LIMIT = 32 << 20;
 const RUNNING_LIMIT = 8 << 20;
+// Bytes of a chunk that the core gets at a time.
+const PIECE = 64 << 10;
 // A request body longer than this is reported as unreadable.
 const REQUEST_LIMIT = 16 << 20;
 // What a step of the queue weighs besides the bytes it carries, roughly.
@@ -235,9 +237,12 @@ export function createTap(realm, version, options, parts) {
       if (!stream) return;
       count(stream, bytes.length);
       links?.came(stream, bytes, '');
-      // The page may hand the buffer on as soon as it has it.
-      const copy = bytes.slice();
-      later((core, ts) => core.chunk(id, copy, ts), copy.length);
+      // The page may hand the buffer on as soon as it has it. In pieces: among large ones what the core keeps would
+      // lie scattered, and WebAssembly's memory never shrinks.
+      for (let at = 0; at < bytes.length; at += PIECE) {
+        const copy = bytes.slice(at, at + PIECE);
+        later((core, ts) => core.chunk(id, copy, ts), copy.length);
+      }
     },
     end(id, how, detail, code = 0) {
       later((core, ts) => {
