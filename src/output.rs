@@ -103,7 +103,7 @@ pub struct Output {
     stream: StreamId,
     ts: f64,
     /// The stream whose context stands in the batch.
-    context_of: StreamId,
+    context_of: Option<StreamId>,
     at_written: bool,
     frame: Option<FrameMark>,
     frame_written: bool,
@@ -113,13 +113,13 @@ impl Output {
     /// Forgets the records; readers start anew.
     pub fn clear(&mut self) {
         self.batch.clear();
-        self.context_of = 0;
+        self.context_of = None;
         self.at_written = false;
     }
 
     /// What was told last was told in another context than that of its stream.
     pub fn forget_context(&mut self) {
-        self.context_of = 0;
+        self.context_of = None;
     }
 
     /// Everything that follows belongs to this stream and this time.
@@ -185,9 +185,9 @@ impl Output {
         #[cfg(feature = "dom")]
         self.note(context, name, seq);
         self.write_at();
-        if context.changed || self.context_of != self.stream {
+        if context.changed || self.context_of != Some(self.stream) {
             context.changed = false;
-            self.context_of = self.stream;
+            self.context_of = Some(self.stream);
             self.batch.begin(Layer::Context);
             self.batch.text_field(Field::Dialect, context.dialect.as_bytes());
             self.batch.text_field(Field::ConversationId, &context.conversation);

@@ -80,8 +80,9 @@ export function createTap(realm, version, options, parts) {
       counts.droppedBytes += bytes;
       return;
     }
-    queue.push(work);
-    queuedBytes += bytes + STEP_BYTES;
+    bytes += STEP_BYTES;
+    queue.push([work, bytes]);
+    queuedBytes += bytes;
     if (core && queuedBytes > RUNNING_LIMIT) drain();
     else schedule();
   }
@@ -113,9 +114,11 @@ export function createTap(realm, version, options, parts) {
     draining = true;
     const work = queue;
     queue = [];
-    queuedBytes = 0;
     try {
-      for (const step of work) {
+      for (const [step, bytes] of work) {
+        // A listener may have broken the core; what is still there was counted then.
+        if (failure) break;
+        queuedBytes -= bytes;
         step();
         // At once: records take many times the bytes that they are made of.
         core.read((table, text, memory) => converter.convert(table, text, memory, sinks));
@@ -237,11 +240,13 @@ export function createTap(realm, version, options, parts) {
       if (!stream) return;
       count(stream, bytes.length);
       links?.came(stream, bytes, '');
-      // The page may hand the buffer on as soon as it has it. In pieces: among large ones what the core keeps would
-      // lie scattered, and WebAssembly's memory never shrinks.
-      for (let at = 0; at < bytes.length; at += PIECE) {
-        const copy = bytes.slice(at, at + PIECE);
-        later((core, ts) => core.chunk(id, copy, ts), copy.length);
+      // The page may hand the buffer on as soon as it has it.
+      const copy = bytes.slice();
+      const ts = now();
+      // In pieces: among large ones what the core keeps would lie scattered, and WebAssembly's memory never shrinks.
+      for (let at = 0; at < copy.length; at += PIECE) {
+        const piece = copy.subarray(at, at + PIECE);
+        push(() => core.chunk(id, piece, ts), piece.length);
       }
     },
     end(id, how, detail, code = 0) {

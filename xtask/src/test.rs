@@ -132,7 +132,7 @@ impl Step {
                 ];
                 run(node_tests(&suites)?.env("FIREFOX", tools::firefox()?).env("XTASK", xtask))
             }
-            Step::Firefox => in_firefox(arguments.firefox),
+            Step::Firefox => in_firefox(arguments.firefox, xtask),
             Step::Collectors => collectors(arguments.collectors, xtask),
             Step::Types => types(),
         }
@@ -199,7 +199,7 @@ const ACCEPTANCE: [&str; 12] = [
 /// Of tests/browser/product: those that were made to run in Firefox, too.
 const PRODUCT: [&str; 4] = ["install", "layers", "listeners", "waiting"];
 
-fn in_firefox(all: bool) -> Result<()> {
+fn in_firefox(all: bool, xtask: &Path) -> Result<()> {
     let (transparency, product) = ("tests/browser/transparency", "tests/browser/product");
     let mut files = test_files(&[transparency])?;
     if all {
@@ -209,7 +209,8 @@ fn in_firefox(all: bool) -> Result<()> {
         println!("left out without --firefox: the rest of {transparency}, and some of {product}");
     }
     let mut tests = node(&files)?;
-    run(tests.env("FIREFOX", tools::firefox()?).env("PAGETAP_BROWSER", "firefox"))
+    tests.env("FIREFOX", tools::firefox()?).env("XTASK", xtask);
+    run(tests.env("PAGETAP_BROWSER", "firefox"))
 }
 
 /// Of `files` those with these names, which are all there.

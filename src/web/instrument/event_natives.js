@@ -17,10 +17,13 @@ export const closeCode = getterOf(closing, 'code');
 export const closeReason = getterOf(closing, 'reason');
 export const closeClean = getterOf(closing, 'wasClean');
 
-// Of a class that a tool before us may have put a subclass in the place of: the native one behind it.
-function behind(name) {
+/**
+ * Of a class that a tool before us may have put a subclass in the place of: the native prototype behind it, by its
+ * `readyState`. What a page has added to every object is none.
+ */
+export function behind(name) {
   let native;
-  for (let at = prototypeOf(name); at; at = getPrototypeOf(at)) if (getterOf(at, 'readyState')) native = at;
+  for (let at = prototypeOf(name); at && getPrototypeOf(at); at = getPrototypeOf(at)) if (getterOf(at, 'readyState')) native = at;
   return native;
 }
 

@@ -36,12 +36,13 @@ import {
   UNKNOWN,
   weakMap,
 } from './natives.js';
+import { behind } from './event_natives.js';
 import { finish, isBodyless, isOpen, isWanted, open, tellBody } from './exchange.js';
 import { newList, note, textOf } from './headers.js';
 import { readContent, urlOf, withoutUser } from './request.js';
 import { CLONE_LIMIT } from './whole.js';
 
-const xhr = prototypeOf('XMLHttpRequest');
+const xhr = behind('XMLHttpRequest');
 const stateOf = getterOf(xhr, 'readyState');
 const statusOf = getterOf(xhr, 'status');
 const responseUrl = getterOf(xhr, 'responseURL');

@@ -36,7 +36,7 @@ async function through({ line, tapped, pipes, order }) {
     for (const key of ['open', 'send']) replace(XMLHttpRequest.prototype, key, wrapped(key));
     for (const key of ['send', 'close']) replace(WebSocket.prototype, key, wrapped(`socket ${key}`));
     replace(EventSource.prototype, 'close', wrapped('source close'));
-    for (const constructor of ['WebSocket', 'EventSource']) {
+    for (const constructor of ['WebSocket', 'EventSource', 'XMLHttpRequest']) {
       replace(window, constructor, (below) => class extends below {
         constructor(...args) {
           super(...args);
@@ -82,6 +82,8 @@ describe('with a tool before us, one after us and a second copy of the tap, whic
         const [{ ends, frames }] = found;
         assert.deepEqual([ends.length, frames.length], [1, message('ü').length], pipe);
       }
+      // One that came after us and goes before us takes nothing away.
+      if (order[0] === 'after') for (const pipe of PIPES) assert.equal(told.streams[`without after ${pipe}`]?.length, 1, pipe);
       // A tool from before us that writes back what it found takes ours away: what is seen no more is said.
       for (const { code } of told.notices) assert.equal(code, 'stream_unobserved');
       // Once we are gone, nothing is told.

@@ -16,13 +16,13 @@ const CHROMIUM_LIMIT: usize = 2 << 20;
 /// that a page, a consumer, the core or another copy of pagetap may name belongs in this list, and
 /// nothing that our modules use of the platform.
 const OWN: &str = "\
-    afterwards arming begin bodyPending branches changed conversation convert converter \
-    copied core deliver drop dropped emit errors exchange exporting fail failed field fields \
-    flush forget found guard handler headersOf height holder hookNames input jumps keeps \
-    lastError later leave left listener lists live lost meet names noticeCodes onAbort \
-    onFailure over params patch rawKinds readBody reader realm release report result setter \
-    settings shown stopped stream subscribers take tell ticket tickets touched unsigned view \
-    waiting";
+    afterwards arming begin bodyPending branches changed contentType conversation convert \
+    converter copied core covered deliver drop dropped emit errors exchange exporting fail \
+    failed field fields flush forget found guard handler headersOf height holder hookNames \
+    input jumps keeps lastError later leave left listener lists live lost matcher meet names \
+    noticeCodes onAbort onFailure over params patch protocol rawKinds readBody reader realm \
+    release report result retryAfter setter settings shown stopped stream subscribers take \
+    tell ticket tickets touched unsigned view waiting";
 
 /// Bundles both bookmarklets and writes them as addresses.
 pub(super) fn write() -> Result<()> {
