@@ -172,6 +172,9 @@ impl Found {
         for told in [&one.tapped.told, &many.tapped.told, &week.tapped.told] {
             match &told.stats {
                 None => faults.push("there was no tap".into()),
+                Some(_) if told.raw == 0 || told.hooks == 0 => {
+                    faults.push("nothing was told".into())
+                }
                 Some(Stats { failure: Some(why), .. }) => faults.push(format!("it broke: {why}")),
                 Some(Stats { dropped_bytes, .. }) if *dropped_bytes > 0 => {
                     faults.push(format!("{dropped_bytes} bytes were dropped"));
@@ -226,6 +229,9 @@ mod tests {
         assert_eq!(found(70_000_000, "null", &[]).faults(), ["one stream: 70 MB more than plain"]);
         let leaking = found(1, "null", &[0, 9_000_000, 9_000_000, 11_000_000]);
         assert_eq!(leaking.faults(), ["a day adds 2.00 MB"]);
+        let mut deaf = found(1, "null", &[1, 1, 1, 1]);
+        deaf.week.tapped.told.hooks = 0;
+        assert_eq!(deaf.faults(), ["nothing was told"]);
         assert!(found(1, "\"trap\"", &[]).faults().contains(&"it broke: trap".to_owned()));
     }
 }
