@@ -923,7 +923,9 @@ describe('a turn that is cut off', () => {
         (0, eval)(`(${cut})`)();
         return [...ledger.calls];
       }, { key, cut: String(cut) });
-      assert.deepEqual(calls, ['look', 'end', last, 'read']);
+      // It may be read in between as well.
+      assert.deepEqual(calls.filter((call) => call !== 'read'), ['look', 'end', last]);
+      assert.equal(calls.at(-1), 'read');
       await page.close();
     });
   }
