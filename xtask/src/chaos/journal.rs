@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 /// A hook event that an export was told.
@@ -26,6 +26,8 @@ pub(super) struct Journal {
     pub(super) heard: Vec<Heard>,
     /// What exports said of themselves, by code.
     pub(super) notices: BTreeMap<String, u64>,
+    /// Pages whose log was in memory for a while: what it acknowledged there no database did.
+    pub(super) in_memory: HashSet<String>,
     /// What went wrong, and when it was over.
     pub(super) troubles: Vec<(String, u64)>,
     /// What could not be made to go wrong.
@@ -72,6 +74,9 @@ impl Journal {
         {
             if let Some(code) = code.as_str().filter(|code| code.starts_with("export_")) {
                 *self.notices.entry(code.to_owned()).or_default() += 1;
+                if code == "export_memory" {
+                    self.in_memory.insert(page.clone());
+                }
             }
             // Notices have no number, and are not looked for.
             let Some(seq) = seq.as_u64() else { return };

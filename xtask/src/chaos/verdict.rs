@@ -58,7 +58,9 @@ impl Verdict {
         };
         verdict.count_lost(journal, stored);
         let wrote = |page: &str| journal.logged_by.get(page).copied().unwrap_or_default();
-        let blind = journal.lived.iter().filter(|(page, logged)| wrote(page) < **logged);
+        let is_blind =
+            |page: &str, logged: u64| wrote(page) < logged && !journal.in_memory.contains(page);
+        let blind = journal.lived.iter().filter(|(page, logged)| is_blind(page, **logged));
         verdict.blind = blind
             .map(|(page, logged)| format!("{page} wrote {logged}, {} were seen", wrote(page)))
             .collect();
@@ -231,6 +233,8 @@ mod tests {
         blind.push(json!({ "page": "p", "stats": { "logged": 3 } }));
         let all = [event("0a", 1), event("0b", 2)];
         assert!(judged(&blind, &all).faults()[0].contains("not seen to be written"));
+        blind.push(json!({ "page": "p", "heard": ["Notice", null, "export_memory"] }));
+        assert_eq!(judged(&blind, &all).faults(), [""; 0], "no database is asked meanwhile");
         let mut waiting = seen();
         waiting.push(json!({ "settled": false, "after": 180_000 }));
         assert!(judged(&waiting, &all).faults()[0].contains("still waited"));
