@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { PIPES, startBench } from './bench.mjs';
-import { answer, carried, closing, message } from './wires.mjs';
+import { carried, message, turn } from './wires.mjs';
 
 const RECORDS = message('ü', '🌻');
 
@@ -14,11 +14,9 @@ before(async () => {
   bench = await startBench();
   cuts = {};
   for (const pipe of PIPES) {
-    const records = carried(pipe, RECORDS);
-    const body = Buffer.concat(pipe === 'ws' ? [...records, closing(1000)] : records);
-    const wire = answer(pipe, body);
+    const { wire, begins } = turn(pipe, RECORDS);
     bench.line.wires[pipe] = wire;
-    cuts[pipe] = (typeof wire === 'function' ? wire('') : wire).length - body.length + records[0].length;
+    cuts[pipe] = begins[1];
   }
 });
 after(() => bench.close());

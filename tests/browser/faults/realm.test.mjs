@@ -3,15 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { PIPES, startBench } from './bench.mjs';
-import { answer, carried, closing, message } from './wires.mjs';
+import { message, turn } from './wires.mjs';
 
 let bench;
 before(async () => {
   bench = await startBench();
-  for (const pipe of PIPES) {
-    const records = Buffer.concat(carried(pipe, message('ü', '🌻')));
-    bench.line.wires[pipe] = answer(pipe, pipe === 'ws' ? Buffer.concat([records, closing(1000)]) : records);
-  }
+  for (const pipe of PIPES) bench.line.wires[pipe] = turn(pipe, message('ü', '🌻')).wire;
 });
 after(() => bench.close());
 

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { PIPES, startBench } from './bench.mjs';
 import { assertSound } from './oracle.mjs';
-import { answer, carried, closing, message } from './wires.mjs';
+import { answer, carried, message, turn } from './wires.mjs';
 
 const RECORDS = message('ü', '🌻');
 // How many records come before it stalls, and how many bytes of the next.
@@ -18,12 +18,9 @@ before(async () => {
   bench = await startBench();
   cuts = {};
   for (const pipe of PIPES) {
-    const records = carried(pipe, RECORDS);
-    const body = Buffer.concat(pipe === 'ws' ? [...records, closing(1000)] : records);
-    const wire = answer(pipe, body);
+    const { wire, begins } = turn(pipe, RECORDS);
     bench.line.wires[pipe] = wire;
-    const begin = (typeof wire === 'function' ? wire('') : wire).length - body.length;
-    cuts[pipe] = begin + Buffer.concat(records.slice(0, BEFORE)).length + MORE;
+    cuts[pipe] = begins[BEFORE] + MORE;
   }
 });
 after(() => bench.close());

@@ -80,3 +80,13 @@ export function answer(pipe, body, { type, lines, announced = true } = {}) {
   if (pipe === 'ws') return (request) => Buffer.concat([handshake(request), body]);
   return Buffer.concat([head(type, [...(announced ? [`content-length: ${body.length}`] : []), ...(lines ?? [])]), body]);
 }
+
+/** A whole turn of these records as that pipe carries it: its `wire`, and where on it each of them begins, and the last ends. */
+export function turn(pipe, records) {
+  const pieces = carried(pipe, records);
+  const body = Buffer.concat(pipe === 'ws' ? [...pieces, closing(1000)] : pieces);
+  const wire = answer(pipe, body);
+  const begins = [(typeof wire === 'function' ? wire('') : wire).length - body.length];
+  for (const { length } of pieces) begins.push(begins.at(-1) + length);
+  return { wire, begins };
+}
