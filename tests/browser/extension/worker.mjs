@@ -3,21 +3,19 @@
 /** Stops it, for sure; `andBack`: until it is there again, woken by nobody here. */
 export async function kill(bench, { andBack = false } = {}) {
   const session = await bench.context.newCDPSession(bench.own);
-  let stop;
   let run;
-  const stopped = new Promise((done) => (stop = done));
   const running = new Promise((done) => (run = done));
   let was = false;
   // Both may come in one message, before anybody who waits has his turn.
   session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
     for (const { runningStatus } of versions) {
-      if (runningStatus === 'stopped') stop((was = true));
+      if (runningStatus === 'stopped') was = true;
       else if (runningStatus === 'running' && was) run();
     }
   });
   await session.send('ServiceWorker.enable');
-  await session.send('ServiceWorker.stopAllWorkers');
-  await stopped;
+  // One that is just starting may not hear of it.
+  while (!was) await session.send('ServiceWorker.stopAllWorkers');
   if (andBack) await running;
   await session.detach();
 }
