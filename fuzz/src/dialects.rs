@@ -13,7 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A script (see `script.rs`): what it tells, cut in three ways, is the same.
 pub fn check(data: &[u8]) {
-    let (whole, secrets) = told(data, Cut::Whole);
+    let (whole, mut secrets) = told(data, Cut::Whole);
+    // Whether a name is one of a user is not known before its @ (README says so).
+    let (_, sure) = told(&without_users(data), Cut::Whole);
+    secrets.retain(|secret| sure.contains(secret));
     for cut in [Cut::Bytes, Cut::Pieces(number(data))] {
         let (pieces, covered) = told(data, cut);
         assert_eq!(pieces, whole, "{cut:?} tells the same as the whole");
@@ -37,6 +40,19 @@ pub fn seeds() -> Vec<Vec<u8>> {
         Step::Body(b"AIzadetails".to_vec()),
     ];
     corpus::cases().iter().chain([&like_a_key]).map(|steps| written(steps)).collect()
+}
+
+/// With no @, however it was escaped: `%40`, `\u0040`, `%2540` end alike.
+fn without_users(script: &[u8]) -> Vec<u8> {
+    let mut without = script.to_vec();
+    for at in 0..without.len() {
+        match &mut without[at..] {
+            [b'@', ..] => without[at] = b'a',
+            [b'4', b'0', ..] => without[at] = b'a',
+            _ => {}
+        }
+    }
+    without
 }
 
 fn told(data: &[u8], cut: Cut) -> (Told, BTreeSet<(u32, String)>) {

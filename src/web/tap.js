@@ -47,6 +47,7 @@ export function createTap(realm, version, options, parts) {
   const ended = [];
   let queue = [];
   let queuedBytes = 0;
+  let queuedSteps = 0;
   let scheduled = false;
   let draining = false;
   let full = false;
@@ -83,6 +84,7 @@ export function createTap(realm, version, options, parts) {
     bytes += STEP_BYTES;
     queue.push([work, bytes]);
     queuedBytes += bytes;
+    queuedSteps++;
     if (core && queuedBytes > RUNNING_LIMIT) drain();
     else schedule();
   }
@@ -119,6 +121,7 @@ export function createTap(realm, version, options, parts) {
         // A listener may have broken the core; what is still there was counted then.
         if (failure) break;
         queuedBytes -= bytes;
+        queuedSteps--;
         step();
         // At once: records take many times the bytes that they are made of.
         core.read((table, text, memory) => converter.convert(table, text, memory, sinks));
@@ -172,10 +175,10 @@ export function createTap(realm, version, options, parts) {
   function fail(error) {
     if (failure) return;
     failure = String(error?.message || error);
-    counts.droppedBytes += queuedBytes;
+    counts.droppedBytes += queuedBytes - queuedSteps * STEP_BYTES;
     const unfinished = open.size;
     queue = [];
-    queuedBytes = 0;
+    queuedBytes = queuedSteps = 0;
     open.clear();
     onFailure();
     report('core_failed', failure, Math.max(unfinished, 1));

@@ -5,7 +5,7 @@
 
 import { instrument } from '../instrument.js';
 import all from '../instrument/all.js';
-import { apply, attempt, copyOf, getterOf, NO_ARGUMENTS, prototypeOf } from '../instrument/natives.js';
+import { apply, attempt, copyOf, getterOf, lengthOf, NO_ARGUMENTS, prototypeOf } from '../instrument/natives.js';
 import { headersOf, matcher } from '../match.js';
 import { keepAddress } from './address.js';
 import { GREETING, only } from './both.js';
@@ -19,15 +19,37 @@ const messagePorts = getterOf(prototypeOf('MessageEvent'), 'ports');
 const messageData = getterOf(prototypeOf('MessageEvent'), 'data');
 const bufferOf = getterOf(Object.getPrototypeOf(Uint8Array.prototype), 'buffer');
 
+// As much waits for the core in a page (bytes), and so much is a message besides the bytes it carries, roughly.
+const WAITING_LIMIT = 32 << 20;
+const MESSAGE_BYTES = 1000;
+
 // Until the line is there.
 let waiting = [];
+let waitingBytes = 0;
 let port = null;
 let lastId = 0;
 
 function send(message, bytes) {
-  if (!port) waiting[waiting.length] = [message, bytes];
+  if (!port) keep(message, bytes);
   else if (bytes) apply(postMessage, port, [message, only(attempt(bufferOf, bytes))]);
   else apply(postMessage, port, [message]);
+}
+
+// A script that goes on and on hears no message, so the line may come late.
+function keep(message, bytes) {
+  waitingBytes += MESSAGE_BYTES + (bytes ? lengthOf(bytes) : 0);
+  for (let i = 0; i < message.length; i++) if (typeof message[i] === 'string') waitingBytes += message[i].length;
+  if (waitingBytes > WAITING_LIMIT) {
+    forget();
+    // To the instruments, which go, and tell why.
+    throw new RangeError('more than 32 MiB waited for the page');
+  }
+  waiting[waiting.length] = [message, bytes];
+}
+
+function forget() {
+  waiting = [];
+  waitingBytes = 0;
 }
 
 // Bytes cross without another copy than the one made here, which the page needs anyway: it may hand on
@@ -66,25 +88,28 @@ const sink = {
 // the page's side has failed.
 function connected(event) {
   apply(removeEventListener, self, ['message', connected, FIRST]);
-  if (attempt(messageData, event) !== GREETING) return;
+  if (attempt(messageData, event) !== GREETING) {
+    handle.disarm();
+    return forget();
+  }
   apply(stopImmediatePropagation, event, NO_ARGUMENTS);
   port = attempt(messagePorts, event)[0];
   apply(addEventListener, port, ['message', (order) => attempt(messageData, order) === 'disarm' && handle.disarm()]);
   apply(start, port, NO_ARGUMENTS);
   send(['ready']);
   const kept = waiting;
-  waiting = [];
+  forget();
   for (let i = 0; i < kept.length; i++) send(kept[i][0], kept[i][1]);
 }
 
 const FIRST = { __proto__: null, capture: true };
 apply(addEventListener, self, ['message', connected, FIRST]);
 
-const closing = ({ patch }) =>
+const closing = ({ guard, patch }) =>
   patch('Window', {
     close(target, it, args) {
       const result = apply(target, it, args);
-      send(['closed']);
+      guard(send, ['closed']);
       return result;
     },
   });

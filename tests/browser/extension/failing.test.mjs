@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startBench } from './bench.mjs';
 import { take, TURN } from './turn.mjs';
+import { kill } from './worker.mjs';
 
 let bench;
 before(async () => {
@@ -11,27 +12,15 @@ before(async () => {
 });
 after(() => bench?.close());
 
-/** Stops the service worker. */
-async function kill() {
-  const session = await bench.context.newCDPSession(bench.own);
-  const stopped = new Promise((done) => {
-    session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => versions.some(({ runningStatus }) => runningStatus === 'stopped') && done());
-  });
-  await session.send('ServiceWorker.enable');
-  await session.send('ServiceWorker.stopAllWorkers');
-  await stopped;
-  await session.detach();
-}
-
 test('recordings that cannot be read keep nobody from watching, and are asked for again', async () => {
-  await kill();
+  await kill(bench);
   // As an extension of a later version leaves it.
   await bench.own.evaluate(() => new Promise((done, failed) => {
     const request = indexedDB.open('pagetap', 99);
     request.onsuccess = () => done(request.result.close());
     request.onerror = () => failed(request.error);
   }));
-  await kill();
+  await kill(bench);
   const { page, tab } = await bench.open();
   await page.evaluate(take, TURN);
   await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ last }) => last.at(-1)?.type === 'Stop');

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { startBench } from './bench.mjs';
 import { counted, EXPECTED, numbers, take, told, TURN } from './turn.mjs';
+import { kill } from './worker.mjs';
 
 let bench;
 before(async () => {
@@ -32,18 +33,6 @@ async function recordedTurn() {
   await page.evaluate(take, TURN);
   const before = await bench.until(() => bench.recorded(recording.id), (events) => events.at(-1)?.type === 'Stop');
   return { page, tab, id: recording.id, before };
-}
-
-/** Stops the service worker, for sure. */
-async function kill() {
-  const session = await bench.context.newCDPSession(bench.own);
-  const stopped = new Promise((done) => session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
-    if (versions.some(({ runningStatus }) => runningStatus === 'stopped')) done();
-  }));
-  await session.send('ServiceWorker.enable');
-  await session.send('ServiceWorker.stopAllWorkers');
-  await stopped;
-  await session.detach();
 }
 
 async function saved(id) {
@@ -87,7 +76,7 @@ test('a recording that the browser could not store ends, says so, and never come
     const after = await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ installed }) => installed);
     assert.deepEqual(after.errors.map(({ code }) => code), ['storage_failed'], when);
     await failing(0);
-    await kill();
+    await kill(bench);
     await page.evaluate(take, TURN);
     const woken = await bench.until(() => bench.say({ ask: 'state', tabId: tab }), ({ last }) => last.at(-1)?.type === 'Stop');
     assert.equal(woken.recording, null, when);

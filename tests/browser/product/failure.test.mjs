@@ -1,6 +1,7 @@
 // When the tap breaks, the page does not: the core throws or traps, never loads, or the page is left.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { CLASSIC, startBench } from './bench.mjs';
 import { readCase } from './corpus.mjs';
@@ -12,6 +13,8 @@ let bench;
 before(async () => {
   bench = await startBench({
     files: {
+      // The package's module, and nothing beside it.
+      '/alone.js': readFileSync(new URL('../../../dist/npm/index.js', import.meta.url), 'utf8'),
       // The module's bytes come when the test says so.
       '/late.js': `
         import { install } from '/dist/npm/index.js';
@@ -188,12 +191,6 @@ describe('a core that does not come', () => {
     const page = await bench.open({
       head: '<script type="module">import { install } from "/alone.js"; window.handle = install();</script>',
     });
-    // The module is there, but nothing beside it.
-    await page.route('**/alone.js', async (route) => {
-      const response = await route.fetch({ url: `${bench.service.origin}/dist/npm/index.js` });
-      await route.fulfill({ response });
-    });
-    await page.reload();
     const seen = await page.evaluate(async () => {
       await words.until(() => window.handle?.hooks.stats().failure);
       const text = await words.ask('/v1/messages?case=messages/text&cuts=3');

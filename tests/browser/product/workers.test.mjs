@@ -44,6 +44,17 @@ const WORKERS = {
   });`,
   'nests.js': 'const inner = new Worker("echo.js"); inner.onmessage = ({ data }) => postMessage(data); inner.postMessage(1);',
   'nothing.js': '',
+  'never-rests.js': `let length = 0;
+    for (let i = 0; i < 5; i++) {
+      const request = new XMLHttpRequest();
+      request.open('GET', 'large.txt?dialect', false);
+      request.responseType = 'arraybuffer';
+      request.send();
+      length += request.response.byteLength;
+    }
+    postMessage([length]);
+    onmessage = ({ data }) => postMessage(['echo', data, 0]);`,
+  'large.txt': 'x'.repeat(9 << 20),
   'socket.js': `const socket = new WebSocket(new URL('/echo', location.href.replace('http', 'ws')));
     let count = 0;
     socket.onopen = () => {
@@ -258,6 +269,26 @@ describe('asked for, a worker is heard', () => {
       assert.deepEqual(seen.notices.map(({ code }) => code), readBlobs ? [] : ['blob_unread']);
     });
   }
+
+  test('of one that reads on and on before it hears a message, no more is kept than 32 MiB: it is left alone, and counted', async () => {
+    const scenario = async () => {
+      const worker = new Worker('/workers/never-rests.js');
+      const seen = await words.says(worker);
+      worker.postMessage(1);
+      return [...seen, ...(await words.says(worker))];
+    };
+    const plain = await scene(scenario);
+    assert.equal(plain[0][0], 5 * (9 << 20));
+    const seen = await scene(async ({ scenario }) => {
+      const before = await words.tapped({ match: 'all' });
+      const said = await (0, eval)(`(${scenario})`)();
+      const counted = () => __claudeTap.stats().notices.worker_unobserved - before;
+      await words.until(counted);
+      const { streams, open } = __claudeTap.stats();
+      return { said, unobserved: counted(), streams, open };
+    }, { scenario: String(scenario) });
+    assert.deepEqual(seen, { said: plain, unobserved: 1, streams: 0, open: 0 });
+  });
 
   test('what rules given at run time add is asked for in the page', async () => {
     const table = { dialect: 'claudeai', endpoints: [{ method: 'POST', path: '/api/v2/chats/{chat}/answer', says: 'prompt' }] };
