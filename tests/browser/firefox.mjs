@@ -14,6 +14,8 @@ const PREFERENCES = {
   'datareporting.policy.dataSubmissionEnabled': false,
   'extensions.systemAddon.update.enabled': false,
   'network.captive-portal-service.enabled': false,
+  // Else a socket that is opened after one that failed waits for seconds.
+  'network.websocket.delay-failed-reconnects': false,
   'network.connectivity-service.enabled': false,
   'services.settings.server': 'data:,#remote-settings-dummy/v1',
 };
@@ -64,7 +66,7 @@ function adapted(page, leave) {
   return {
     // A script has a scope of its own here.
     async addInitScript(script, ...given) {
-      scripts.push(await page.evaluateOnNewDocument(script, ...given));
+      scripts.push(await page.evaluateOnNewDocument(script.content ?? script, ...given));
     },
     requestGC: () => page.evaluate(() => TestUtils.gc()),
     on(name, listener) {

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Accept what the native tests see as what they expect from now on
     #[arg(long)]
     bless: bool,
-    /// Run in Firefox, too, all of the browser tests that can run there: some minutes
+    /// Run in Firefox, too, all of the browser tests that can run there: some ten minutes
     #[arg(long)]
     firefox: bool,
     /// Test against large collectors, too: MLflow, Phoenix, Kafka's and ClickHouse's
@@ -65,8 +65,8 @@ enum Step {
     Wasm,
     /// tests/browser: what ships, in Chromium; the extension in Firefox as well
     Browser,
-    /// What a page must not notice (tests/browser/transparency), in Firefox as well;
-    /// with --firefox all of it, and some of tests/browser/product
+    /// The acceptance tests in Firefox as well; with --firefox all of tests/browser/faults,
+    /// product and transparency that can run there
     Firefox,
     /// tests/collectors: cargo xtask collect and chaos, and what others made to receive events
     Collectors,
@@ -180,33 +180,51 @@ fn demo_tests() -> Result<()> {
     run(tests.env("DEMO", format!("http://{}/", served.address)))
 }
 
-/// Of tests/browser/transparency: the acceptance tests, see CONTRIBUTING.md.
-const ACCEPTANCE: [&str; 12] = [
-    "cancellation",
-    "consumption",
-    "errors",
-    "eventsource",
-    "guard",
-    "install",
-    "properties",
-    "statuses",
-    "websocket.life",
-    "websocket.properties",
-    "websocket",
-    "wrappers",
+/// What always runs in Firefox, too: the acceptance tests, see CONTRIBUTING.md.
+const ACCEPTANCE: [(&str, &[&str]); 3] = [
+    ("tests/browser/faults", &["panic"]),
+    ("tests/browser/product", &["failure"]),
+    (
+        "tests/browser/transparency",
+        &[
+            "cancellation",
+            "consumption",
+            "errors",
+            "eventsource",
+            "guard",
+            "install",
+            "properties",
+            "serviceworker",
+            "statuses",
+            "websocket.life",
+            "websocket.properties",
+            "websocket",
+            "wrappers",
+        ],
+    ),
 ];
 
-/// Of tests/browser/product: those that were made to run in Firefox, too.
-const PRODUCT: [&str; 4] = ["install", "layers", "listeners", "waiting"];
+/// What cannot run there: driven by Chromium's own protocol, made for what only it does, or
+/// (`commands`, `wpt`) not about the browser. CONTRIBUTING.md says which is which.
+const CHROMIUM_ONLY: [(&str, &[&str]); 3] = [
+    ("tests/browser/faults", &["reset"]),
+    ("tests/browser/product", &["bookmarklet", "commands", "secret_shells", "secrets", "workers"]),
+    ("tests/browser/transparency", &["wpt"]),
+];
 
 fn in_firefox(all: bool, xtask: &Path) -> Result<()> {
-    let (transparency, product) = ("tests/browser/transparency", "tests/browser/product");
-    let mut files = test_files(&[transparency])?;
+    let mut files = Vec::new();
     if all {
-        files.extend(named(&PRODUCT, test_files(&[product])?)?);
+        for (folder, names) in CHROMIUM_ONLY {
+            let left_out = named(names, test_files(&[folder])?)?;
+            files.extend(test_files(&[folder])?);
+            files.retain(|file| !left_out.contains(file));
+        }
     } else {
-        files = named(&ACCEPTANCE, files)?;
-        println!("left out without --firefox: the rest of {transparency}, and some of {product}");
+        for (folder, names) in ACCEPTANCE {
+            files.extend(named(names, test_files(&[folder])?)?);
+        }
+        println!("left out without --firefox: all that is no acceptance test");
     }
     let mut tests = node(&files)?;
     tests.env("FIREFOX", tools::firefox()?).env("XTASK", xtask);

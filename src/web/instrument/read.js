@@ -38,20 +38,22 @@ export function tapReads(tap) {
   });
   patch('AsyncIterator', {
     next: afterwards((tag, iterator, promise) =>
-      watch(
+      // What comes after `return` says nothing of the body, and may come before what `return` gives.
+      tag.left !== iterator && watch(
         tap,
         promise,
         (result) => note(tag, iterator, result),
         (error) => lose(tag.exchange, error),
       ),
     ),
-    return: afterwards((tag, iterator, promise) =>
-      watch(tap, promise, () => {
+    return: afterwards((tag, iterator, promise) => {
+      tag.left = iterator;
+      return watch(tap, promise, () => {
         if (tag.reader !== iterator) return;
         tag.reader = null;
         if (!tag.keeps) close(tag, 'cancelled');
-      }),
-    ),
+      });
+    }),
   });
 
   function patchReader(name, closedGetter) {

@@ -155,12 +155,13 @@ async function everyStep({ EARLY, line, tapped, pipe, way, how, have, steps }) {
     };
     Object.assign(saw, { bytes: 0, text: '', events: [] });
     let given = null;
+    let stopped;
     let step = 0;
     const take = () => {
       if (step++ !== target) return;
       const reason = new RangeError('mine');
       if (how === 'abort') controller.abort(reason);
-      else if (given) Promise.resolve(given(reason)).then((value) => log.taken.push(String(value)), (error) => log.taken.push(window.__show(error)));
+      else if (given) stopped = Promise.resolve(given(reason)).then((value) => log.taken.push(String(value)), (error) => log.taken.push(window.__show(error)));
       else nothing(EARLY);
     };
     const parts = {
@@ -172,6 +173,7 @@ async function everyStep({ EARLY, line, tapped, pipe, way, how, have, steps }) {
     };
     const running = (0, eval)(`(${way})`)(parts).catch((error) => [window.__show(error), error.message === 'mine']);
     log.outcome = await Promise.race([running, early]);
+    await stopped;
     if (!controller.signal.aborted) controller.abort();
     await window.__turn();
     return { ...log, text: saw.text, events: saw.events };

@@ -50,12 +50,15 @@ export async function startLine() {
     const cut = Number(query.get('cut') ?? bytes.length);
     if (cut) await new Promise((written) => socket.write(bytes.subarray(0, cut), written));
     if (query.has('ack')) await promised(acks, key).promise;
-    if (query.has('rest')) return socket.end(bytes.subarray(cut));
+    if (query.has('rest')) await new Promise((written) => socket.write(bytes.subarray(cut), written));
     const then = query.get('then') ?? 'end';
     if (then === 'reset') return socket.resetAndDestroy();
-    if (then === 'end') return socket.end();
-    if (!/upgrade: websocket/i.test(head)) return;
-    for await (const { opcode, code } of frames(socket)) if (opcode === CLOSE) return socket.end(closing(code));
+    const isSocket = /upgrade: websocket/i.test(head);
+    // Who says goodbye waits for the other's: of a connection that just ends Firefox may lose what came before.
+    const parted = isSocket && (query.has('rest') || cut === bytes.length) && bytes.subarray(-4).equals(closing(1000));
+    if (then === 'end' && !parted) return socket.end();
+    if (!isSocket) return;
+    for await (const { opcode, code } of frames(socket)) if (opcode === CLOSE) return parted ? socket.end() : socket.end(closing(code));
   }
 
   const server = createServer((socket) => {

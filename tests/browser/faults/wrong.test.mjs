@@ -96,11 +96,21 @@ const HOW = {
 
 // What is told of records that are there and cannot be read.
 const MANGLED = RECORDS.map(() => ['invalid_json', 1]);
-const UNREAD = {
-  'application/json': [['invalid_json', 1]],
-  'bytes that are no UTF-8': MANGLED,
-  es: { 'bytes that are no UTF-8': MANGLED },
-};
+const UNREAD = { 'application/json': [['invalid_json', 1]], 'bytes that are no UTF-8': MANGLED };
+
+// Of bytes that are no UTF-8 Chromium's EventSource makes something else than Firefox's: what came decides.
+function unreadEvents(name, { events }) {
+  if (name !== 'bytes that are no UTF-8') return [];
+  return events.map(([, data]) => [isJson(data) ? 'unknown_event' : 'invalid_json', 1]);
+}
+
+function isJson(text) {
+  try {
+    return !!JSON.parse(text);
+  } catch {
+    return false;
+  }
+}
 
 // What has no records at all is one that is cut.
 const NO_RECORDS = ['UTF-16', 'gzip that nobody named'];
@@ -124,7 +134,7 @@ describe('an answer that is not what it says', () => {
         else assert.equal(found.text, seen[at].text, name);
         const cut = name === 'gzip, cut' && end === 'done' ? [['block_incomplete', 1]] : [];
         if (pipe === 'fetch') assert.equal(found.bytes, seen[at].bytes, name);
-        let unread = pipe === 'es' ? UNREAD.es[name] ?? [] : UNREAD[name] ?? lost(Buffer.from(found.text));
+        let unread = pipe === 'es' ? unreadEvents(name, seen[at]) : UNREAD[name] ?? lost(Buffer.from(found.text));
         if (pipe !== 'es' && NO_RECORDS.includes(name)) unread = [['record_cut', found.bytes]];
         assert.deepEqual(found.notices, [...unread, ...cut], name);
         // Where the page has the whole turn, so have we.
@@ -140,9 +150,14 @@ describe('an answer that is not what it says', () => {
     for (const name of names) bench.line.wires[`ws ${name}`] = answer('ws', Buffer.concat([good, ...FRAMES[name]]));
     const { seen, told } = await bench.both(each, { pipe: 'ws', names });
     for (const [at, name] of names.entries()) {
+      const { code, messages, opened, wasClean } = seen[at];
+      // In Firefox the error may come first, and then the page never hears that it was open.
+      if (opened === undefined) {
+        assert.equal(told.streams[`true-ws-${name}`], undefined, name);
+        continue;
+      }
       const [found, ...more] = told.streams[`true-ws-${name}`];
       assert.deepEqual(more, [], name);
-      const { code, messages, wasClean } = seen[at];
       assert.deepEqual(found.ends, [[wasClean ? 'done' : 'failed', code]], name);
       // A Blob is not text.
       assert.deepEqual(found.frames.map(([, data]) => data), messages.filter((data) => typeof data === 'string'), name);

@@ -26,7 +26,8 @@ export function platform() {
     forget(kept(this, type, listener, options));
     return removeEventListener.call(this, type, listener, options);
   };
-  for (const Observer of [MutationObserver, ResizeObserver, IntersectionObserver, PerformanceObserver, ReportingObserver]) {
+  // Not every browser has the last.
+  for (const Observer of [MutationObserver, ResizeObserver, IntersectionObserver, PerformanceObserver, window.ReportingObserver ?? class {}]) {
     const { observe, disconnect } = Observer.prototype;
     Observer.prototype.observe = function (...given) {
       live.observers.add(this);

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { BROWSER } from '../browser.mjs';
 import { startBench } from './bench.mjs';
 import { chatWords, platform } from './chat_page.mjs';
 
@@ -420,7 +421,7 @@ describe('which conversation it is', () => {
           fresh: await at(() => history.pushState(null, '', '/new')),
           elsewhere: await at(() => history.pushState(null, '', '/settings')),
           back: (await back(), await at(() => {})),
-          string: [String(history.pushState), history.pushState.name, history.pushState.length],
+          string: [String(history.pushState).replace(/\s+/g, ' '), history.pushState.name, history.pushState.length],
           native: native === history.pushState,
           types,
         };
@@ -572,7 +573,8 @@ describe('it leaves nothing', () => {
     });
   }
 
-  test('what left the page is collected, also what left while the tab was hidden or after the tap, and then the tap', async () => {
+  test('what left the page is collected, also what left while the tab was hidden or after the tap, and then the tap', async (t) => {
+    if (BROWSER === 'firefox') return t.skip('it keeps what it collects to itself');
     const page = await open();
     await page.evaluate(async () => {
       const refs = (window.refs = {});
@@ -908,7 +910,7 @@ describe('a turn that is cut off', () => {
     test(`${name}: the core hears what was seen, then how the wire ended, then that it is over, and is read`, async () => {
       const key = bench.key();
       const page = await open();
-      const calls = await page.evaluate(async ({ key, cut }) => {
+      const calling = page.evaluate(async ({ key, cut }) => {
         const it = chat();
         await ledger.painted();
         it.busy(true);
@@ -923,6 +925,9 @@ describe('a turn that is cut off', () => {
         (0, eval)(`(${cut})`)();
         return [...ledger.calls];
       }, { key, cut: String(cut) });
+      // Firefox gives a page no response before the first byte of its body.
+      await (await bench.service.stream(key)).write(': begun\n\n');
+      const calls = await calling;
       // It may be read in between as well.
       assert.deepEqual(calls.filter((call) => call !== 'read'), ['look', 'end', last]);
       assert.equal(calls.at(-1), 'read');
