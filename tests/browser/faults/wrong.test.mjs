@@ -75,10 +75,13 @@ const FRAMES = {
   'closed for another reason': [closing(4003)],
 };
 
-// In the page: all of them.
-async function each({ line, tapped, pipe, names }) {
-  return __pipes.all(names.length, (at) =>
-    __pipes.read(pipe, line, { wire: `${pipe} ${names[at]}`, key: `${tapped}-${pipe}-${names[at]}` }, { host: at }), 6);
+// In the page: all of them. `cut`: what comes behind it comes once the page has a message.
+async function each({ line, tapped, pipe, names, cut }) {
+  const later = cut ? { cut, rest: 1 } : {};
+  return __pipes.all(names.length, (at) => {
+    const about = { wire: `${pipe} ${names[at]}`, key: `${tapped}-${pipe}-${names[at]}`, ...later };
+    return __pipes.read(pipe, line, about, { host: at, enough: cut && 1 });
+  }, 6);
 }
 
 // How much of a body comes before its error is between the network and the page.
@@ -148,22 +151,24 @@ describe('an answer that is not what it says', () => {
     const names = Object.keys(FRAMES);
     const [good] = carried('ws', RECORDS);
     for (const name of names) bench.line.wires[`ws ${name}`] = answer('ws', Buffer.concat([good, ...FRAMES[name]]));
-    const { seen, told } = await bench.both(each, { pipe: 'ws', names });
+    // Else the error comes first in Firefox, now and then.
+    const cut = handshake('').length + good.length;
+    const losses = [];
+    const { seen, told } = await bench.both(each, { pipe: 'ws', names, cut });
     for (const [at, name] of names.entries()) {
-      const { code, messages, opened, wasClean } = seen[at];
-      // In Firefox the error may come first, and then the page never hears that it was open.
-      if (opened === undefined) {
-        assert.equal(told.streams[`true-ws-${name}`], undefined, name);
-        continue;
-      }
       const [found, ...more] = told.streams[`true-ws-${name}`];
       assert.deepEqual(more, [], name);
+      const { code, messages, wasClean } = seen[at];
       assert.deepEqual(found.ends, [[wasClean ? 'done' : 'failed', code]], name);
       // A Blob is not text.
       assert.deepEqual(found.frames.map(([, data]) => data), messages.filter((data) => typeof data === 'string'), name);
-      assert.deepEqual(found.notices, name === 'a text in pieces, and a ping' ? [['unknown_event', 1]] : [], name);
+      const unread = name === 'a text in pieces, and a ping' ? [['unknown_event', 1]] : [];
+      // Firefox takes what is masked: a record without an end.
+      if (messages.includes('x')) unread.push(['record_cut', 1]);
+      assert.deepEqual(found.notices, unread, name);
+      if (unread.length || name === 'bytes') losses.push(unread[0]?.[0] ?? 'blob_unread');
     }
-    assert.deepEqual(told.counted, { blob_unread: 1, unknown_event: 1 });
+    assert.deepEqual(told.counted, Object.fromEntries(losses.map((code) => [code, 1])));
     assertSound(told);
   });
 });

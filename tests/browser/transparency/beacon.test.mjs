@@ -126,6 +126,8 @@ test('keepalive uploads of every kind are told like others', async () => {
     await send(new Blob(['x']));
     await send(new Uint8Array([1]));
     await (await fetch(new Request('/echo?keep', { method: 'POST', body: 'kept', keepalive: true }))).text();
+    // Its end may be told after the page has it.
+    await window.__record.until('keep', ({ request, end }) => request === 'kept' && end);
     return window.__record.exchanges.map(({ request, headers, end }) => [ArrayBuffer.isView(request) ? [...request].join() : request, headers, end]);
   });
   assert.deepEqual(seen, [
