@@ -48,6 +48,8 @@ export function createTap(realm, version, options, parts) {
   let queue = [];
   let queuedBytes = 0;
   let queuedSteps = 0;
+  // Where chunks wait, one behind the other: to give each memory of its own costs more than the copy.
+  let room = [];
   let scheduled = false;
   let draining = false;
   let full = false;
@@ -178,7 +180,7 @@ export function createTap(realm, version, options, parts) {
     counts.droppedBytes += queuedBytes - queuedSteps * STEP_BYTES;
     const unfinished = open.size;
     queue = [];
-    queuedBytes = queuedSteps = 0;
+    queuedBytes = 0;
     open.clear();
     onFailure();
     report('core_failed', failure, Math.max(unfinished, 1));
@@ -243,12 +245,14 @@ export function createTap(realm, version, options, parts) {
       if (!stream) return;
       count(stream, bytes.length);
       links?.came(stream, bytes, '');
-      // The page may hand the buffer on as soon as it has it.
-      const copy = bytes.slice();
       const ts = now();
       // In pieces: among large ones what the core keeps would lie scattered, and WebAssembly's memory never shrinks.
-      for (let at = 0; at < copy.length; at += PIECE) {
-        const piece = copy.subarray(at, at + PIECE);
+      for (let at = 0; at < bytes.length;) {
+        if (!room.length) room = new Uint8Array(PIECE);
+        const piece = room.subarray(0, bytes.length - at);
+        room = room.subarray(piece.length);
+        // A copy: the page may hand the buffer on as soon as it has it.
+        piece.set(bytes.subarray(at, at += piece.length));
         push(() => core.chunk(id, piece, ts), piece.length);
       }
     },
