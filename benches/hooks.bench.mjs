@@ -3,7 +3,7 @@
 //
 // Prints one JSON object on standard output; says on standard error what it is doing.
 
-import { median, open, ratio } from './race.mjs';
+import { compared, open } from './race.mjs';
 
 const ALL = ['pagetap', 'eventsource-parser', '@anthropic-ai/sdk', 'fetch-event-source'];
 const TWO = ALL.slice(0, 2);
@@ -23,19 +23,11 @@ const RACES = [
 
 const { race, close } = await open('page/hooks.mjs');
 const rows = [];
-for (const { target = null, ...options } of RACES) {
-  const { times, records } = await race(options);
+for (const { target, ...options } of RACES) {
+  const result = await race(options);
   for (const peer of options.names.slice(1)) {
-    const counts = peer === 'eventsource-parser';
-    rows.push({
-      stream: options.stream,
-      cut: options.cut,
-      peer,
-      'peer, ns per event': Math.round(median(times[peer]) / records),
-      'pagetap, ns per event': Math.round(median(times.pagetap) / records),
-      ...ratio(times[peer], times.pagetap),
-      target: counts ? target : null,
-    });
+    const judged = peer === 'eventsource-parser' ? target ?? null : null;
+    rows.push(compared(result, { ...options, tap: 'pagetap', peer, target: judged }));
   }
 }
 await close();
