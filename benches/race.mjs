@@ -123,6 +123,6 @@ export function compared({ times, records }, { stream, cut, tap, peer, target })
     ratio: +median(ratios).toFixed(2),
     spread: `${Math.min(...ratios).toFixed(2)}..${Math.max(...ratios).toFixed(2)}`,
     target,
-    reached: target && median(ratios) >= target,
+    reached: target && !QUICK ? median(ratios) >= target : null,
   };
 }

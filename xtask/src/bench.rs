@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::process::{ExitCode, Stdio};
 
-/// Measure what the tap costs, as ratios to the same without it
+/// Measure what the tap costs, as ratios to peers or to the same without it
 ///
 /// Builds first. Prints a table per benchmark and writes all of them to
 /// target/bench.json. Figures of different machines or runs do not compare; ratios
@@ -17,11 +17,15 @@ pub(crate) struct Arguments {
     /// Run these benchmarks only, by the names of their files in benches/
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<String>,
+    /// Only see that they run: few and short rounds, and no target is judged
+    #[arg(long)]
+    quick: bool,
 }
 
 const EXAMPLES: &str = "Examples:
   cargo xtask bench
-  cargo xtask bench --only dom";
+  cargo xtask bench --only dom
+  cargo xtask bench --quick";
 
 const ENDING: &str = ".bench.mjs";
 
@@ -39,6 +43,9 @@ pub(crate) fn command(arguments: &Arguments) -> Result<ExitCode> {
     for file in files {
         let mut node = program("node");
         node.arg(&file).env("CHROMIUM", &chromium).stderr(Stdio::inherit());
+        if arguments.quick {
+            node.env("QUICK", "1");
+        }
         let shown = show(&node);
         let output = node.output().with_context(|| format!("cannot start {shown}"))?;
         if !output.status.success() {
@@ -82,5 +89,10 @@ fn print(result: &Value) {
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
 }

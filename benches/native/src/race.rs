@@ -71,9 +71,12 @@ pub fn run(file: &str, cuts: &str, rounds: &str) -> Result<(), Box<dyn Error>> {
                 times.push(thread_time() - begun);
             }
         }
-        rows.extend(contenders.iter().zip(times).map(|((name, _), times)| {
-            serde_json::json!({ "name": name, "times": times })
-        }));
+        rows.extend(
+            contenders
+                .iter()
+                .zip(times)
+                .map(|((name, _), times)| serde_json::json!({ "name": name, "times": times })),
+        );
     }
     println!("{}", Value::from(rows));
     Ok(())
@@ -153,7 +156,9 @@ fn body(chunks: &[Bytes]) -> impl Stream<Item = Result<Bytes, Infallible>> {
     futures_util::stream::iter(chunks.to_vec().into_iter().map(Ok))
 }
 
-fn sseer(chunks: &[Bytes]) -> impl Iterator<Item = (impl Deref<Target = str>, impl Deref<Target = str>)> {
+fn sseer(
+    chunks: &[Bytes],
+) -> impl Iterator<Item = (impl Deref<Target = str>, impl Deref<Target = str>)> {
     let mut events = Box::pin(sseer::EventStream::new(body(chunks)));
     std::iter::from_fn(move || {
         let event = events.next().now_or_never()??.ok()?;
@@ -171,14 +176,18 @@ fn eventsource_stream(
     })
 }
 
-fn framing(events: impl Iterator<Item = (impl Deref<Target = str>, impl Deref<Target = str>)>) -> Digest {
+fn framing(
+    events: impl Iterator<Item = (impl Deref<Target = str>, impl Deref<Target = str>)>,
+) -> Digest {
     let mut digest = Digest::default();
     events.for_each(|(event, data)| digest.add(&event, &data));
     digest
 }
 
 /// The tap's events from parsed records, as few as give the same.
-fn typed(events: impl Iterator<Item = (impl Deref<Target = str>, impl Deref<Target = str>)>) -> Digest {
+fn typed(
+    events: impl Iterator<Item = (impl Deref<Target = str>, impl Deref<Target = str>)>,
+) -> Digest {
     let mut digest = Digest::default();
     let mut tools = Vec::new();
     for (_, data) in events {
