@@ -79,6 +79,20 @@ const PREFIXES: &[(&[u8], usize)] = &[
     (b"eyJraWQiOi", 20),
 ];
 
+/// Second letters of `NAMES`, a bit for each, by the first: most names of members are told by
+/// their first two letters.
+#[allow(clippy::indexing_slicing)] // the compiler does it
+const BEGINNINGS: [u32; 26] = {
+    let mut beginnings = [0; 26];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let name = NAMES[at].0;
+        beginnings[(name[0] - b'a') as usize] |= 1 << (name[1] - b'a');
+        at += 1;
+    }
+    beginnings
+};
+
 /// Covers the secrets in `bytes`; how many there were.
 pub fn cover(bytes: &mut [u8]) -> u32 {
     cover_from(bytes, 0, false, &mut None).0
@@ -125,6 +139,10 @@ fn cover_from(
             }
             (step.start, step.end, step.next)
         } else {
+            // A form begins with its first field, unannounced.
+            if at > 0 {
+                at = run(bytes, at, |byte| !is_mark(byte));
+            }
             let (secret, next) = find(bytes, at, goes_on);
             match secret {
                 Some(Secret::Value(start, end, ends_in)) => {
@@ -150,6 +168,22 @@ fn cover_from(
     (count, place)
 }
 
+/// Whether a secret can be announced by this byte, or begin with it.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'"' | b'#' | b'%' | b'&' | b'/' | b'?' | b'\\') || rarest(byte).is_some()
+}
+
+/// How much of a key's prefix stands before this byte, if it is the one to look for: the
+/// rarest of the prefix.
+fn rarest(byte: u8) -> Option<usize> {
+    match byte {
+        b'A' | b'B' => Some(0),
+        b'-' | b'J' => Some(2),
+        b'K' => Some(7),
+        _ => None,
+    }
+}
+
 /// The secret that the character at `at` announces or begins, and where the next
 /// character is.
 fn find(bytes: &[u8], at: usize, goes_on: bool) -> (Option<Secret>, usize) {
@@ -162,9 +196,7 @@ fn find(bytes: &[u8], at: usize, goes_on: bool) -> (Option<Secret>, usize) {
         b'"' => member(bytes, next),
         b'?' | b'&' | b'#' => parameter(bytes, next),
         b'/' => user(bytes, next, raw == b'%', goes_on),
-        b'A' | b's' | b'B' => prefixed(bytes, at, goes_on),
-        b'e' if bytes.get(next) == Some(&b'y') => prefixed(bytes, at, goes_on),
-        _ => None,
+        _ => rarest(byte).and_then(|before| prefixed(bytes, at.checked_sub(before)?, goes_on)),
     };
     // A form begins with its first field.
     (if at == 0 { secret.or_else(|| parameter(bytes, 0)) } else { secret }, next)
@@ -288,6 +320,9 @@ fn prefixed(bytes: &[u8], at: usize, goes_on: bool) -> Option<Secret> {
 
 /// The secret's name that starts at `at`, and where it ends.
 fn name(bytes: &[u8], mut at: usize) -> Option<(Names, usize)> {
+    if !may_begin(bytes.get(at..)?) {
+        return None;
+    }
     let mut name = [0; LONGEST];
     let mut length = 0;
     while let Some((byte, end)) = meant(bytes, at)
@@ -301,6 +336,17 @@ fn name(bytes: &[u8], mut at: usize) -> Option<(Names, usize)> {
     }
     let name = name.get(..length)?;
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, names)| (*names, at))
+}
+
+/// Whether a secret's name can begin with these two characters, which may be escaped.
+fn may_begin(bytes: &[u8]) -> bool {
+    let [first, second, ..] = bytes else { return true };
+    let letter = |byte: &u8| usize::from((byte | 0x20).wrapping_sub(b'a'));
+    let plain = |byte: &u8| !matches!(byte, b'\\' | b'%' | b'-' | b'_');
+    if !plain(first) || !plain(second) {
+        return true;
+    }
+    BEGINNINGS.get(letter(first)).is_some_and(|seconds| seconds >> letter(second).min(31) & 1 == 1)
 }
 
 /// After the character at `at`, if it is that one.

@@ -8,6 +8,10 @@ use alloc::vec::Vec;
 
 /// Appends `bytes`, decoded.
 pub fn decode(bytes: &[u8], out: &mut Vec<u8>) {
+    // Looked at a word at a time, which `utf8_chunks` does not.
+    if core::str::from_utf8(bytes).is_ok() {
+        return out.extend_from_slice(bytes);
+    }
     for chunk in bytes.utf8_chunks() {
         out.extend_from_slice(chunk.valid().as_bytes());
         if !chunk.invalid().is_empty() {

@@ -53,6 +53,16 @@ pub(crate) fn python() -> Result<PathBuf> {
         .context("python3 is not on the PATH: install it from https://www.python.org")
 }
 
+/// What counts a program's instructions.
+pub(crate) fn valgrind() -> Result<()> {
+    let there = || find_on_path(&["valgrind"]).is_some();
+    ensure!(
+        there() || debian::install("Valgrind", &["valgrind"]) && there(),
+        "valgrind is not on the PATH: install it with the system's packages"
+    );
+    Ok(())
+}
+
 /// The npm packages, as package-lock.json has them.
 pub(crate) fn npm_packages() -> Result<()> {
     node()?;
