@@ -9,7 +9,7 @@ import { BROWSER } from '../tests/browser/browser.mjs';
 import { CLASSIC, startBench } from '../tests/browser/product/bench.mjs';
 import { median, QUICK, rounded } from './rounds.mjs';
 
-const ROUNDS = QUICK ? 1 : 5;
+const ROUNDS = QUICK ? 1 : 4;
 const CHUNKS = QUICK ? 10 : 60;
 const SHAPES = { 'one token': 1, '20 tokens': 20 };
 // Long enough for all that a chunk sets off.

@@ -163,6 +163,6 @@ const { profile } = await session.send('Profiler.stop');
 const self = new Map(); const byId = new Map(profile.nodes.map((n) => [n.id, n]));
 const dt = profile.timeDeltas; let total = 0;
 profile.samples.forEach((id, i) => { const n = byId.get(id); const k = n.callFrame.functionName + ' ' + n.callFrame.url.split('/').pop() + ':' + n.callFrame.lineNumber; self.set(k, (self.get(k) ?? 0) + dt[i]); total += dt[i]; });
-console.log('total us', total, 'per chunk', total / 5 / CHUNKS);
+let w = 0; for (const [k, v] of self) if (/wasm/.test(k)) w += v; console.log('wasm', w / 5 / CHUNKS);console.log('total us', total, 'per chunk', total / 5 / CHUNKS);
 for (const [k, v] of [...self].sort((a, b) => b[1] - a[1]).slice(0, 45)) console.log((v / 5 / CHUNKS).toFixed(3), k);
 await bench.close();

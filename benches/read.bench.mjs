@@ -11,7 +11,7 @@ import { pieces, randomCuts } from '../tests/browser/product/cuts.mjs';
 import { beginning, blockOf, ending } from '../xtask/js/bounds/answer.mjs';
 import { byTurns, median, QUICK, ratios, rounded } from './rounds.mjs';
 
-const ROUNDS = QUICK ? 1 : 9;
+const ROUNDS = QUICK ? 1 : 7;
 const CHUNKS = QUICK ? 2_000 : 20_000;
 const BLOCKS = QUICK ? 1 : 4;
 const LONGEST_CHUNK = 16 << 10;

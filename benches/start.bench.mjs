@@ -9,7 +9,7 @@ import { BROWSER } from '../tests/browser/browser.mjs';
 import { startBench } from '../tests/browser/product/bench.mjs';
 import { median, QUICK, rounded, spread } from './rounds.mjs';
 
-const ROUNDS = QUICK ? 1 : 11;
+const ROUNDS = QUICK ? 1 : 7;
 const TARGET_MS = 20;
 const PATH = '/api/organizations/o/chat_conversations/c/completion';
 const MODULE = '/dist/npm/index.js';
