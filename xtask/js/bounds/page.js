@@ -1,8 +1,9 @@
-// In the page: reads streams as a client does, and counts what the tap tells, if there is one.
+// In the page: reads streams as a client does, and counts what the tap tells, if there is one and
+// `bounds` does not say beforehand that nobody is to listen.
 
 (() => {
   const told = { raw: 0, hooks: 0, notices: {} };
-  if (globalThis.__claudeHooks) {
+  if (globalThis.__claudeHooks && globalThis.bounds !== 'unheard') {
     __claudeTap.on(() => told.raw++);
     __claudeHooks.on('*', (payload) => {
       told.hooks++;
