@@ -12,6 +12,7 @@ mod list;
 mod quote;
 mod spelling;
 
+use crate::limits::QUICK;
 pub use cut::Cut;
 use list::List;
 use quote::{End, Quote};
@@ -140,7 +141,7 @@ fn cover_from(
             (step.start, step.end, step.next)
         } else {
             // A form begins with its first field, unannounced.
-            if at > 0 {
+            if QUICK && at > 0 {
                 at = run(bytes, at, |byte| !is_mark(byte));
             }
             let (secret, next) = find(bytes, at, goes_on);
@@ -320,7 +321,7 @@ fn prefixed(bytes: &[u8], at: usize, goes_on: bool) -> Option<Secret> {
 
 /// The secret's name that starts at `at`, and where it ends.
 fn name(bytes: &[u8], mut at: usize) -> Option<(Names, usize)> {
-    if !may_begin(bytes.get(at..)?) {
+    if QUICK && !may_begin(bytes.get(at..)?) {
         return None;
     }
     let mut name = [0; LONGEST];
