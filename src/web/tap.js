@@ -247,14 +247,17 @@ export function createTap(realm, version, options, parts) {
       links?.came(stream, bytes, '');
       const ts = now();
       // In pieces: among large ones what the core keeps would lie scattered, and WebAssembly's memory never shrinks.
+      const pieces = [];
       for (let at = 0; at < bytes.length;) {
-        if (!room.length) room = new Uint8Array(PIECE);
+        if (room.length < bytes.length - at) room = new Uint8Array(PIECE);
         const piece = room.subarray(0, bytes.length - at);
         room = room.subarray(piece.length);
         // A copy: the page may hand the buffer on as soon as it has it.
         piece.set(bytes.subarray(at, at += piece.length));
-        push(() => core.chunk(id, piece, ts), piece.length);
+        pieces.push(piece);
       }
+      // All are copied before a listener runs: the buffer may be within its reach.
+      for (const piece of pieces) push(() => core.chunk(id, piece, ts), piece.length);
     },
     end(id, how, detail, code = 0) {
       later((core, ts) => {

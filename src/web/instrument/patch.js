@@ -19,7 +19,7 @@ import {
   weakMap,
 } from './natives.js';
 
-const { get: reflectGet, ownKeys, set: reflectSet } = Reflect;
+const { get: reflectGet, ownKeys } = Reflect;
 const ProxyNative = Proxy;
 
 export function patcher(realm) {
@@ -44,19 +44,14 @@ export function patcher(realm) {
   // Proxy of the native one, which prints the function behind.
   const printer = patchFor(nativeToString);
   printer.handler.get = get;
-  printer.handler.set = set;
   printer.handler.apply = (target, self, args) => apply(target, originals.get(self) || self, args);
 
-  // In Firefox these two are accessors that accept no Proxy as `this`.
-  const selfFor = (key, receiver) => ((key === 'caller' || key === 'arguments') && originals.get(receiver)) || receiver;
-
+  // In Firefox `caller` and `arguments` are accessors that accept no Proxy as `this`. (To set them is left as it
+  // is: a trap that says that nothing was set changes the error of every assignment.)
   function get(target, key, receiver) {
-    const value = reflectGet(target, key, selfFor(key, receiver));
+    const self = (key === 'caller' || key === 'arguments') && originals.get(receiver);
+    const value = reflectGet(target, key, self || receiver);
     return key === 'toString' && value === nativeToString ? printer.proxy : value;
-  }
-
-  function set(target, key, value, receiver) {
-    return reflectSet(target, key, value, selfFor(key, receiver));
   }
 
   function locate({ name, key, setter }) {
@@ -84,7 +79,6 @@ export function patcher(realm) {
     if (placed) slot.patch = patch;
     // Where nothing can be placed any more, the one from before may still be below.
     slot.patch.handler.get = get;
-    slot.patch.handler.set = set;
     slot.patch.handler[slot.kind] = slot.trap;
     if (!placed) throw slot;
   }

@@ -39,7 +39,7 @@ export function tapReads(tap) {
   patch('AsyncIterator', {
     next: afterwards((tag, iterator, promise) =>
       // What comes after `return` says nothing of the body, and may come before what `return` gives.
-      tag.left !== iterator && watch(
+      tag.returned !== iterator && watch(
         tap,
         promise,
         (result) => note(tag, iterator, result),
@@ -47,12 +47,17 @@ export function tapReads(tap) {
       ),
     ),
     return: afterwards((tag, iterator, promise) => {
-      tag.left = iterator;
-      return watch(tap, promise, () => {
-        if (tag.reader !== iterator) return;
-        tag.reader = null;
-        if (!tag.keeps) close(tag, 'cancelled');
-      });
+      tag.returned = iterator;
+      return watch(
+        tap,
+        promise,
+        () => {
+          if (tag.reader !== iterator) return;
+          tag.reader = null;
+          if (!tag.keeps) close(tag, 'cancelled');
+        },
+        (error) => lose(tag.exchange, error),
+      );
     }),
   });
 

@@ -38,13 +38,22 @@ function send(message, bytes) {
 // A script that goes on and on hears no message, so the line may come late.
 function keep(message, bytes) {
   waitingBytes += MESSAGE_BYTES + (bytes ? lengthOf(bytes) : 0);
-  for (let i = 0; i < message.length; i++) if (typeof message[i] === 'string') waitingBytes += message[i].length;
+  for (let i = 0; i < message.length; i++) waitingBytes += weight(message[i]);
   if (waitingBytes > WAITING_LIMIT) {
     forget();
     // To the instruments, which go, and tell why.
     throw new RangeError('more than 32 MiB waited for the page');
   }
   waiting[waiting.length] = [message, bytes];
+}
+
+// Of what is told of a request or a response its texts, too.
+function weight(part) {
+  if (typeof part === 'string') return part.length;
+  if (!part || typeof part !== 'object' || isBytes(part)) return 0;
+  let length = 0;
+  for (const key in part) if (typeof part[key] === 'string') length += part[key].length;
+  return length;
 }
 
 function forget() {

@@ -99,3 +99,23 @@ test('a listener breaks the core between two: nothing is told after that, and wh
   assert.ok(order.slice(failed).filter((what) => what === 'frame').length <= 3, String(order));
   assert.ok(stats.droppedBytes >= Math.max(...lengths) - 2 * PIECE, `${stats.droppedBytes} of ${lengths}`);
 });
+
+test('a listener takes the buffer away in the middle of it: all of it was copied before', async () => {
+  // More than may wait: the listener runs within the call that tells of the body.
+  const large = Buffer.concat(Array(60).fill(body));
+  bench.line.wires.xhr = answer('xhr', large);
+  const { seen, told } = await bench.both(({ line }) => new Promise((done) => {
+    const xhr = new XMLHttpRequest();
+    xhr.open('POST', __pipes.address('xhr', line, { wire: 'xhr', key: 'taken' }));
+    xhr.responseType = 'arraybuffer';
+    let taken = 0;
+    window.__claudeTap?.on(({ kind }) => {
+      if (kind === 'frame' && !taken) taken = structuredClone(xhr.response, { transfer: [xhr.response] }).byteLength;
+    });
+    xhr.onload = () => __turn().then(() => done({ taken, left: xhr.response.byteLength }));
+    xhr.send('{}');
+  }), {}, { same: () => 0 });
+  assert.deepEqual(seen, { taken: large.length, left: 0 }, 'the test itself');
+  assert.equal(told.streams.taken[0].bytes, large.length);
+  assert.equal(told.streams.taken[0].text, String(large));
+});

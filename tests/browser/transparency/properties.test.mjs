@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { BROWSER } from '../browser.mjs';
 import { startBench } from './bench.mjs';
 
 let bench;
@@ -213,15 +214,20 @@ async function observe({ origin, otherOrigin, key }) {
     delete fetch.added;
     return found;
   })();
-  // In Firefox accessors, which accept no Proxy as `this`.
+  // Read; to set them is among the exceptions.
   for (const name of ['caller', 'arguments']) {
     for (const [where, fn] of Object.entries({ fetch, 'Response.prototype.text': Response.prototype.text })) {
       seen[`${where}.${name}`] = attempt(() => fn[name]);
-      seen[`${where}.${name} = 1`] = attempt(() => (fn[name] = 1));
-      seen[`${where}.${name}, set strictly`] = attempt(() => Function('fn', `'use strict'; return fn.${name} = 1`)(fn));
       seen[`Reflect.get ${where}.${name} for another`] = attempt(() => Reflect.get(fn, name, {}));
-      seen[`Reflect.set ${where}.${name} for another`] = attempt(() => Reflect.set(fn, name, 1, {}));
       seen[`${where}.${name} afterwards`] = flags(fn, name);
+    }
+  }
+  // What cannot be set, in the words of the browser.
+  const set = Function('target', 'key', `'use strict'; return target[key] = 1`);
+  for (const key of ['name', 'length', 'prototype']) {
+    for (const [where, fn] of Object.entries({ fetch, Response, 'Response.prototype.text': Response.prototype.text })) {
+      seen[`${where}.${key} = 1`] = attempt(() => set(fn, key));
+      if (key === 'prototype' && fn !== Response) delete fn.prototype;
     }
   }
   Object.defineProperty(Function.prototype, 'whose', { get() { return this === fetch; }, set(value) { seen.setFor = [this === fetch, value].join(); }, configurable: true });
@@ -268,5 +274,27 @@ test('the known exceptions, and no others', async () => {
     // The handle.
     'symbols of window': 1,
   });
+  await close();
+});
+
+test('the text of two errors is that of a Proxy: setting caller and arguments, in Firefox, and adding to a function that is frozen', async () => {
+  const { plain, tapped, close } = await bench.both(() => {
+    const set = (fn, key) => {
+      try {
+        return Function('fn', 'key', `'use strict'; return fn[key] = 1`)(fn, key);
+      } catch (error) {
+        return window.__show(error);
+      }
+    };
+    return [...['caller', 'arguments'].map((key) => set(fetch, key)), set(Object.freeze(Response.prototype.blob), 'own')];
+  });
+  const setting = ['caller', 'arguments'].map((key) => `TypeError TypeError: set ${key} method called on incompatible Proxy`);
+  if (BROWSER === 'firefox') {
+    assert.deepEqual(plain[2], `TypeError TypeError: can't define property "own": Function is not extensible`);
+    assert.deepEqual(tapped, [...setting, `TypeError TypeError: can't define property "own": Proxy is not extensible`]);
+  } else {
+    assert.deepEqual(plain[2], 'TypeError TypeError: Cannot add property own, object is not extensible');
+    assert.deepEqual(tapped, [plain[0], plain[1], 'TypeError TypeError: Cannot define property own, object is not extensible']);
+  }
   await close();
 });
