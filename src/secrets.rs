@@ -79,6 +79,9 @@ const PREFIXES: &[(&[u8], usize)] = &[
     (b"eyJraWQiOi", 20),
 ];
 
+/// Whether this build has room for what only saves time: the small bookmarklet has not.
+const ROOM: bool = cfg!(feature = "sessions");
+
 /// Second letters of `NAMES`, a bit for each, by the first: most names of members are told by
 /// their first two letters.
 #[allow(clippy::indexing_slicing)] // the compiler does it
@@ -140,7 +143,7 @@ fn cover_from(
             (step.start, step.end, step.next)
         } else {
             // A form begins with its first field, unannounced.
-            if at > 0 {
+            if ROOM && at > 0 {
                 at = run(bytes, at, |byte| !is_mark(byte));
             }
             let (secret, next) = find(bytes, at, goes_on);
@@ -320,7 +323,7 @@ fn prefixed(bytes: &[u8], at: usize, goes_on: bool) -> Option<Secret> {
 
 /// The secret's name that starts at `at`, and where it ends.
 fn name(bytes: &[u8], mut at: usize) -> Option<(Names, usize)> {
-    if !may_begin(bytes.get(at..)?) {
+    if ROOM && !may_begin(bytes.get(at..)?) {
         return None;
     }
     let mut name = [0; LONGEST];

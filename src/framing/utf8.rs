@@ -6,10 +6,13 @@
 
 use alloc::vec::Vec;
 
+/// Whether this build has room for what only saves time: the small bookmarklet has not.
+const ROOM: bool = cfg!(feature = "sessions");
+
 /// Appends `bytes`, decoded.
 pub fn decode(bytes: &[u8], out: &mut Vec<u8>) {
     // Looked at a word at a time, which `utf8_chunks` does not.
-    if core::str::from_utf8(bytes).is_ok() {
+    if ROOM && bytes.is_ascii() {
         return out.extend_from_slice(bytes);
     }
     for chunk in bytes.utf8_chunks() {

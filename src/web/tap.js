@@ -50,6 +50,8 @@ export function createTap(realm, version, options, parts) {
   let queuedSteps = 0;
   let scheduled = false;
   let draining = false;
+  // What the page shows, asked once for all that waited: asking takes as long as all the rest of an event.
+  let page;
   let full = false;
   let broken = null;
   let onFailure = () => {};
@@ -114,6 +116,7 @@ export function createTap(realm, version, options, parts) {
     // read to its end yet.
     if (!core || failure || draining) return;
     draining = true;
+    page = undefined;
     const work = queue;
     queue = [];
     try {
@@ -124,7 +127,8 @@ export function createTap(realm, version, options, parts) {
         queuedSteps--;
         step();
         // At once: records take many times the bytes that they are made of.
-        core.read((table, text, memory) => converter.convert(table, text, memory, sinks));
+        core.read((table, text, memory) =>
+          converter.convert(table, text, memory, sinks, !rawSubscribers.size));
         // A stream's own facts are needed until its last frames are converted.
         for (const id of ended.splice(0)) open.delete(id);
       }
@@ -200,12 +204,9 @@ export function createTap(realm, version, options, parts) {
     counts.bytes += bytes;
   }
 
-  // What the page shows: it may have been another when the stream was opened.
-  function conversation(id) {
-    const before = open.get(id)?.shown ?? dom?.conversation();
-    if (before) return before;
-    const path = realm.location?.pathname;
-    return /\/chat\/([^/]+)/.exec(path || '')?.[1] || null;
+  // What the page shows: it may have been another when a stream was opened.
+  function conversation() {
+    return dom?.conversation() || /\/chat\/([^/]+)/.exec(realm.location?.pathname)?.[1] || null;
   }
 
   const sink = {
@@ -287,7 +288,7 @@ export function createTap(realm, version, options, parts) {
       if (core || failure || closed) return;
       try {
         core = new Core(exports, options.limits);
-        converter = new Converter(core, conversation, (id, isFrame) => {
+        converter = new Converter(core, (id) => open.get(id)?.shown ?? (page ??= [conversation()])[0], (id, isFrame) => {
           const source = open.get(id)?.source || 'sse';
           return source === 'sse' && !isFrame ? 'fetch' : source;
         });
