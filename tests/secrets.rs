@@ -131,6 +131,21 @@ fn keys_that_tell_themselves() {
     covers("authorization: Bearer «abcdefgh.ij»");
     covers("x=Bearer%20«abcdefgh.ij»&y=Bearer+«abcdefgh»");
     covers("jwt eyJhbGciOi«JIUzI1NiJ9.eyJzdWIiOiIxIn0.abc_-d»,");
+    covers("jwt eyJ0eXAiOi«JKV1QiLCJhbGciOiJIUzI1NiJ9.e30.abc_-d»,");
+    covers("jwt eyJraWQiOi«IxIiwiYWxnIjoiSFMyNTYifQ.e30.abc_-d»,");
+    covers("cookie sessionKey=«abcdefgh»; x");
+    // Also where nothing stands before them, or what looks like their own beginning.
+    covers("sk-ant-«api03-abcdef_-12»");
+    covers("eyJeyJhbGciOi«JIUzI1NiJ9.eyJzdWIiOiIxIn0.abc_-d» sksk-ant-«api03-abcdef_-12»");
+    covers("J K -sessionKey sk- session-Key=abcdefgh eyJ");
+}
+
+#[test]
+fn names_in_any_spelling_of_their_first_letters() {
+    covers(r#"{"token":"«a»","Token":"«b»","_token":"«c»","t-oken":"«d»","T_O_K_E_N":"«e»"}"#);
+    covers(r#"{"t\u006fken":"«a»","\u0054oken":"«b»","--x-api-key":"«c»","X-Goog-Api-Key":"«d»"}"#);
+    covers(r#"{"t":"a","to":"b","tokens":"c","okent":"d","":"e","0token":"f","ttoken":"g"}"#);
+    covers("code=«a»&%63ode=«b»&c%6Fde=«c»&-code=«d»&cod=e&c=f");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 /// Appends `bytes`, decoded.
 pub fn decode(bytes: &[u8], out: &mut Vec<u8>) {
     // Looked at a word at a time, which `utf8_chunks` does not.
-    if QUICK && core::str::from_utf8(bytes).is_ok() {
+    if QUICK && bytes.is_ascii() {
         return out.extend_from_slice(bytes);
     }
     for chunk in bytes.utf8_chunks() {

@@ -49,8 +49,9 @@ export class Converter {
     this.source = source;
   }
 
-  // Calls `raw(event)`, `hook(payload)`, `notice(payload)` and `rendered({ seq, renderedAt })` in order.
-  convert(table, text, memory, { raw, hook, notice, rendered }) {
+  // Calls `raw(event)`, `hook(payload)`, `notice(payload)` and `rendered({ seq, renderedAt })` in order. If
+  // nobody hears the raw layer, frames are only what hook events point back to.
+  convert(table, text, memory, { raw, hook, notice, rendered }, unheard) {
     let streamId = 0;
     let ts = 0;
     let context = {};
@@ -77,6 +78,10 @@ export class Converter {
           break;
         }
         case RAW: {
+          if (unheard) {
+            frame = new RawFrame(streamId, fill({}, record), region);
+            break;
+          }
           const kind = this.names.rawKinds[name];
           const isFrame = kind === 'frame' || kind === 'fragment';
           const event = { source: this.source(streamId, isFrame), kind, streamId, ts };

@@ -52,6 +52,8 @@ export function createTap(realm, version, options, parts) {
   let room = [];
   let scheduled = false;
   let draining = false;
+  // What the page shows, asked once for all that waited: asking takes 1 µs, an event little more.
+  let page;
   let full = false;
   let broken = null;
   let onFailure = () => {};
@@ -116,6 +118,7 @@ export function createTap(realm, version, options, parts) {
     // read to its end yet.
     if (!core || failure || draining) return;
     draining = true;
+    page = undefined;
     const work = queue;
     queue = [];
     try {
@@ -126,7 +129,8 @@ export function createTap(realm, version, options, parts) {
         queuedSteps--;
         step();
         // At once: records take many times the bytes that they are made of.
-        core.read((table, text, memory) => converter.convert(table, text, memory, sinks));
+        core.read((table, text, memory) =>
+          converter.convert(table, text, memory, sinks, !rawSubscribers.size));
         // A stream's own facts are needed until its last frames are converted.
         for (const id of ended.splice(0)) open.delete(id);
       }
@@ -202,12 +206,9 @@ export function createTap(realm, version, options, parts) {
     counts.bytes += bytes;
   }
 
-  // What the page shows: it may have been another when the stream was opened.
-  function conversation(id) {
-    const before = open.get(id)?.shown ?? dom?.conversation();
-    if (before) return before;
-    const path = realm.location?.pathname;
-    return /\/chat\/([^/]+)/.exec(path || '')?.[1] || null;
+  // What the page shows: it may have been another when a stream was opened.
+  function conversation() {
+    return dom?.conversation() || /\/chat\/([^/]+)/.exec(realm.location?.pathname)?.[1] || null;
   }
 
   const sink = {
@@ -294,7 +295,7 @@ export function createTap(realm, version, options, parts) {
       if (core || failure || closed) return;
       try {
         core = new Core(exports, options.limits);
-        converter = new Converter(core, conversation, (id, isFrame) => {
+        converter = new Converter(core, (id) => open.get(id)?.shown ?? (page ??= [conversation()])[0], (id, isFrame) => {
           const source = open.get(id)?.source || 'sse';
           return source === 'sse' && !isFrame ? 'fetch' : source;
         });
