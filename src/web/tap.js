@@ -13,7 +13,7 @@ import { Subscribers, hookLayer, rawLayer } from './layers.js';
 // without ever yielding).
 const LOADING_LIMIT = 32 << 20;
 const RUNNING_LIMIT = 8 << 20;
-// Bytes of a chunk that the core gets at a time.
+// Bytes of a chunk that the core gets at a time, and of the blocks that they wait in.
 const PIECE = 64 << 10;
 // A request body longer than this is reported as unreadable.
 const REQUEST_LIMIT = 16 << 20;
@@ -52,9 +52,11 @@ export function createTap(realm, version, options, parts) {
   let draining = false;
   let full = false;
   let broken = null;
+  let block;
+  let used = PIECE;
   let onFailure = () => {};
 
-  const lost = () => report('iterator_full', 'a reader of events() is too slow');
+  const lost = () => report('iterator_full', 'slow reader of events()');
   const rawSubscribers = new Subscribers(listen, lost);
   const hookSubscribers = new Subscribers(listen, lost);
 
@@ -99,7 +101,7 @@ export function createTap(realm, version, options, parts) {
   // open end here, and nothing more is taken until the core has come.
   function overflow() {
     endAll('queue_full');
-    report('queue_full', 'the core is not there yet', open.size);
+    report('queue_full', 'no core yet', open.size);
     full = true;
   }
 
@@ -188,12 +190,6 @@ export function createTap(realm, version, options, parts) {
     for (const id of open.keys()) sink.end(id, 'unobserved', why);
   }
 
-  // The instruments are broken and have disarmed themselves; the core is well.
-  function abandon(detail) {
-    broken = detail;
-    endAll('tap_failed');
-  }
-
   function count(stream, bytes) {
     stream.bytes += bytes;
     counts.chunks++;
@@ -243,12 +239,18 @@ export function createTap(realm, version, options, parts) {
       if (!stream) return;
       count(stream, bytes.length);
       links?.came(stream, bytes, '');
-      // The page may hand the buffer on as soon as it has it.
-      const copy = bytes.slice();
       const ts = now();
       // In pieces: among large ones what the core keeps would lie scattered, and WebAssembly's memory never shrinks.
-      for (let at = 0; at < copy.length; at += PIECE) {
-        const piece = copy.subarray(at, at + PIECE);
+      for (let at = 0; at < bytes.length; at += PIECE) {
+        const part = bytes.subarray(at, at + PIECE);
+        // Short ones share a block: a buffer for each costs the page more than all else that is done here.
+        if (used + part.length > PIECE) {
+          block = new Uint8Array(PIECE);
+          used = 0;
+        }
+        // A copy: the page may hand the buffer on as soon as it has it.
+        block.set(part, used);
+        const piece = block.subarray(used, (used += part.length));
         push(() => core.chunk(id, piece, ts), piece.length);
       }
     },
@@ -266,7 +268,11 @@ export function createTap(realm, version, options, parts) {
         if (once) counts.notices[code] = 0;
         report(code, shown);
       }
-      if (code === 'tap_failed') abandon(shown);
+      // The instruments are broken and have disarmed themselves; the core is well.
+      if (code === 'tap_failed') {
+        broken = shown;
+        endAll(code);
+      }
     },
     ...parts.messages?.({ stream: (id) => open.get(id), count, later, links }),
     ...parts.settings?.(options, wants, added),
@@ -304,14 +310,14 @@ export function createTap(realm, version, options, parts) {
     set onFailure(callback) { onFailure = callback; },
     // The page goes away: what is open stays unfinished, and is said to be.
     leave() {
-      endAll('the page was left');
+      endAll('page left');
       sink.leave?.();
       drain();
     },
     flush: drain,
     // Removed: what came is delivered, what comes is not taken.
     close() {
-      if (!core && open.size) report('core_failed', 'removed before the core came', open.size);
+      if (!core && open.size) report('core_failed', 'removed early', open.size);
       closed = true;
       drain();
       channel.port1.close();

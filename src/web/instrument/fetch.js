@@ -60,7 +60,7 @@ export function tapFetch(tap) {
 
   function expect(exchange, url) {
     unmet.set(exchange, url);
-    const never = () => unmet.delete(exchange) && guard(finish, exchange.ticket, 'unobserved', 'no promise to watch');
+    const never = () => unmet.delete(exchange) && guard(finish, exchange.ticket, 'unobserved', 'no promise');
     apply(setTimer, undefined, [never, UNMET_MS]);
   }
 
