@@ -13,7 +13,7 @@ import { Subscribers, hookLayer, rawLayer } from './layers.js';
 // without ever yielding).
 const LOADING_LIMIT = 32 << 20;
 const RUNNING_LIMIT = 8 << 20;
-// Bytes of a chunk that the core gets at a time.
+// Bytes of a chunk that the core gets at a time, and of the blocks that they wait in.
 const PIECE = 64 << 10;
 // A request body longer than this is reported as unreadable.
 const REQUEST_LIMIT = 16 << 20;
@@ -194,12 +194,6 @@ export function createTap(realm, version, options, parts) {
     for (const id of open.keys()) sink.end(id, 'unobserved', why);
   }
 
-  // The instruments are broken and have disarmed themselves; the core is well.
-  function abandon(detail) {
-    broken = detail;
-    endAll('tap_failed');
-  }
-
   function count(stream, bytes) {
     stream.bytes += bytes;
     counts.chunks++;
@@ -274,7 +268,11 @@ export function createTap(realm, version, options, parts) {
         if (once) counts.notices[code] = 0;
         report(code, shown);
       }
-      if (code === 'tap_failed') abandon(shown);
+      // The instruments are broken and have disarmed themselves; the core is well.
+      if (code === 'tap_failed') {
+        broken = shown;
+        endAll(code);
+      }
     },
     ...parts.messages?.({ stream: (id) => open.get(id), count, later, links }),
     ...parts.settings?.(options, wants, added),

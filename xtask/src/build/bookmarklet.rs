@@ -20,7 +20,7 @@ const OWN: &str = "\
     converter copied core covered deliver drop dropped emit errors exchange exporting fail \
     failed field fields flush forget found guard handler headersOf height holder hookNames \
     input jumps keeps lastError later leave left listener lists live lost matcher meet names \
-    noticeCodes onAbort onFailure original over params patch protocol proxy rawKinds readBody reader realm \
+    noticeCodes onAbort onFailure original output over params patch protocol proxy rawKinds readBody reader realm \
     release report result retryAfter setter settings shown stopped stream subscribers take \
     tell ticket tickets touched unsigned view waiting";
 
