@@ -298,7 +298,9 @@ export function tapXhr(tap) {
     if (isBodyless(call.method, status)) return end(call, 'done', '');
     const size = (bytes) => (bytes ? lengthOf(bytes) : 0);
     const show = (bytes) => {
-      if (!isOpen(call.exchange)) return;
+      // Once: a listener that hears of it may look at the response.
+      if (!isOpen(call.exchange) || call.at) return;
+      call.at = 1;
       if (size(bytes)) tell('chunk', call.exchange.ticket.id, bytes);
       if (bytes) end(call, 'done', '');
       else end(call, 'unobserved', `responseType ${type}`);

@@ -233,3 +233,25 @@ test('unhandled rejections are as many as natively, for the same reasons', async
   assert.ok(plain['fetch ignored'].length === 1 && plain['read ignored'].length === 1, JSON.stringify(plain));
   await close();
 });
+
+test('an iterator that is left once its body has failed, with nothing pending, ends the exchange', async () => {
+  const page = await bench.page({ tapped: true });
+  const key = bench.key();
+  await page.evaluate(async (key) => {
+    window.iterator = (await fetch(`/bytes?n=9000&chunk=3000&length=1&reset=6000&key=${key}`)).body.values();
+    await iterator.next();
+  }, key);
+  await bench.server.until(key, ({ closed }) => closed);
+  const seen = await page.evaluate(async () => {
+    for (let turn = 0; turn < 500; turn++) await window.__turn();
+    const left = await iterator.return('over').then(JSON.stringify, window.__show);
+    const next = JSON.stringify(await iterator.next());
+    const { end, ends } = window.__record.last();
+    return { left, next, end, ends };
+  });
+  assert.equal(seen.next, '{"done":true}');
+  // Where the failure has not come yet, it is left before.
+  assert.deepEqual([seen.end, seen.ends], [seen.left.startsWith('{') ? 'cancelled' : 'failed', 1], JSON.stringify(seen));
+  assert.deepEqual(page.failures, []);
+  await page.close();
+});
