@@ -1,9 +1,5 @@
 //! Every bound in the core, its default, and what happens there.
 
-/// Whether there is room for what only makes it quicker: not in the bookmarklet that
-/// every browser can keep.
-pub(crate) const QUICK: bool = cfg!(feature = "sessions");
-
 /// Bounds on what the tap may hold. Reaching one never disturbs the page and is
 /// always reported by a notice.
 #[derive(Clone, Copy, Debug)]

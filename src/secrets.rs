@@ -12,7 +12,6 @@ mod list;
 mod quote;
 mod spelling;
 
-use crate::limits::QUICK;
 pub use cut::Cut;
 use list::List;
 use quote::{End, Quote};
@@ -94,20 +93,9 @@ const BEGINNINGS: [u32; 26] = {
     beginnings
 };
 
-/// Every prefix has a byte by which it is found.
-#[allow(clippy::indexing_slicing)] // the compiler does it
-const _: () = {
-    let mut at = 0;
-    while at < PREFIXES.len() {
-        let (prefix, mut found, mut byte) = (PREFIXES[at].0, false, 0);
-        while byte < prefix.len() {
-            found |= matches!(rarest(prefix[byte]), Some(before) if before == byte);
-            byte += 1;
-        }
-        assert!(found);
-        at += 1;
-    }
-};
+/// Whether there is room for what only makes it quicker: not in the bookmarklet that
+/// every browser can keep.
+const QUICK: bool = cfg!(feature = "sessions");
 
 /// Covers the secrets in `bytes`; how many there were.
 pub fn cover(bytes: &mut [u8]) -> u32 {
@@ -191,7 +179,7 @@ fn is_mark(byte: u8) -> bool {
 
 /// How much of a key's prefix stands before this byte, if it is the one to look for: the
 /// rarest of the prefix.
-const fn rarest(byte: u8) -> Option<usize> {
+fn rarest(byte: u8) -> Option<usize> {
     match byte {
         b'A' | b'B' => Some(0),
         b'-' | b'J' => Some(2),
@@ -378,4 +366,17 @@ fn is_value(byte: u8) -> bool {
 
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_prefix_has_a_byte_by_which_it_is_found() {
+        for (prefix, _) in PREFIXES {
+            let mut bytes = prefix.iter().enumerate();
+            assert!(bytes.any(|(at, byte)| rarest(*byte) == Some(at)), "{prefix:?}");
+        }
+    }
 }

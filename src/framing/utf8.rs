@@ -4,13 +4,13 @@
 //! Line ends are ASCII, so a line decodes on its own to what it is in the
 //! stream, wherever the chunks were cut.
 
-use crate::limits::QUICK;
 use alloc::vec::Vec;
 
 /// Appends `bytes`, decoded.
 pub fn decode(bytes: &[u8], out: &mut Vec<u8>) {
-    // Looked at a word at a time, which `utf8_chunks` does not.
-    if QUICK && bytes.is_ascii() {
+    // Looked at a word at a time, which `utf8_chunks` does not. The bookmarklet that every
+    // browser can keep has no room for it.
+    if cfg!(feature = "sessions") && bytes.is_ascii() {
         return out.extend_from_slice(bytes);
     }
     for chunk in bytes.utf8_chunks() {
