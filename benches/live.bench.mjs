@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { BROWSER } from '../tests/browser/browser.mjs';
 import { CLASSIC, startBench } from '../tests/browser/product/bench.mjs';
 import { median, QUICK, rounded } from './rounds.mjs';
+import { spentBy } from './spent.mjs';
 
 const ROUNDS = QUICK ? 1 : 4;
 const CHUNKS = QUICK ? 10 : 60;
@@ -69,14 +70,7 @@ async function open({ tap, hooks, raw, clone }) {
     if (hooks) __claudeHooks.on('*', () => {});
     if (raw) __claudeTap.on(() => {});
   }, { hooks, raw });
-  if (BROWSER === 'firefox') return { opened, spent: async () => NaN };
-  const session = await bench.context.newCDPSession(opened);
-  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const spent = async () => {
-    const { metrics } = await session.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration').value * 1e6;
-  };
-  return { opened, spent };
+  return { opened, spent: await spentBy(bench, opened) };
 }
 
 /** Microseconds of the main thread for each chunk, and from its sending to the page's having it. */

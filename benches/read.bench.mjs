@@ -11,6 +11,7 @@ import { CLASSIC, startBench } from '../tests/browser/product/bench.mjs';
 import { pieces, randomCuts } from '../tests/browser/product/cuts.mjs';
 import { beginning, blockOf, ending } from '../xtask/js/bounds/answer.mjs';
 import { byTurns, median, QUICK, ratios, rounded } from './rounds.mjs';
+import { spentBy } from './spent.mjs';
 
 const ROUNDS = QUICK ? 1 : 7;
 const CHUNKS = QUICK ? 2_000 : 20_000;
@@ -127,15 +128,7 @@ async function open({ tap, hooks, raw, wrapper }) {
     if (hooks) __claudeHooks.on('*', () => heard++);
     if (raw) __claudeTap.on(() => heard++);
   }, { hooks, raw });
-  if (BROWSER === 'firefox') return { page, spent: async () => NaN };
-  const session = await bench.context.newCDPSession(page);
-  // Of the processor, not of the clock.
-  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  const spent = async () => {
-    const { metrics } = await session.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
-  };
-  return { page, spent };
+  return { page, spent: await spentBy(bench, page) };
 }
 
 const pages = {};
@@ -147,7 +140,7 @@ async function measure(kind, url, count) {
   const before = await spent();
   const { loop, all } = await page.evaluate((url) => measure(url), url);
   const micros = (ms) => (ms / count) * 1000;
-  return { loop: micros(loop), all: micros(all), cpu: micros((await spent()) - before) };
+  return { loop: micros(loop), all: micros(all), cpu: ((await spent()) - before) / count };
 }
 
 const rows = [];

@@ -6,6 +6,7 @@
 import { BROWSER } from '../tests/browser/browser.mjs';
 import { CLASSIC, startBench } from '../tests/browser/product/bench.mjs';
 import { byTurns, median, QUICK, ratios, rounded } from './rounds.mjs';
+import { spentBy } from './spent.mjs';
 
 const ROUNDS = QUICK ? 1 : 9;
 const CHUNKS = QUICK ? 2_000 : 20_000;
@@ -86,16 +87,7 @@ const pages = {};
 for (const [kind, { tap, hooks }] of Object.entries(KINDS)) {
   const opened = await bench.open({ headers: ISOLATED, head: tap ? CLASSIC : '', before: [page, PATH] });
   if (hooks) await opened.evaluate(() => { __claudeHooks.on('*', () => {}); });
-  let spent = async () => NaN;
-  if (BROWSER !== 'firefox') {
-    const session = await bench.context.newCDPSession(opened);
-    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-    spent = async () => {
-      const { metrics } = await session.send('Performance.getMetrics');
-      return metrics.find(({ name }) => name === 'TaskDuration').value * 1e6;
-    };
-  }
-  pages[kind] = { opened, spent };
+  pages[kind] = { opened, spent: await spentBy(bench, opened) };
 }
 
 const label = (kind, streams) => `${streams} ${kind}`;
