@@ -99,17 +99,19 @@ impl Way {
 
     fn finish(&mut self) -> Option<String> {
         // All of it but its secrets, which have asterisks in their place: of lines each
-        // alone, of what is no line as one text, or as a text in pieces.
+        // alone; of what is no line as a text in pieces; of a document as one text,
+        // which may go on where it is longer than a tap keeps it.
         let mut lines = self.expected.clone();
         for line in lines.split_mut(|byte| matches!(byte, b'\n' | b'\r')) {
             pagetap::secrets::cover(line);
         }
-        if lines == self.bytes {
-            self.expected = lines;
-        } else if self.pieces == self.bytes {
-            self.expected = std::mem::take(&mut self.pieces);
-        } else {
-            pagetap::secrets::cover(&mut self.expected);
+        let mut unended = self.expected.clone();
+        Cut::default().cover(&mut unended, false);
+        pagetap::secrets::cover(&mut self.expected);
+        for covered in [lines, std::mem::take(&mut self.pieces), unended] {
+            if covered == self.bytes {
+                self.expected = covered;
+            }
         }
         let Way { bytes, expected, .. } = &self;
         let at = || bytes.iter().zip(expected).position(|(mine, theirs)| mine != theirs);
@@ -160,6 +162,12 @@ mod tests {
         rebuild.expect(0, Direction::Out, b"one");
         rebuild.frame(Direction::In, (Some(0), Some(3)));
         assert_eq!(rebuild.finish().len(), 2, "nothing went out, too much came in");
+    }
+
+    #[test]
+    fn an_address_at_the_end_of_a_document_may_be_covered_as_one_that_goes_on() {
+        let (body, covered) = (b"one //user:secret", b"one //***********");
+        assert_eq!(fault(covered, &[(0, 17)], body), None);
     }
 
     #[test]
