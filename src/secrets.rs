@@ -136,6 +136,7 @@ fn cover_from(
     let mut place = Place::Outside;
     let mut at = 0;
     while at < bytes.len() {
+        let counted = list.is_some_and(|open| open.counted);
         let (start, end, next) = if let Some(open) = list {
             let step = open.step(bytes, at);
             if !step.open {
@@ -164,7 +165,10 @@ fn cover_from(
             // Covered before, or nothing to cover.
             if value.iter().any(|byte| *byte != b'*') {
                 value.fill(b'*');
-                count += 1;
+                count += u32::from(!counted);
+                if let Some(open) = list {
+                    open.counted = true;
+                }
             }
         }
         at = next;

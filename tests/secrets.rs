@@ -304,3 +304,16 @@ fn a_parameter_is_counted_once_in_however_many_pieces_it_comes() {
         assert_eq!(text.chunks(step).map(count).sum::<u32>(), 2, "pieces of {step}");
     }
 }
+
+#[test]
+fn each_text_of_a_list_is_counted_once_in_however_many_pieces_it_comes() {
+    let text = br#"{"name":"x","cookie":["sEcReT-1",{"id":"sEcReT-2"}, 7, "sEcReT-3"],"next":"n"}"#;
+    let escaped = br#"{\"cookie\":[\"sEcReT-1\",[\"sEcReT-2\"],\"sEcReT-3\"]}"#;
+    for text in [text.as_slice(), escaped] {
+        for step in 1..text.len() {
+            let mut cut = Cut::default();
+            let count = |piece: &[u8]| cut.cover(&mut piece.to_vec(), false);
+            assert_eq!(text.chunks(step).map(count).sum::<u32>(), 3, "pieces of {step}");
+        }
+    }
+}

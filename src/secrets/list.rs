@@ -11,6 +11,8 @@ pub(super) struct List {
     nesting: u32,
     objects: u64,
     at: Place,
+    /// Whether the text at hand was there to be counted, in a piece before.
+    pub counted: bool,
 }
 
 /// What comes next.
@@ -40,7 +42,8 @@ pub(super) struct Step {
 impl List {
     /// One that is about to open, with so many backslashes before its quotes.
     pub(super) fn new(depth: usize) -> List {
-        List { quote: Quote::new(depth), nesting: 0, objects: 0, at: Place::Value }
+        let quote = Quote::new(depth);
+        List { quote, nesting: 0, objects: 0, at: Place::Value, counted: false }
     }
 
     /// Reads a text, or a byte between texts.
@@ -69,6 +72,7 @@ impl List {
     fn mark(&mut self, byte: u8) -> bool {
         let escaped = self.quote.escapes();
         if let Some((slashes, _)) = self.quote.take(byte) {
+            self.counted = false;
             self.at = match self.at {
                 Place::Name => Place::InName,
                 Place::Value => Place::InText,

@@ -61,9 +61,7 @@ export class Subscribers {
   }
 
   deliver(name, event) {
-    const list = this.lists.get(name);
-    if (!list) return;
-    for (const entry of list) {
+    for (const entry of this.lists.get(name) || []) {
       if (!this.lists.get(name)?.includes(entry)) continue;
       if (entry.once) this.drop(name, (other) => other === entry);
       try {
@@ -85,13 +83,10 @@ export class Subscribers {
 
   drop(name, matches) {
     const list = this.lists.get(name);
-    if (!list) return;
-    const at = list.findIndex(matches);
-    if (at < 0) return;
-    list[at].forget();
-    const rest = list.filter((_, index) => index !== at);
-    if (rest.length) this.lists.set(name, rest);
-    else this.lists.delete(name);
+    const gone = list?.find(matches);
+    if (!gone) return;
+    gone.forget();
+    this.lists.set(name, list.filter((entry) => entry !== gone));
     this.changed();
   }
 }

@@ -13,8 +13,8 @@ import { Subscribers, hookLayer, rawLayer } from './layers.js';
 // without ever yielding).
 const LOADING_LIMIT = 32 << 20;
 const RUNNING_LIMIT = 8 << 20;
-// Bytes of a chunk that the core gets at a time, and of the blocks that they wait in.
-const PIECE = 64 << 10;
+// Bytes of the blocks in which chunks wait, and so of what the core gets at a time.
+const BLOCK = 64 << 10;
 // A request body longer than this is reported as unreadable.
 const REQUEST_LIMIT = 16 << 20;
 // What a step of the queue weighs besides the bytes it carries, roughly.
@@ -49,7 +49,10 @@ export function createTap(realm, version, options, parts) {
   let queuedBytes = 0;
   let queuedSteps = 0;
   // Where chunks wait, one behind the other: to give each memory of its own costs more than the copy.
-  let room = [];
+  let block;
+  let filled = BLOCK;
+  // The last step of the queue, which may grow if it is a chunk's.
+  let tail = [];
   let scheduled = false;
   let draining = false;
   // What the page shows, asked once for all that waited: asking takes 1 µs, an event little more.
@@ -78,7 +81,8 @@ export function createTap(realm, version, options, parts) {
     }
   }
 
-  function push(work, bytes = 0) {
+  // `id` and `ts`: of what may grow; then `proceed` is the caller's to call.
+  function push(work, bytes = 0, id, ts) {
     if (failure || closed) return;
     if (!core && !full && bytes && queuedBytes + bytes > LOADING_LIMIT) overflow();
     if (full) {
@@ -86,9 +90,13 @@ export function createTap(realm, version, options, parts) {
       return;
     }
     bytes += STEP_BYTES;
-    queue.push([work, bytes]);
+    queue.push(tail = [work, bytes, id, ts]);
     queuedBytes += bytes;
     queuedSteps++;
+    if (!id) proceed();
+  }
+
+  function proceed() {
     if (core && queuedBytes > RUNNING_LIMIT) drain();
     else schedule();
   }
@@ -121,13 +129,14 @@ export function createTap(realm, version, options, parts) {
     page = undefined;
     const work = queue;
     queue = [];
+    tail = [];
     try {
       for (const [step, bytes] of work) {
         // A listener may have broken the core; what is still there was counted then.
         if (failure) break;
         queuedBytes -= bytes;
         queuedSteps--;
-        step();
+        step(bytes);
         // At once: records take many times the bytes that they are made of.
         core.read((table, text, memory) =>
           converter.convert(table, text, memory, sinks, !rawSubscribers.size));
@@ -187,7 +196,7 @@ export function createTap(realm, version, options, parts) {
     queuedBytes = 0;
     open.clear();
     onFailure();
-    report('core_failed', failure, Math.max(unfinished, 1));
+    report('core_failed', failure, unfinished || 1);
   }
 
   function endAll(why) {
@@ -223,36 +232,48 @@ export function createTap(realm, version, options, parts) {
       return id;
     },
     request(id, body) {
-      const kept = body && body.length > REQUEST_LIMIT ? null : body;
-      later((core, ts) => core.request(id, kept, ts), kept ? kept.length : 0);
+      const kept = body?.length > REQUEST_LIMIT ? null : body;
+      later((core, ts) => core.request(id, kept, ts), kept?.length);
     },
     response(id, { status, contentType, retryAfter }) {
-      const ts = now();
       const stream = open.get(id);
       if (stream) {
         stream.status = status;
         if (stream.source === 'fetch' && /^text\/event-stream/i.test(contentType)) stream.source = 'sse';
       }
-      push(() => core.response(id, status, contentType || '', retryAfter || '', ts));
+      later((core, ts) => core.response(id, status, contentType || '', retryAfter || '', ts));
     },
     chunk(id, bytes) {
       const stream = open.get(id);
       if (!stream) return;
-      count(stream, bytes.length);
+      const { length } = bytes;
+      count(stream, length);
       links?.came(stream, bytes, '');
       const ts = now();
-      // In pieces: among large ones what the core keeps would lie scattered, and WebAssembly's memory never shrinks.
-      const pieces = [];
-      for (let at = 0; at < bytes.length;) {
-        if (room.length < bytes.length - at) room = new Uint8Array(PIECE);
-        const piece = room.subarray(0, bytes.length - at);
-        room = room.subarray(piece.length);
-        // A copy: the page may hand the buffer on as soon as it has it.
-        piece.set(bytes.subarray(at, at += piece.length));
-        pieces.push(piece);
+      // How an event stream is cut means nothing to anybody: what goes on in the same millisecond is one chunk.
+      if (tail[2] === id && tail[3] === ts && stream.source === 'sse' && filled + length <= BLOCK) {
+        block.set(bytes, filled);
+        filled += length;
+        tail[1] += length;
+        queuedBytes += length;
+        return;
       }
-      // All are copied before a listener runs: the buffer may be within its reach.
-      for (const piece of pieces) push(() => core.chunk(id, piece, ts), piece.length);
+      // In pieces: among large ones what the core keeps would lie scattered, and WebAssembly's memory never shrinks.
+      for (let at = 0; at < length;) {
+        if (filled + length - at > BLOCK) {
+          block = new Uint8Array(BLOCK);
+          filled = 0;
+        }
+        const into = block;
+        const start = filled;
+        // A copy: the page may hand the buffer on as soon as it has it.
+        const part = bytes.subarray(at, at += BLOCK);
+        into.set(part, start);
+        filled += part.length;
+        push((weight) => core.chunk(id, into.subarray(start, start + weight - STEP_BYTES), ts), part.length, id, ts);
+      }
+      // All is copied before a listener runs: the buffer may be within its reach.
+      proceed();
     },
     end(id, how, detail, code = 0) {
       later((core, ts) => {
@@ -317,7 +338,7 @@ export function createTap(realm, version, options, parts) {
     flush: drain,
     // Removed: what came is delivered, what comes is not taken.
     close() {
-      if (!core && open.size) report('core_failed', 'removed before the core came', open.size);
+      if (!core && open.size) report('core_failed', 'removed before it came', open.size);
       closed = true;
       drain();
       channel.port1.close();

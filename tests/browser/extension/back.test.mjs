@@ -1,8 +1,8 @@
 // A page that the browser has kept, and shows again when the person goes back to it, goes on where it was.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBench } from './bench.mjs';
+import { after, before } from 'node:test';
+import { startBench, test } from './bench.mjs';
 import { counted, numbers, take, TURN } from './turn.mjs';
 
 let bench;

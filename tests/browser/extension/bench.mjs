@@ -4,13 +4,27 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { test as unlimited } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { ARGUMENTS } from '../browser.mjs';
 import { startService } from '../product/service.mjs';
 
 const BUILT = fileURLToPath(new URL('../../../dist/extension-chrome/', import.meta.url));
-const LONGEST_WAIT_MS = 30_000;
+export const LONGEST_WAIT_MS = 30_000;
+const LONGEST_TEST_MS = 120_000;
+
+/** A test that says of itself if the browser hangs: not all that Playwright does has an end of its own. */
+export const test = (name, body) => unlimited(name, { timeout: LONGEST_TEST_MS }, body);
+
+/** What `promise` brings, which must not take for ever. */
+export function inTime(promise, what) {
+  let late;
+  const limit = new Promise((_, reject) => {
+    late = setTimeout(() => reject(new Error(`nothing came of it: ${what}`)), LONGEST_WAIT_MS);
+  });
+  return Promise.race([promise, limit]).finally(() => clearTimeout(late));
+}
 
 // What a person grants in a dialog that no test can click.
 const HOSTS = ['http://127.0.0.1/*', 'http://localhost/*'];
@@ -59,7 +73,10 @@ export async function startBench({ doors, backForwardCache = false } = {}) {
       if (!answer?.ok) throw new Error(`${JSON.stringify(message)}: ${JSON.stringify(answer)}`);
       return answer;
     },
-    ask: (message) => bench.own.evaluate((message) => chrome.runtime.sendMessage(message), message),
+    ask(message) {
+      const answer = bench.own.evaluate((message) => chrome.runtime.sendMessage(message), message);
+      return inTime(answer, JSON.stringify(message));
+    },
     /** The number that the extension knows `page` by. */
     async tabOf(page) {
       const url = page.url();

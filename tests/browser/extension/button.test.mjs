@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startBench } from './bench.mjs';
+import { startBench, test } from './bench.mjs';
 import { take, TURN } from './turn.mjs';
 
 let bench;

@@ -2,12 +2,12 @@
 // way, nothing that the background has acknowledged is lost, and nothing leaves that nobody asked for.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { after, afterEach, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { collect } from '../../collectors/running.mjs';
 import { startCollector } from '../export/collector.mjs';
 import { EXCHANGES, MARKERS } from '../export/markers.mjs';
-import { startBench } from './bench.mjs';
+import { startBench, test } from './bench.mjs';
 import { body, driven, PIECES, seen, take, TURN } from './turn.mjs';
 import { kill, withoutWorker } from './worker.mjs';
 

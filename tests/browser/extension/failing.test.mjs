@@ -1,8 +1,8 @@
 // What cannot be stored or read takes nothing else with it.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBench } from './bench.mjs';
+import { after, before } from 'node:test';
+import { startBench, test } from './bench.mjs';
 import { take, TURN } from './turn.mjs';
 import { kill } from './worker.mjs';
 

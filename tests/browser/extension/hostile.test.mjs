@@ -2,8 +2,8 @@
 // say, and hears nothing of what the extension says to itself.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBench } from './bench.mjs';
+import { after, before } from 'node:test';
+import { startBench, test } from './bench.mjs';
 import { body, counted, driven, EXPECTED, numbers, take, told, TURN } from './turn.mjs';
 
 let bench;

@@ -1,8 +1,8 @@
 // What the person asked to keep is kept, whatever happens to the service worker, the extension, the tab.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { startBench } from './bench.mjs';
+import { after, before, beforeEach } from 'node:test';
+import { startBench, test } from './bench.mjs';
 import { body, bytesOf, counted, driven, EXPECTED, numbers, PIECES, seen, take, told } from './turn.mjs';
 import { kill, withoutWorker } from './worker.mjs';
 

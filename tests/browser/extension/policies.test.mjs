@@ -1,8 +1,8 @@
 // Whatever the page's policy: the same hooks, in the page and in the background's store.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { startBench } from './bench.mjs';
+import { after, before, describe } from 'node:test';
+import { startBench, test } from './bench.mjs';
 import { headersOf, POLICIES } from './policies.mjs';
 import { body, bytesOf, canAsk, connectsNoMore, counted, driven, EXPECTED, firstScript, numbers, take, takeInFrame, told, TURN } from './turn.mjs';
 

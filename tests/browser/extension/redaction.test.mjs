@@ -1,8 +1,8 @@
 // The person's rules: over everything that is shown or stored, and never in a page's way.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBench } from './bench.mjs';
+import { after, before } from 'node:test';
+import { startBench, test } from './bench.mjs';
 import { body, driven, take, TURN } from './turn.mjs';
 
 let bench;

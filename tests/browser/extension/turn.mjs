@@ -3,6 +3,7 @@
 
 import { asJavaScript, printed } from '../product/expectation.mjs';
 import { readCase } from '../product/corpus.mjs';
+import { LONGEST_WAIT_MS } from './bench.mjs';
 
 const NAME = 'claudeai/connector-tool';
 const { meta, body, expected } = readCase(NAME);
@@ -21,11 +22,12 @@ export const PIECES = [0, ...CUTS].map((from, at) => body.subarray(from, CUTS[at
 
 /** Once the page's tap has seen so many bytes, and told what they say. */
 export async function seen(page, bytes) {
-  const all = (bytes) => {
-    const stats = window.__claudeHooks.stats();
-    return stats.bytes === bytes && stats.queuedBytes === 0;
-  };
-  while (!(await page.evaluate(all, bytes)));
+  const begun = Date.now();
+  for (;;) {
+    const stats = await page.evaluate(() => window.__claudeHooks.stats());
+    if (stats.bytes === bytes && stats.queuedBytes === 0) return;
+    if (Date.now() - begun > LONGEST_WAIT_MS) throw new Error(`${bytes} bytes were never seen: ${JSON.stringify(stats)}`);
+  }
 }
 
 /** In the page: asks, and reads the answer to its end. */

@@ -2,8 +2,8 @@
 // done to the extension meanwhile, and nothing else.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { startBench } from './bench.mjs';
+import { after, before } from 'node:test';
+import { startBench, test } from './bench.mjs';
 import { body, driven, EXPECTED, take, told, TURN } from './turn.mjs';
 
 let bench;
