@@ -11,18 +11,20 @@
     });
   }
 
+  // On its own, so that a stream that waits does not keep the chunk before: that may be all that has come, or a
+  // part, as the network had it.
+  function count({ done, value }) {
+    bounds.read += value?.length ?? 0;
+    return done;
+  }
+
   globalThis.bounds = {
     told,
     /** Bytes that were read so far. */
     read: 0,
     async stream(url) {
       const response = await fetch(url, { method: 'POST', body: `{"model":"m","stream":true,"messages":[{"role":"user","content":"${url}"}]}` });
-      const reader = response.body.getReader();
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return;
-        bounds.read += value.length;
-      }
+      for (const reader = response.body.getReader(); !count(await reader.read()););
     },
     /** Turns `from` to `to`, each so much (ms) after the one before it, each with the result of the call before it. */
     async turns(from, to, apart) {
@@ -39,10 +41,14 @@
     /** Begins them all; `finished` is when all are over. */
     open(urls) {
       bounds.finished = Promise.all(urls.map((url) => bounds.stream(url)));
+      bounds.finished.catch((error) => (bounds.refused = error));
     },
     /** Once so many bytes were read. */
     async until(bytes) {
-      while (bounds.read < bytes) await new Promise((later) => setTimeout(later, 20));
+      while (bounds.read < bytes) {
+        if (bounds.refused) throw bounds.refused;
+        await new Promise((later) => setTimeout(later, 20));
+      }
     },
     /** Once the tap has told all that it was given. */
     async quiet() {
