@@ -86,7 +86,9 @@ export class Subscribers {
     const gone = list?.find(matches);
     if (!gone) return;
     gone.forget();
-    this.lists.set(name, list.filter((entry) => entry !== gone));
+    const rest = list.filter((entry) => entry !== gone);
+    if (rest.length) this.lists.set(name, rest);
+    else this.lists.delete(name);
     this.changed();
   }
 }

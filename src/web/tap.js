@@ -7,6 +7,7 @@
 import { Converter } from './convert.js';
 import { Core } from './core.js';
 import { Subscribers, hookLayer, rawLayer } from './layers.js';
+import { QUICK } from './quick.js';
 
 // Bytes that may wait for the core. While it loads, more are dropped and
 // counted; once it runs, it is run at once (a page would have to read this much
@@ -239,7 +240,7 @@ export function createTap(realm, version, options, parts) {
       const stream = open.get(id);
       if (stream) {
         stream.status = status;
-        if (stream.source === 'fetch' && /^text\/event-stream/i.test(contentType)) stream.source = 'sse';
+        if (stream.source === 'fetch' && /^text\/event-stream\s*(;|$)/i.test(contentType)) stream.source = 'sse';
       }
       later((core, ts) => core.response(id, status, contentType || '', retryAfter || '', ts));
     },
@@ -251,7 +252,8 @@ export function createTap(realm, version, options, parts) {
       links?.came(stream, bytes, '');
       const ts = now();
       // How an event stream is cut means nothing to anybody: what goes on in the same millisecond is one chunk.
-      if (tail[2] === id && tail[3] === ts && stream.source === 'sse' && filled + length <= BLOCK) {
+      // (Before the core is there, each has to be looked at: there may be no room for it.)
+      if (QUICK && core && tail[2] === id && tail[3] === ts && stream.source === 'sse' && filled + length <= BLOCK) {
         block.set(bytes, filled);
         filled += length;
         tail[1] += length;
@@ -259,7 +261,12 @@ export function createTap(realm, version, options, parts) {
         return;
       }
       // In pieces: among large ones what the core keeps would lie scattered, and WebAssembly's memory never shrinks.
-      for (let at = 0; at < length;) {
+      for (let at = 0; at < length; at += BLOCK) {
+        // Before the core is there, listeners are told at once, and what is left may be gone.
+        if (full) {
+          counts.droppedBytes += length - at;
+          break;
+        }
         if (filled + length - at > BLOCK) {
           block = new Uint8Array(BLOCK);
           filled = 0;
@@ -267,7 +274,7 @@ export function createTap(realm, version, options, parts) {
         const into = block;
         const start = filled;
         // A copy: the page may hand the buffer on as soon as it has it.
-        const part = bytes.subarray(at, at += BLOCK);
+        const part = bytes.subarray(at, at + BLOCK);
         into.set(part, start);
         filled += part.length;
         push((weight) => core.chunk(id, into.subarray(start, start + weight - STEP_BYTES), ts), part.length, id, ts);

@@ -12,7 +12,7 @@ import { startService } from '../product/service.mjs';
 
 const BUILT = fileURLToPath(new URL('../../../dist/extension-chrome/', import.meta.url));
 export const LONGEST_WAIT_MS = 30_000;
-const LONGEST_TEST_MS = 120_000;
+const LONGEST_TEST_MS = 240_000;
 
 /** A test that says of itself if the browser hangs: not all that Playwright does has an end of its own. */
 export const test = (name, body) => unlimited(name, { timeout: LONGEST_TEST_MS }, body);

@@ -56,6 +56,8 @@ fn small() -> Result<()> {
     ]);
     // A parameter that nobody gives: one character in place of each `void 0`.
     terser.args(["--enclose", "undefined"]);
+    // src/web/quick.js
+    terser.args(["--define", "WITHOUT_ROOM=true"]);
     terser.arg("--mangle").arg("--mangle-props");
     terser.arg(format!("builtins,regex=/^({})$/", OWN.replace(' ', "|")));
     run(terser.args(["--format", "ascii_only=true", "--output"]).arg(&script))?;

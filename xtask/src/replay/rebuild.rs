@@ -166,8 +166,13 @@ mod tests {
 
     #[test]
     fn an_address_at_the_end_of_a_document_may_be_covered_as_one_that_goes_on() {
-        let (body, covered) = (b"one //user:secret", b"one //***********");
-        assert_eq!(fault(covered, &[(0, 17)], body), None);
+        let covered = b"one //***********";
+        let mut rebuild = Rebuild { chunk: covered.to_vec(), ..Rebuild::default() };
+        // In pieces it would be covered from where it shows that it is one.
+        rebuild.expect(0, Direction::In, b"one //us");
+        rebuild.expect(0, Direction::In, b"er:secret");
+        rebuild.frame(Direction::In, (Some(0), Some(17)));
+        assert_eq!(rebuild.finish(), Vec::<String>::new());
     }
 
     #[test]
